@@ -1,0 +1,3 @@
+"""custhub: the open customer hub between ERP/legacy systems and CRM tools."""
+
+__version__ = "0.1.0"

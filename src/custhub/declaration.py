@@ -1,0 +1,121 @@
+"""Reads YAML declarations so that every mistake can be told with file, line and key.
+
+A declaration is parsed (PyYAML), checked (pydantic) and only then compiled by its room. Rooms collect `Mistake`s; whoever
+loads a whole project raises one ConfigError with all of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+import yaml
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from custhub.errors import ConfigError, Mistake
+
+Path_ = tuple[str | int, ...]
+M = TypeVar("M", bound=BaseModel)
+
+
+class Spec(BaseModel):
+    """Base of everything written in YAML: unknown keys are mistakes, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A parsed YAML file that remembers the line of every key."""
+
+    file: str
+    data: Any
+    lines: dict[Path_, int] = field(repr=False)
+
+    def line(self, path: Path_) -> int | None:
+        """The line (1-based) of `path`, or of its nearest parent that stands in the file."""
+        for end in range(len(path), -1, -1):
+            if path[:end] in self.lines:
+                return self.lines[path[:end]]
+        return None
+
+    def mistake(self, path: Path_, problem: str, hint: str = "") -> Mistake:
+        return Mistake(self.file, self.line(path), ".".join(map(str, path)), problem, hint)
+
+
+class _LinesLoader(yaml.SafeLoader):
+    """SafeLoader without the surprises: `no`, `on` and dates stay text as written."""
+
+
+_LinesLoader.yaml_implicit_resolvers = {
+    first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
+    if first not in "yYnNoO"
+}
+
+
+def read(path: Path, root: Path | None = None) -> Source:
+    """Parses a YAML file. `root` shortens the file's name in messages. Raises ConfigError when it cannot be parsed."""
+    name = str(path.relative_to(root)) if root and path.is_relative_to(root) else str(path)
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        raise ConfigError(
+            [Mistake(name, None, "", f"cannot be read: {type(e).__name__}", "save it as UTF-8 text")]
+        ) from e
+    return parse(text, name)
+
+
+def parse(text: str, name: str) -> Source:
+    """Parses YAML text. Raises ConfigError for bad YAML and for keys that stand twice."""
+    loader = _LinesLoader(text)
+    try:
+        node = loader.get_single_node()
+        lines: dict[Path_, int] = {}
+        mistakes: list[Mistake] = []
+        if node is not None:
+            _walk(node, (), name, lines, mistakes)
+        if mistakes:
+            raise ConfigError(mistakes)
+        data = loader.construct_document(node) if node is not None else {}
+    except yaml.MarkedYAMLError as e:
+        mark = e.problem_mark
+        line = mark.line + 1 if mark else None
+        raise ConfigError([Mistake(name, line, "", f"is not YAML: {e.problem}", "check indentation and quotes")]) from e
+    finally:
+        loader.dispose()
+    return Source(name, data, lines)
+
+
+def _walk(node: yaml.Node, path: Path_, name: str, lines: dict[Path_, int], mistakes: list[Mistake]) -> None:
+    lines.setdefault(path, node.start_mark.line + 1)
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            here = (*path, str(key.value))
+            if here in lines:
+                mistakes.append(Mistake(name, key.start_mark.line + 1, ".".join(map(str, here)), "stands twice"))
+            lines[here] = key.start_mark.line + 1
+            _walk(value, here, name, lines, mistakes)
+    elif isinstance(node, yaml.SequenceNode):
+        for i, value in enumerate(node.value):
+            _walk(value, (*path, i), name, lines, mistakes)
+
+
+def check(source: Source, model: type[M]) -> M:
+    """The declaration as `model`. Raises ConfigError with every mistake, each at its line."""
+    try:
+        return model.model_validate(source.data)
+    except ValidationError as e:
+        raise ConfigError([_mistake(source, error) for error in e.errors()]) from e
+
+
+def _mistake(source: Source, error: Any) -> Mistake:
+    # pydantic puts names of union members into the location: keep only what stands in the file, and the missing key.
+    path: Path_ = ()
+    for part in error["loc"]:
+        if (*path, part) in source.lines or (error["type"] == "missing" and part == error["loc"][-1]):
+            path = (*path, part)
+    hint = "remove it or correct its spelling" if error["type"] == "extra_forbidden" else ""
+    problem = "is not a known key" if error["type"] == "extra_forbidden" else str(error["msg"])
+    return source.mistake(path, problem, hint)

@@ -1,0 +1,40 @@
+"""Golden customers: ids over time, survivorship and provenance. Pure: frames in, frames out."""
+
+from custhub.golden.choose import LETTERS
+from custhub.golden.document import documents, golden_hashes, read_document, write_document
+from custhub.golden.explain import Basis, Candidate, ValueStory, explain_value
+from custhub.golden.frequencies import count_values
+from custhub.golden.identity import Identity, assign_ids, collapse
+from custhub.golden.limits import Budget, Limits
+from custhub.golden.pins import get_value, in_force, value_hash
+from custhub.golden.rules import Criterion, FieldRule, Rule, SourceTrust, Survivorship
+from custhub.golden.survive import FREQUENCIES, decoded, survive
+
+__all__ = [
+    "FREQUENCIES",
+    "LETTERS",
+    "Basis",
+    "Budget",
+    "Candidate",
+    "Criterion",
+    "FieldRule",
+    "Identity",
+    "Limits",
+    "Rule",
+    "SourceTrust",
+    "Survivorship",
+    "ValueStory",
+    "assign_ids",
+    "collapse",
+    "count_values",
+    "decoded",
+    "documents",
+    "explain_value",
+    "get_value",
+    "golden_hashes",
+    "in_force",
+    "read_document",
+    "survive",
+    "value_hash",
+    "write_document",
+]

@@ -1,0 +1,23 @@
+"""Expectations: declared per layer in `expectations/*.yml`, run by Great Expectations, told as verdicts per record."""
+
+from custhub.quality.checking import CheckResult, Outcome, RuleOutcome, check
+from custhub.quality.gx import verify_suite
+from custhub.quality.schema import json_schema
+from custhub.quality.scorecard import Scorecard, scorecard
+from custhub.quality.suite import Layer, Scope, Severity, Suite, load_suite
+
+__all__ = [
+    "CheckResult",
+    "Layer",
+    "Outcome",
+    "RuleOutcome",
+    "Scope",
+    "Scorecard",
+    "Severity",
+    "Suite",
+    "check",
+    "json_schema",
+    "load_suite",
+    "scorecard",
+    "verify_suite",
+]

@@ -1,0 +1,60 @@
+# The README's two commands are `make demo` and `make test`.
+PYTHON ?= python3
+BIN := .venv/bin
+UV := $(BIN)/uv
+ROWS ?= 2000
+
+# Many containers set PYTHONDONTWRITEBYTECODE, which doubles every start of Airflow and Great Expectations.
+unexport PYTHONDONTWRITEBYTECODE
+export UV_COMPILE_BYTECODE = 1
+export CUSTHUB_PROJECT ?= $(CURDIR)
+export CUSTHUB_CONN_ERP ?= sqlite:///$(CURDIR)/demo/erp.db
+export GX_ANALYTICS_ENABLED = False
+
+.PHONY: demo demo-day2 test check format lint types imports lock serve airflow airflow-stop bench clean
+
+.venv/installed: requirements.lock pyproject.toml
+	@echo "custhub: installing into .venv (about a minute, once)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "custhub needs Python 3.11 or newer")'
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet "$$(grep '^uv==' requirements.lock)"
+	@$(UV) pip install --quiet --python $(BIN)/python -r requirements.lock
+	@$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .
+	@touch $@
+
+.venv/dev: .venv/installed requirements-dev.lock
+	@$(UV) pip install --quiet --python $(BIN)/python -r requirements-dev.lock
+	@touch $@
+
+demo: .venv/installed
+	@$(BIN)/custhub demo --run --rows $(ROWS)
+
+test: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist loadscope
+
+check: .venv/dev format lint types imports test
+
+format: .venv/dev
+	$(BIN)/ruff format --check .
+
+lint: .venv/dev
+	$(BIN)/ruff check .
+
+types: .venv/dev
+	$(BIN)/mypy
+
+imports: .venv/dev
+	$(BIN)/lint-imports
+
+lock: .venv/dev
+	$(UV) pip compile -q pyproject.toml --extra airflow --extra quality --extra postgres --extra mysql --extra demo --extra build -o requirements.lock --no-header --no-annotate --upgrade
+	$(UV) pip compile -q pyproject.toml --all-extras -c requirements.lock -o requirements-dev.lock --no-header --no-annotate --upgrade
+
+serve: .venv/installed
+	$(BIN)/custhub serve
+
+bench: .venv/dev
+	$(BIN)/python -m benchmarks
+
+clean:
+	rm -rf .venv .custhub .airflow demo

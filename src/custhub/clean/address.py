@@ -1,0 +1,93 @@
+"""Addresses in one line: Chinese ones by the tree of divisions, others by their country's customs."""
+
+from __future__ import annotations
+
+import re
+
+from custhub.clean import address_detail, address_english, address_western, blanks, characters, text
+from custhub.clean.address_place import Place, find
+from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+
+_COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
+_POSTCODE_LABEL = re.compile(
+    r"[\s,;(]*(?:邮政?编码?|邮递区号|邮区|p\.?c\.?|zip)\s*[:：.]?\s*([0-9]{6}|[0-9]{3}(?:[0-9]{2,3})?)[)]?",
+    re.IGNORECASE,
+)
+_POSTCODE_FIRST = re.compile(r"^\(?([0-9]{6})\)?[,\s]*(?=[^0-9号弄-])")
+_POSTCODE_LAST = re.compile(r"(?<![0-9])[\s,(]*(?<![0-9.-])([0-9]{6})\)?$")
+_TW_FIRST = re.compile(
+    r"^\(?([0-9]{3}(?:[0-9]{2,3})?)\)?[,\s]*(?=台|新北|桃园|高雄|基隆|新竹|嘉义|苗栗|彰化|南投|云林|屏东|宜兰|花莲|澎湖)"
+)
+_LABEL = re.compile(r"^(?:收货|通讯|联系|注册|办公|公司|家庭|经营|详细|邮寄)?(?:地址|住址|住所|地点)\s*[:：]?\s*")
+
+
+def clean(raw: str, options: Options) -> Result:
+    """An address; the display stays as written, the parts are in key form."""
+    display = text.display_form(raw[: LONGEST + 1])
+    if not display:
+        return nothing("address", "blank")
+    if blanks.says_nothing(display, text.key_form(display)):
+        return nothing("address", "placeholder")
+    if len(raw) > LONGEST:
+        return Result(text.display_form(raw), None, (None,) * len(PARTS["address"]), ("too_long",))
+    reasons = () if display == raw else text.change_reasons(raw, display)
+    if not characters.has_han(display):
+        english = address_english.read(display, reasons, options)
+        return english or address_western.read(display, reasons, options)
+    if options.region == "JP" or characters.has_kana(display) or characters.has_hangul(display):
+        key = text.key_form(display)
+        return Result(
+            display, key, (options.region, None, None, None, key, None, None, None, None), (*reasons, "not_parsed")
+        )
+    return _chinese(display, reasons, options)
+
+
+def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result:
+    plain = _COUNTRY.sub("", _LABEL.sub("", text.simplified(display)))
+    plain, postcode = _without_postcode(plain)
+    place, rest, doubts = find(plain, options.region)
+    detail = rest.strip(" ,，、;；-/")
+    parsed = address_detail.read(detail.casefold()) if detail else address_detail.Detail()
+    if postcode and len(postcode) == 6 and place.province and not _fits(postcode, place.province):
+        doubts = (*doubts, "postcode_province")
+    country = _country(place, options.region)
+    key = "/".join(filter(None, (place.province, place.city, place.county, parsed.key if detail else "")))
+    parts = (
+        country,
+        place.province,
+        place.city,
+        place.county,
+        detail or None,
+        parsed.road or None,
+        parsed.number or None,
+        parsed.unit,
+        postcode,
+    )
+    return Result(display, key or None, parts, reasons + doubts)
+
+
+def _without_postcode(plain: str) -> tuple[str, str | None]:
+    for pattern in (_POSTCODE_LABEL, _TW_FIRST, _POSTCODE_FIRST, _POSTCODE_LAST):
+        match = pattern.search(plain)
+        if match and len(match[0]) < len(plain):
+            return (plain[: match.start()] + plain[match.end() :]).strip(), match[1]
+    return plain, None
+
+
+def _country(place: Place, region: str) -> str | None:
+    if place.province:
+        return {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
+    return region if region in ("CN", "TW", "HK", "MO", "SG") else None
+
+
+_POSTCODES = {
+    "北京市": "10", "天津市": "30", "河北省": "05 06 07", "山西省": "03 04", "内蒙古自治区": "01 02", "辽宁省": "11 12", "吉林省": "13",
+    "黑龙江省": "15 16", "上海市": "20", "江苏省": "21 22", "浙江省": "31 32", "安徽省": "23 24", "福建省": "35 36", "江西省": "33 34",
+    "山东省": "25 26 27", "河南省": "45 46 47", "湖北省": "43 44", "湖南省": "41 42", "广东省": "51 52", "广西壮族自治区": "53 54",
+    "海南省": "57", "重庆市": "40", "四川省": "61 62 63 64", "贵州省": "55 56", "云南省": "65 66 67", "西藏自治区": "85 86",
+    "陕西省": "71 72", "甘肃省": "73 74", "青海省": "81", "宁夏回族自治区": "75", "新疆维吾尔自治区": "83 84",
+}  # fmt: skip
+
+
+def _fits(postcode: str, province: str) -> bool:
+    return province not in _POSTCODES or postcode[:2] in _POSTCODES[province]

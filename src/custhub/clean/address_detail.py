@@ -1,0 +1,91 @@
+"""The part of a Chinese address below the county: road, number, building, floor, room."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from custhub.clean import text
+from custhub.clean.numerals import HAN_NUMERAL, in_digits
+
+_NUMERAL = re.compile(f"[{HAN_NUMERAL}]+(?=号楼|号|弄|巷|栋|幢|座|楼|层|室|段|单元|组|村|f)")
+_MARK = "甲乙丙丁戊己庚辛东西南北附临"
+_NUMBER = re.compile(
+    rf"(?P<lane>(?:[0-9]+巷)?(?:[0-9]+弄)?)(?P<no>(?:[{_MARK}]?[0-9]+[a-z]?(?:[-~之][0-9]+[a-z]?)?|[{_MARK}][0-9]*)(?=号(?!楼))|(?<=[路街巷道弄])[0-9]+(?:-[0-9]+)?$)号?(?P<of>之[0-9]+)?"
+)
+_LANE_ONLY = re.compile(r"[0-9]+弄(?=[0-9])")
+_BUILDING = re.compile(
+    r"([a-z0-9甲乙丙丁东西南北]{1,6})(?:号楼|幢|栋|座|号院|号库|号厂房|期)|(?:building|bldg\.?|block|tower) ?([a-z0-9]{1,4})"
+)
+_UNIT = re.compile(r"([0-9]{1,2})单元")
+_FLOOR = re.compile(r"(?:第)?([0-9b]{1,3})(?:层|楼|f(?![a-z]))|(?:floor) ?([0-9]{1,3})")
+_ROOM = re.compile(
+    r"([a-z]{0,2}-?[0-9]{1,5}[a-z]?)(?:室|房间?|号房|单位|铺|号铺)|之([0-9]{1,3})|(?:room|rm\.?|unit|suite) ?([a-z0-9]{1,6})"
+)
+_ROOM_LAST = re.compile(r"([a-z]?[0-9]{3,4}[a-z]?)$")
+_SIGNS = re.compile(r"[\s,，.;#()]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Detail:
+    """The parts of a detail in key form; empty where it has none."""
+
+    road: str = ""
+    number: str = ""
+    building: str = ""
+    floor: str = ""
+    room: str = ""
+
+    @property
+    def key(self) -> str:
+        return f"{self.road}|{self.number}|{self.building}|{self.floor}|{self.room}"
+
+    @property
+    def unit(self) -> str | None:
+        return " ".join(filter(None, (self.building, self.floor, self.room))) or None
+
+
+def read(detail: str) -> Detail:
+    """Takes a detail in key form (simplified, lower case) apart."""
+    plain = _SIGNS.sub("", detail)
+    if _has_numeral(plain):
+        plain = _NUMERAL.sub(lambda match: in_digits(match[0]), plain)
+    match = _NUMBER.search(plain)
+    lane = None if match and match["lane"] else _LANE_ONLY.search(plain)
+    if match:
+        road, number, rest = plain[: match.start()], match["no"], plain[match.end() :]
+        if match["of"]:
+            rest = match["of"] + rest
+    elif lane:
+        road, number, rest = plain[: lane.start()], lane[0], plain[lane.end() :]
+    else:
+        first = _BUILDING.search(plain) or _UNIT.search(plain) or _FLOOR.search(plain) or _ROOM.search(plain)
+        road, number, rest = (plain[: first.start()], "", plain[first.start() :]) if first else (plain, "", "")
+    building = _first(_BUILDING, rest)
+    if match and match["lane"]:
+        building, number = f"{number}{'-' + building if building else ''}", match["lane"]
+    return _below(Detail(road, number, building), rest)
+
+
+_has_numeral = re.compile(f"[{HAN_NUMERAL}]").search
+
+
+def _below(detail: Detail, rest: str) -> Detail:
+    unit = _first(_UNIT, rest)
+    floor = _first(_FLOOR, rest)
+    room = _first(_ROOM, rest)
+    if not room:
+        last = _ROOM_LAST.search(rest)
+        room = last[1] if last else ""
+    building = "-".join(filter(None, (detail.building, unit)))
+    return Detail(detail.road, detail.number, building.upper(), floor.upper(), room.upper())
+
+
+def _first(pattern: re.Pattern[str], rest: str) -> str:
+    match = pattern.search(rest)
+    return next(group for group in match.groups() if group) if match else ""
+
+
+def detail_key(raw: str) -> str:
+    """`road|number|building|floor|room` of a raw detail."""
+    return read(text.key_form(text.display_form(raw))).key

@@ -1,0 +1,140 @@
+"""Chinese addresses written in English: the divisions are found by their pinyin, the rest stays as written."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from custhub.clean import readings
+from custhub.clean.cleaned import Options, Result
+from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
+
+_CHINA = re.compile(
+    r"^(?:the )?(?:p\.? ?r\.?(?: of)? ?china|people'?s republic of china|china|prc|p\.?r\.?c\.?)$", re.IGNORECASE
+)
+_POSTCODE = re.compile(r"(?<![0-9#])\b([0-9]{6})\b(?!\s*(?:road|rd|street|st|room|rm))", re.IGNORECASE)
+_KIND = re.compile(
+    r"[\s'-]+(?:province|prov\.?|city|shi|sheng|municipality|new (?:area|district)|xinqu|district|dist\.?|qu|county|xian|town|sar|autonomous region)$",
+    re.IGNORECASE,
+)
+_LETTERS = re.compile("[^a-z]")
+_NUMBER = re.compile(
+    r"(?:no\.?|#|number)\s*([0-9]+[a-z]?)(?![0-9])|^([0-9]+[a-z]?(?:-[0-9]+)?)[, ]+(?=[a-z])", re.IGNORECASE
+)
+_ROAD = re.compile(
+    r"\b(?:road|rd|street|st|avenue|ave|lane|boulevard|blvd|highway|drive|lu|jie|dadao|dajie|xiang)\b", re.IGNORECASE
+)
+_UNIT = re.compile(r"\b(?:room|rm|flat|unit|suite|apt|shop)\.?\s*#?\s*([0-9a-z\-]{1,8})", re.IGNORECASE)
+_SPELLED = {
+    "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
+    "台湾省": "taiwan", "陕西省": "shaanxi", "山西省": "shanxi", "北京市": "beijing peking", "广东省": "guangdong canton",
+}  # fmt: skip
+_TAIWAN = {"台北市": "taipei", "新北市": "newtaipei", "桃园市": "taoyuan", "台中市": "taichung", "台南市": "tainan", "高雄市": "kaohsiung", "新竹市": "hsinchu", "基隆市": "keelung"}  # fmt: skip
+
+
+def _pinyin(name: str) -> str:
+    return "".join(readings.usual(char) for char in name).replace("v", "u")
+
+
+@cache
+def _spelled() -> tuple[dict[str, Division], dict[str, list[Division]], dict[str, list[Division]]]:
+    """Provinces, cities and counties by the letters of their names."""
+    places = gazetteer()
+    provinces = {_pinyin(stem(d.province)): d for d in places.provinces.values() if d.province not in _SPELLED}
+    provinces |= {spelling: Division(name) for name, listed in _SPELLED.items() for spelling in listed.split()}
+    cities: dict[str, list[Division]] = {}
+    counties: dict[str, list[Division]] = {}
+    for found, table in ((places.cities.values(), cities), (places.counties.values(), counties)):
+        for division in dict.fromkeys(d for listed in found for d in listed):
+            name = division.county or division.city
+            letters = _TAIWAN.get(name) or _pinyin(_city_reading(stem(name)))
+            if division not in table.setdefault(letters, []):
+                table[letters].append(division)
+    return provinces, cities, counties
+
+
+def _city_reading(name: str) -> str:
+    # Names of places whose reading is not the usual one of their characters.
+    return (
+        name.replace("重庆", "虫庆")
+        .replace("厦门", "下门")
+        .replace("长", "常" if name not in ("长治", "长子") else "长")
+    )
+
+
+def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | None:
+    """The address when its tail is a place in China; null when it is not."""
+    found = _POSTCODE.search(display)
+    plain = display[: found.start()] + display[found.end() :] if found else display
+    pieces = [piece.strip() for piece in plain.split(",") if piece.strip()]
+    country = [piece for piece in pieces[1:] if _CHINA.match(piece)]
+    pieces = [piece for piece in pieces if piece not in country]
+    rest, place, doubts = _climb(pieces)
+    if place is None or not (country or place.city or options.region == "CN"):
+        return None
+    if not country and options.region not in ("CN", "HK", "TW", "MO", "SG") and not found:
+        return None
+    detail = ", ".join(rest)
+    lines = [piece for piece in rest if _ROAD.search(piece)] or rest
+    line = lines[0] if lines else ""
+    number = _NUMBER.search(line)
+    house = (number[1] or number[2]) if number else None
+    unit = _UNIT.search(", ".join(piece for piece in rest if piece != line))
+    code = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
+    street = (line[: number.start()] + line[number.end() :]).strip(" ,") if number else line
+    levels = (place.province, place.city or None, place.county or None)
+    key = "/".join(
+        filter(
+            None, (*levels, _LETTERS.sub("", street.casefold()) + f"|{house or ''}|||{unit[1].upper() if unit else ''}")
+        )
+    )
+    parts = (
+        code,
+        *levels,
+        detail or None,
+        street or None,
+        house,
+        unit[1] if unit else None,
+        found[1] if found else None,
+    )
+    return Result(display, key, parts, (*reasons, "english_form", *doubts))
+
+
+def _climb(pieces: list[str]) -> tuple[list[str], Division | None, tuple[str, ...]]:
+    """Takes places off the end, from the province down."""
+    provinces, cities, counties = _spelled()
+    place: Division | None = None
+    while pieces and len(pieces) >= 1:
+        letters = _LETTERS.sub("", _KIND.sub("", pieces[-1]).casefold())
+        step = _lower(letters, place, provinces, cities, counties)
+        if step is None:
+            break
+        place, pieces = step, pieces[:-1]
+    return pieces, place, ()
+
+
+def _lower(
+    letters: str,
+    place: Division | None,
+    provinces: dict[str, Division],
+    cities: dict[str, list[Division]],
+    counties: dict[str, list[Division]],
+) -> Division | None:
+    if not letters:
+        return None
+    if letters in provinces and (place is None or provinces[letters].province == place.province):
+        found = provinces[letters]
+        city = found.province if found.province in MUNICIPALITIES else (place.city if place else "")
+        return Division(found.province, city, place.county if place else "")
+    listed = cities.get(letters, []) if place is None or not place.city else []
+    fitting = [d for d in listed if place is None or d.province == place.province]
+    if len(fitting) == 1:
+        return fitting[0]
+    if place is None or place.county:
+        return None
+    within = [
+        d
+        for d in counties.get(letters, [])
+        if d.province == place.province and (not place.city or d.city == place.city)
+    ]
+    return within[0] if len(within) == 1 else None

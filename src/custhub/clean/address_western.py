@@ -1,0 +1,120 @@
+"""Addresses in Latin letters: street, number, unit, city, postcode and country, by the customs of the country."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from custhub.clean import characters
+from custhub.clean.cleaned import Options, Result
+from custhub.clean.facts import rows
+
+_POSTCODES = {
+    "US": r"\b([0-9]{5}(?:-[0-9]{4})?)$", "DE": r"\b(?:D-)?([0-9]{5})\b(?=\s+\D)", "FR": r"\b(?:F-)?([0-9]{5})\b(?=\s+\D)",
+    "IT": r"\b(?:I-)?([0-9]{5})\b", "ES": r"\b(?:E-)?([0-9]{5})\b", "AT": r"\b(?:A-)?([0-9]{4})\b(?=\s+\D)",
+    "CH": r"\b(?:CH-)?([0-9]{4})\b(?=\s+\D)", "NL": r"\b([0-9]{4} ?[A-Z]{2})\b", "BE": r"\b(?:B-)?([0-9]{4})\b(?=\s+\D)",
+    "GB": r"\b([A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2})\b", "CA": r"\b([A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b",
+    "AU": r"\b([0-9]{4})$", "JP": r"〒?\b([0-9]{3}-[0-9]{4})\b", "KR": r"\b([0-9]{5})\b", "SG": r"\b([0-9]{6})$", "SE": r"\b([0-9]{3} ?[0-9]{2})\b",
+    "PL": r"\b([0-9]{2}-[0-9]{3})\b", "PT": r"\b([0-9]{4}-[0-9]{3})\b", "IN": r"\b([0-9]{3} ?[0-9]{3})$", "BR": r"\b([0-9]{5}-[0-9]{3})\b",
+    "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
+    "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
+}  # fmt: skip
+_compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
+_US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
+_UNIT = re.compile(
+    r"[,\s]*(?:\b(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|bldg|building|box)\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{1,8})\b|[,\s]*\b([0-9]{1,3})(?:st|nd|rd|th) floor\b",
+    re.IGNORECASE,
+)
+_NUMBER_FIRST = re.compile(
+    r"^(?:no\.?\s*)?([0-9]{1,6}(?:[a-z]|\s?[-/]\s?[0-9]{1,5}| ?bis| ?ter)?)[,\s]+(?=\D)", re.IGNORECASE
+)
+_NUMBER_LAST = re.compile(
+    r"[,\s]+(?:n[°ºr]?\.?\s*)?([0-9]{1,5}\s?[a-z]?(?:\s?[-/+]\s?[0-9]{1,4}\s?[a-z]?)?)$", re.IGNORECASE
+)
+_PO_BOX = re.compile(r"\b(?:p\.? ?o\.? ?box|postfach|boîte postale|bp|apartado)\s*([0-9 ]{1,10})", re.IGNORECASE)
+_SIGNS = re.compile(r"[^\w]+")
+_UPPERCASE = frozenset(("GB", "CA", "NL"))
+
+
+@cache
+def _countries() -> dict[str, str]:
+    return {name: code for code, names in rows("countries.tsv") for name in names.split("|")}
+
+
+@cache
+def _words() -> dict[str, str]:
+    return {short: word for word, shorts in rows("street_words.tsv") for short in shorts.split(" ")}
+
+
+def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
+    """A Western address; what cannot be told apart stays in `detail`."""
+    pieces = [piece.strip() for piece in re.split(r"[,;]", display) if piece.strip()]
+    named = _countries().get(pieces[-1].casefold().strip(".")) if len(pieces) > 1 else None
+    if named:
+        pieces = pieces[:-1]
+    country = named or _country_by_form(pieces, options.region)
+    pieces, postcode, state = _without_postcode(pieces, country)
+    city = pieces.pop() if len(pieces) > 1 else None
+    detail = ", ".join(pieces)
+    unit_match = _UNIT.search(detail)
+    street = (detail[: unit_match.start()] + detail[unit_match.end() :]).strip(" ,") if unit_match else detail
+    unit = (unit_match[1] or unit_match[2]) if unit_match else None
+    street, number = _number(street)
+    levels = (country, state, city)
+    key = "/".join(_plain(part) for part in (country, postcode, city) if part)
+    key = f"{key}/{street_key(street)}|{_plain(number or '')}|{_plain(unit or '')}||"
+    doubts = () if city and number else ("not_parsed",)
+    parts = (*levels, None, detail or None, street or None, number, unit, postcode)
+    return Result(display, key, parts, reasons + doubts)
+
+
+def _country_by_form(pieces: list[str], region: str) -> str | None:
+    tail = ", ".join(pieces[-2:])
+    if _US.search(tail):
+        return "US"
+    for country in ("GB", "CA", "NL"):
+        if _compiled[country].search(tail):
+            return country
+    return region if region not in ("CN", "TW", "HK") else None
+
+
+def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str], str | None, str | None]:
+    if country == "US":
+        match = _US.search(", ".join(pieces))
+        if match:
+            joined = ", ".join(pieces)[: match.start()]
+            return [piece.strip() for piece in joined.split(",") if piece.strip()], match[2], match[1].upper()
+    pattern = _compiled.get(country or "") or _compiled["DE"]
+    for place in range(len(pieces) - 1, -1, -1):
+        match = pattern.search(pieces[place])
+        if match and (place or len(pieces) == 1):
+            rest = (pieces[place][: match.start()] + pieces[place][match.end() :]).strip(" -")
+            left = pieces[:place] + ([rest] if rest else []) + pieces[place + 1 :]
+            code = match[1].upper() if country in _UPPERCASE else match[1]
+            return left, code, None
+    return pieces, None, None
+
+
+def _number(street: str) -> tuple[str, str | None]:
+    box = _PO_BOX.search(street)
+    if box:
+        return street, None
+    for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
+        match = pattern.search(street)
+        if match:
+            return (street[: match.start()] + street[match.end() :]).strip(" ,"), match[1].replace(" ", "")
+    return street, None
+
+
+def _plain(part: str) -> str:
+    return _SIGNS.sub("", characters.ascii_letters(part.casefold()))
+
+
+def street_key(street: str) -> str:
+    """A street's name with its kind written out: `Main St.` and `main street` are one."""
+    words = _SIGNS.sub(" ", characters.ascii_letters(street.casefold()).replace("ß", "ss")).split()
+    found = [_words().get(word, word) for word in words]
+    joined = " ".join(found)
+    return (
+        joined[:-3] + "strasse" if joined.endswith("str") and len(joined) > 4 else joined.replace(" strasse", "strasse")
+    )

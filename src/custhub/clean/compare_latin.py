@@ -1,0 +1,123 @@
+"""Two names in Latin letters."""
+
+from __future__ import annotations
+
+from custhub.clean.likeness import coarse, one_slip
+from custhub.clean.person_latin import letters
+from custhub.clean.person_parts import PersonName
+from custhub.clean.person_words import nickname_groups, western_names
+from custhub.clean.verdict import Verdict, no, open_, yes
+
+
+def compare(one: PersonName, other: PersonName) -> Verdict:
+    """Equal keys match; nicknames, initials and what is missing on one side are for review."""
+    ambiguous = "ambiguous_order" in one.reasons | other.reasons
+    if one.key and one.key == other.key:
+        if ambiguous and one.family != other.family:
+            return open_("ambiguous_order", "Same words, but which is the family name is open.")
+        return yes("key", "Same name.")
+    family, other_family = letters(one.family), letters(other.family)
+    if not family or not other_family:
+        return _single(one, other)
+    if family == other_family:
+        return _same_family(one, other)
+    if {family, one.letters} == {other_family, other.letters}:
+        return open_("ambiguous_order", "Same words in another order.")
+    return _other_family(one, other, family, other_family)
+
+
+def _words(name: PersonName) -> set[str]:
+    return {letters(word) for word in f"{name.family} {name.given} {name.middle} {name.western}".split()} - {""}
+
+
+def _single(one: PersonName, other: PersonName) -> Verdict:
+    short, long = sorted((_words(one), _words(other)), key=len)
+    if short and short <= long:
+        return open_("partial", "One side has only a part of the name.")
+    return no("else", "Different names.")
+
+
+def _same_family(one: PersonName, other: PersonName) -> Verdict:
+    if one.western and other.western and _first(one.western, other.western) == "no":
+        if one.letters and one.letters == other.letters:
+            return open_("western", "The Chinese name agrees, the Western given name does not.")
+        return no("western", "Different Western given names.")
+    if one.letters and other.letters:
+        return _both_given(one, other)
+    if one.western and other.western:
+        if one.western == other.western:
+            return open_("western_given", "Surname and Western given name agree, the Chinese given name is missing.")
+        return open_("nickname", "Forms of one Western given name.")
+    return open_("western_given", "Only the surname can be compared.")
+
+
+def _both_given(one: PersonName, other: PersonName) -> Verdict:
+    if one.letters == other.letters:
+        return _middle(one, other)
+    if "initials" in one.reasons | other.reasons:
+        return _initials(one, other)
+    found = _first(one.given, other.given)
+    if found == "nickname":
+        return open_("nickname", "Forms of one given name.")
+    if found == "slip":
+        return open_("slip", "The given names are one slip apart.")
+    if coarse(one.letters) == coarse(other.letters):
+        return open_("older_spelling", "The given names agree when read as Wade-Giles and pinyin.")
+    return no("given", "Different given names.")
+
+
+def _first(one: str, other: str) -> str:
+    """How two given names go together: same, nickname, slip or no."""
+    first, second = (letters(name.split(" ")[0]) for name in (one, other))
+    if first == second:
+        return "same"
+    groups = nickname_groups()
+    if groups.get(first, frozenset()) & groups.get(second, frozenset()):
+        return "nickname"
+    both_known = first in western_names() and second in western_names()
+    return "slip" if not both_known and not _chinese_pair(first, second) and one_slip(first, second, 4) else "no"
+
+
+def _chinese_pair(first: str, second: str) -> bool:
+    from custhub.clean.person_words import is_syllabic
+
+    return is_syllabic(first) and is_syllabic(second)
+
+
+def _middle(one: PersonName, other: PersonName) -> Verdict:
+    first, second = letters(one.middle), letters(other.middle)
+    if first == second:
+        return yes("parts", "Same family and given name.")
+    if not first or not second:
+        return open_("middle_missing", "A middle name is missing on one side.")
+    if first.startswith(second) or second.startswith(first):
+        return open_("initials", "The middle names agree as far as they go.")
+    return no("middle", "Different middle names.")
+
+
+def _initials(one: PersonName, other: PersonName) -> Verdict:
+    first, second = one.given.split(" "), other.given.split(" ")
+    short, long = sorted((first, second), key=lambda words: max(map(len, words)))
+    if len(short) <= len(long) and all(a[:1] == b[:1] for a, b in zip(short, long, strict=False)):
+        return open_("initials", "The surname and the initials agree.")
+    if short[0][:1] == long[0][:1]:
+        return open_("initials", "The surname and the first initial agree.")
+    return no("initials", "Different initials.")
+
+
+def _other_family(one: PersonName, other: PersonName, family: str, other_family: str) -> Verdict:
+    same_given = bool(one.letters) and _first(one.given, other.given) == "same" and one.letters == other.letters
+    if same_given:
+        if one_slip(family, other_family, 4):
+            return open_("slip", "The family names are one slip apart.")
+        words = set(one.family.split()), set(other.family.split())
+        if words[0] & words[1]:
+            return open_("married_surname", "One of two family names agrees.")
+    if (
+        one.letters
+        and other.letters
+        and coarse(family) == coarse(other_family)
+        and coarse(one.letters) == coarse(other.letters)
+    ):
+        return open_("older_spelling", "The names agree when read as Wade-Giles and pinyin.")
+    return no("family", "Different family names.")

@@ -1,0 +1,95 @@
+"""Persons' names: which script, which parts, which title. What is in Han is read by Chinese custom."""
+
+from __future__ import annotations
+
+import re
+
+from custhub.clean import blanks, characters, person_han, person_latin, text
+from custhub.clean.characters import HAN
+from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+
+_plain_han = re.compile("[\u4e00-\u9fff]{2,4}").fullmatch
+_BRACKETS = re.compile(r"\s*[(\[【「\"]\s*([^()\[\]【】「」\"]{1,60}?)\s*[)\]】」\"]\s*")
+_HAN_FIRST = re.compile(f"^([{HAN}·.,]+?)[\\s/,]*([A-Za-z][^{HAN}]*)$")
+_LATIN_FIRST = re.compile(f"^([A-Za-z][^{HAN}]*?)[\\s/,]*([{HAN}·]+)$")
+_COMPANY = re.compile(
+    "公司|集团|有限|事务所|合作社|商行|工作室|经营部|\\b(?:ltd|limited|inc|llc|gmbh|corp|corporation)\\b", re.IGNORECASE
+)
+_DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
+_special = re.compile(
+    "公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null"
+).search
+_mask = re.compile(r"[*＊×○某xX]{1,3}$|\*").search
+
+
+def clean(raw: str, options: Options) -> Result:
+    """A name in any script; the display keeps title and script, the parts are in key form (simplified, lower case)."""
+    reasons: tuple[str, ...] = ()
+    if _plain_han(raw):
+        display, plain = raw, text.simplified(raw)
+        if not (blanks.says_nothing(raw, plain) or _special(plain)):
+            return person_han.read(raw, plain, (), person_han.Beside(None, None, options.region))
+    else:
+        display = text.display_form(raw[:LONGEST])
+        if not display:
+            return nothing("person", "blank")
+        reasons = text.change_reasons(raw, display)
+    if blanks.says_nothing(display, text.key_form(display)):
+        return nothing("person", "placeholder")
+    if len(raw) > LONGEST or len(display) > 200:
+        return Result(display, text.key_form(display), (None,) * len(PARTS["person"]), (*reasons, "too_long"))
+    if display == "Null":
+        reasons = (*reasons, "placeholder_like")
+    return _by_script(display, reasons, options)
+
+
+def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Result:
+    if _COMPANY.search(display):
+        return _untouched(display, (*reasons, "looks_like_company"))
+    if characters.has_hangul(display):
+        return _untouched(display, (*reasons, "korean_name"), native=True)
+    if characters.has_kana(display):
+        return _untouched(display, (*reasons, "japanese_name"), native=True)
+    if not characters.has_han(display):
+        return person_latin.read(display, reasons)
+    return _han(display, reasons, options)
+
+
+def _untouched(display: str, reasons: tuple[str, ...], *, native: bool = False) -> Result:
+    """A name that is recognised and left alone."""
+    key = text.key_form(display).replace(" ", "").replace("·", "") if native else text.key_form(display)
+    parts = [None] * 7 + [key if native else None, None]
+    return Result(display, key, tuple(parts), reasons)
+
+
+def _han(display: str, reasons: tuple[str, ...], options: Options) -> Result:
+    name, nick = display, None
+    bracket = _BRACKETS.search(name)
+    if bracket and (bracket.start() or bracket.end() < len(name)):
+        name, nick = name[: bracket.start()] + name[bracket.end() :], bracket[1]
+    elif bracket:
+        name = bracket[1]
+    han, latin = name.strip(), None
+    first, last = _HAN_FIRST.match(han), _LATIN_FIRST.match(han)
+    if first:
+        han, latin = first[1], first[2]
+    elif last:
+        han, latin = last[2], last[1]
+    if nick and characters.has_han(nick) and not characters.has_han(han):
+        han, nick = nick, han
+    plain = text.simplified(han).replace(" ", "").strip(".,")
+    if _DESK.search(plain):
+        return _untouched(display, (*reasons, "not_a_person"))
+    if _mask(plain):
+        return _masked(display, plain, reasons)
+    title = (
+        latin.strip(".") if latin and latin.lower().strip(".") in ("sir", "madam", "miss", "mr", "mrs", "ms") else None
+    )
+    alias = nick or (None if title else latin)
+    return person_han.read(display, plain, reasons, person_han.Beside(title, alias, options.region))
+
+
+def _masked(display: str, plain: str, reasons: tuple[str, ...]) -> Result:
+    family = plain[0] if plain[:1] not in ("*", "某") else None
+    parts = (family, None, None, None, None, None, None, None, None)
+    return Result(display, None, parts, (*reasons, "masked"))

@@ -1,0 +1,196 @@
+"""Names in Latin letters (and other alphabets): Chinese names in either order, Western names, initials."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from custhub.clean import characters
+from custhub.clean.cleaned import Result
+from custhub.clean.person_words import (
+    LATIN_SUFFIXES,
+    LATIN_TITLES,
+    PARTICLES,
+    frequent_surnames,
+    is_syllabic,
+    korean_spellings,
+    romanised_surnames,
+    western_names,
+)
+
+_NICK = re.compile(r"\s*(?:\(([^()]{1,60})\)|\"([^\"]{1,60})\"|(?:^|(?<=\s))'([^']{2,30})'(?=\s|$))\s*")
+_LETTERS = re.compile(r"[^\w]+|_")
+_HYPHENS = re.compile(r"[\s\-.]+")
+_initials = re.compile(r"(?:[A-Za-z]\.-?){1,4}[A-Za-z]?|[A-Z]|[A-Z]{2}(?=\Z)").fullmatch
+_FUSED_INITIAL = re.compile(r"(?<=\b[A-Za-z]\.)(?=[A-Za-z]{2})")
+
+
+@dataclass(slots=True)
+class _Name:
+    family: list[str] = field(default_factory=list)
+    given: list[str] = field(default_factory=list)
+    western: list[str] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
+    chinese: bool = False
+
+
+def letters(token: str) -> str:
+    """A token's letters, lower case, without diacritics, hyphens and apostrophes."""
+    return _LETTERS.sub("", characters.ascii_letters(token).casefold())
+
+
+def western_part(alias: str) -> str | None:
+    """The Western given name in an alias such as `David Zhang`."""
+    tokens = [letters(token) for token in alias.split()]
+    return next((token for token in tokens if token in western_names()), tokens[0] if len(tokens) == 1 else None)
+
+
+def read(display: str, reasons: tuple[str, ...]) -> Result:
+    """A name without Han characters."""
+    plain, nick = _without_nick(display)
+    tokens = [
+        token for token in _FUSED_INITIAL.sub(" ", plain).replace(",", " , ").split() if letters(token) or token == ","
+    ]
+    titles, tokens, suffixes = _without_titles(tokens)
+    if not tokens:
+        return Result(display, None, (None,) * 9, (*reasons, "not_a_person"))
+    name = _parse(tokens)
+    if nick and not name.western and name.chinese:
+        found = western_part(nick)
+        name.western = [found] if found else []
+    return _result(display, name, (titles, suffixes, nick), reasons)
+
+
+def _without_nick(display: str) -> tuple[str, str | None]:
+    match = _NICK.search(display)
+    if not match or not (match.start() or match.end() < len(display)):
+        return display, None
+    return f"{display[: match.start()]} {display[match.end() :]}", match[1] or match[2] or match[3]
+
+
+def _without_titles(tokens: list[str]) -> tuple[list[str], list[str], list[str]]:
+    titles: list[str] = []
+    suffixes: list[str] = []
+    while len(tokens) > 1 and tokens[0].strip(".").casefold() in LATIN_TITLES:
+        titles.append(tokens.pop(0))
+    while len(tokens) > 1 and (tokens[-1] == "," or tokens[-1].strip(".").casefold() in LATIN_SUFFIXES):
+        if len(tokens) == 2 and tokens[-1] != "," and letters(tokens[-1]) in romanised_surnames():
+            break
+        token = tokens.pop()
+        if token != ",":
+            suffixes.insert(0, token)
+    while tokens and tokens[0] == ",":
+        tokens.pop(0)
+    return titles, tokens, suffixes
+
+
+def _parse(tokens: list[str]) -> _Name:
+    if "," in tokens:
+        comma = tokens.index(",")
+        rest = [token for token in tokens[comma + 1 :] if token != ","]
+        return _with_family(tokens[:comma], _without_titles(rest)[1] if rest else [])
+    if len(tokens) == 1:
+        return _Name(given=tokens, doubts=["partial_name"])
+    capitals = [token for token in tokens if token.isupper() and len(letters(token)) > 1 and not _initials(token)]
+    if capitals and len(capitals) < len(tokens) and (tokens[0] in capitals or tokens[-1] in capitals):
+        edge = tokens.index(capitals[0])
+        family = tokens[edge : edge + len(capitals)]
+        if family == capitals:
+            return _with_family(family, tokens[:edge] + tokens[edge + len(capitals) :])
+    return _guess(tokens)
+
+
+def _with_family(family: list[str], rest: list[str]) -> _Name:
+    """The family name is known from capitals or a comma."""
+    if letters("".join(family)) not in romanised_surnames():
+        return _Name(family=family, given=rest)
+    western = [token for token in rest if letters(token) in western_names()]
+    given = [token for token in rest if token not in western]
+    return _Name(family=family, given=given, western=western, chinese=True)
+
+
+def _guess(tokens: list[str]) -> _Name:
+    plain = [letters(token) for token in tokens]
+    surnames = romanised_surnames()
+    ends = [place for place in (0, len(tokens) - 1) if plain[place] in surnames and "-" not in tokens[place]]
+    ends += [
+        place
+        for place in (0, len(tokens) - 1)
+        if place not in ends and plain[place] in surnames and len(plain[place]) > 5
+    ]
+    western = [place for place in range(len(tokens)) if plain[place] in western_names() and place not in ends[1:]]
+    if western and ends:
+        return _chinese_with_western(tokens, plain, ends, western)
+    initials = [place for place, token in enumerate(tokens) if _initials(token)]
+    others = [place for place in range(len(tokens)) if place not in initials]
+    if ends and all(is_syllabic(plain[place]) for place in others) and len(tokens) <= 4:
+        return _chinese(tokens, plain, ends)
+    if len(tokens) == 2 and plain[0] in korean_spellings() and "-" in tokens[1]:
+        return _Name(family=tokens[:1], given=tokens[1:], doubts=["korean_name"])
+    return _western(tokens)
+
+
+def _chinese_with_western(tokens: list[str], plain: list[str], ends: list[int], western: list[int]) -> _Name:
+    family = next((place for place in reversed(ends) if place not in western), None)
+    if family is None:
+        family = ends[-1]
+        western = [place for place in western if place != family]
+    rest = [place for place in range(len(tokens)) if place != family and place not in western]
+    if not western or not all(is_syllabic(plain[place]) or _initials(tokens[place]) for place in rest):
+        return _western(tokens)
+    given = [tokens[place] for place in rest]
+    return _Name(family=[tokens[family]], given=given, western=[tokens[p] for p in western], chinese=True)
+
+
+def _chinese(tokens: list[str], plain: list[str], ends: list[int]) -> _Name:
+    """All tokens read as Chinese syllables and an end is a surname; with both ends the order is open."""
+    doubts: list[str] = []
+    family = ends[0]
+    if len(ends) == 2:
+        first, last = (plain[place] in frequent_surnames() for place in (0, len(tokens) - 1))
+        if first == last or (first and len(plain[-1]) <= 4):
+            doubts = ["ambiguous_order"]
+        family = 0 if first or not last else len(tokens) - 1
+    given = [token for place, token in enumerate(tokens) if place != family]
+    return _Name(family=[tokens[family]], given=given, doubts=doubts, chinese=True)
+
+
+def _western(tokens: list[str]) -> _Name:
+    start = len(tokens) - 1
+    while start > 1 and tokens[start - 1].casefold().rstrip(".") in PARTICLES:
+        start -= 1
+    if start == len(tokens) - 1 and tokens[0].casefold() in PARTICLES and len(tokens) > 1:
+        return _Name(family=tokens, doubts=["partial_name"])
+    return _Name(family=tokens[start:], given=tokens[:start])
+
+
+def _shown(tokens: list[str]) -> str | None:
+    return " ".join(filter(None, (_HYPHENS.sub(" ", token.casefold()).strip() for token in tokens))) or None
+
+
+def _result(
+    display: str, name: _Name, beside: tuple[list[str], list[str], str | None], reasons: tuple[str, ...]
+) -> Result:
+    titles, suffixes, nick = beside
+    given, middle = name.given, None
+    if not name.chinese and len(given) > 1:
+        given, middle = given[:1], _shown(given[1:])
+    if any(_initials(token) for token in name.given):
+        name.doubts.append("initials")
+    if titles:
+        name.doubts.append("title")
+    key = _key(name, given)
+    family = _shown(name.family)
+    western = _shown(name.western)
+    title, suffix = " ".join(titles) or None, " ".join(suffixes) or None
+    parts = (family, _shown(given), middle, title, suffix, nick, western, None, key)
+    return Result(display, key, parts, reasons + tuple(name.doubts))
+
+
+def _key(name: _Name, given: list[str]) -> str | None:
+    family = letters("".join(name.family))
+    first = letters("".join(given)) if name.chinese else " ".join(letters(token) for token in name.given)
+    words = [word for word in (family, first, letters("".join(name.western))) if word]
+    if "ambiguous_order" in name.doubts:
+        words.sort()
+    return " ".join(words) or None

@@ -1,0 +1,96 @@
+"""The words that names are taken apart with, compiled once."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from custhub.clean import readings
+from custhub.clean.facts import rows, words
+
+SURNAMES = frozenset(words("surnames.txt"))
+COMPOUND = frozenset(words("compound_surnames.txt"))
+WEAK_COMPOUND = frozenset(words("weak_compound_surnames.txt"))
+JAPANESE = frozenset(words("japanese_surnames.txt"))
+TITLE_PREFIXES = frozenset(words("title_prefixes.txt"))
+LATIN_TITLES = frozenset(words("latin_titles.txt"))
+LATIN_SUFFIXES = frozenset(words("latin_suffixes.txt"))
+PARTICLES = frozenset(words("particles.txt"))
+FREQUENT = frozenset(words("surnames.txt")[:200])
+_TITLES = sorted(words("titles.txt"), key=len, reverse=True)
+long_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) > 1)})$").search
+short_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) == 1)})$").search
+
+
+@cache
+def nickname_groups() -> dict[str, frozenset[int]]:
+    """The groups of forms that a Western given name belongs to."""
+    table: dict[str, set[int]] = {}
+    for number, row in enumerate(rows("nicknames.txt")):
+        for name in row[0].split(" "):
+            table.setdefault(name, set()).add(number)
+    return {name: frozenset(groups) for name, groups in table.items()}
+
+
+@cache
+def western_names() -> frozenset[str]:
+    """Western given names and their short forms."""
+    return frozenset(nickname_groups()) | frozenset(words("western_names.txt"))
+
+
+@cache
+def romanised_surnames() -> frozenset[str]:
+    """Chinese surnames as spelled in Latin letters, in any of the usual ways."""
+    found = set(words("romanised_surnames.txt"))
+    for family in SURNAMES | COMPOUND:
+        for reading in readings.surname(family)[:2]:
+            glued = "".join(reading)
+            found.update((glued, glued.replace("v", "yu"), glued.replace("v", "u")))
+    return frozenset(found - {"a", "o", "e", "mai", "dan", "ann", "kim"})
+
+
+@cache
+def frequent_surnames() -> frozenset[str]:
+    """The spellings of surnames that are frequent enough to make the order of a name doubtful."""
+    found = set(words("romanised_surnames.txt")[:80])
+    for family in FREQUENT:
+        glued = "".join(readings.surname(family)[0])
+        found.update((glued, glued.replace("v", "yu")))
+    return frozenset(found)
+
+
+@cache
+def korean_surnames() -> dict[str, frozenset[str]]:
+    """Han surname to Korean spellings."""
+    return {han: frozenset(spelled.split(" ")) for han, spelled in rows("korean_surnames.tsv")}
+
+
+@cache
+def korean_spellings() -> frozenset[str]:
+    return frozenset(spelling for spelled in korean_surnames().values() for spelling in spelled)
+
+
+@cache
+def _syllable() -> re.Pattern[str]:
+    syllables = {reading for point in range(0x4E00, 0x9FA6) for reading in readings.mandarin(chr(point))}
+    older = {spelling for syllable in syllables for spelling in readings.older_spellings(syllable)}
+    hong_kong = {spelling for row in rows("cantonese.tsv") for spelling in row[0].split(" ")}
+    every = sorted(syllables | older | hong_kong, key=lambda s: (-len(s), s))
+    return re.compile(f"(?:{'|'.join(every)}){{1,3}}")
+
+
+@cache
+def _syllabic_cache() -> dict[str, bool]:
+    return {}
+
+
+def is_syllabic(letters: str) -> bool:
+    """Whether letters read as one to three Chinese syllables."""
+    if len(letters) > 18:
+        return False
+    known = _syllabic_cache()
+    if letters not in known:
+        if len(known) > 200_000:
+            known.clear()
+        known[letters] = _syllable().fullmatch(letters) is not None
+    return known[letters]

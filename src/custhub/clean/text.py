@@ -1,0 +1,100 @@
+"""Free text: the display form that may be loaded and the key that is for matching only."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+from custhub.clean import characters, readings
+from custhub.clean.blanks import says_nothing
+from custhub.clean.characters import CONTROL, HAN, INVISIBLE
+from custhub.clean.cleaned import Options, Result, nothing
+
+_FOLDS = characters.folds()
+_VARIANTS = characters.variants()
+_plain = re.compile(r"[!-_a-~]+(?: [!-_a-~]+)*").fullmatch
+_plain_han = re.compile("[\u4e00-\u9fff]+").fullmatch
+_SPACES = re.compile(r" {2,}")
+_HAN_SPACE = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
+_NOTE = re.compile(f"([{HAN}])\\(([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{{1,7}})\\)")
+_invisible = re.compile(f"[{INVISIBLE}]").search
+_control = re.compile(f"[{CONTROL}]").search
+_broken = re.compile("[\ufffd\ud800-\udfff]").search
+_odd_space = re.compile(f"^\\s|\\s$|\\s\\s|[^\\S ]|(?<=[{HAN}])\\s(?=[{HAN}])").search
+
+
+def display_form(raw: str) -> str:
+    """The text as it may be loaded: one width, no invisible characters, single spaces, script and case kept."""
+    if _plain(raw) or _plain_han(raw):
+        return raw
+    text = raw.translate(_FOLDS)
+    if not text.isascii():
+        text = _compose(text)
+    text = _SPACES.sub(" ", text).strip(" ")
+    if text.isascii():
+        return text
+    text = _HAN_SPACE.sub("", text)
+    return _NOTE.sub(_without_reading, text) if "(" in text else text
+
+
+def _without_reading(match: re.Match[str]) -> str:
+    """Drops a pinyin note after a character (关(guān)系) when it is a reading of that character."""
+    note = readings.toneless(match[2].casefold().replace("ü", "v"))
+    return match[1] if note in readings.every(match[1]) else match[0]
+
+
+def _compose(text: str) -> str:
+    if len(text) > 16:
+        text = characters.combining().sub(r"\1", text)
+    composed = unicodedata.normalize("NFKC", text).translate(_FOLDS)
+    if len(composed) > 16:
+        composed = characters.combining().sub(r"\1", composed)
+    return composed if unicodedata.is_normalized("NFKC", composed) else unicodedata.normalize("NFKC", composed)
+
+
+def key_form(display: str) -> str:
+    """The key of a display form: case and variants of characters folded. Never shown, never loaded."""
+    if display.isascii():
+        return display.lower()
+    return display.translate(_VARIANTS).casefold()
+
+
+def is_placeholder_word(display: str) -> bool:
+    """Whether a text is a word for nothing (无, n/a), rather than a row of one sign (0000)."""
+    return any(char.isalpha() for char in display) and says_nothing(display, key_form(display))
+
+
+def simplified(display: str) -> str:
+    """A display form in simplified characters, case kept: for taking apart."""
+    return display if display.isascii() else display.translate(_VARIANTS)
+
+
+def change_reasons(raw: str, display: str) -> tuple[str, ...]:
+    """Why the display form differs from what came."""
+    if raw == display:
+        return ("broken_text",) if "\ufffd" in raw else ()
+    reasons = []
+    if _broken(raw):
+        reasons.append("broken_text")
+    if _invisible(raw):
+        reasons.append("invisible_removed")
+    if _control(raw):
+        reasons.append("control_removed")
+    if _odd_space(raw):
+        reasons.append("spaces_folded")
+    if not raw.isascii() and not unicodedata.is_normalized("NFKC", raw):
+        reasons.append("width_folded")
+    if ("(" in raw and "(" not in display) or raw.count("(") > display.count("("):
+        reasons.append("annotation_removed")
+    return tuple(reasons) or ("signs_folded",)
+
+
+def clean(raw: str, options: Options) -> Result:
+    """Text of any kind: placeholders become null, pinyin notes in brackets go."""
+    display = display_form(raw)
+    if not display:
+        return nothing("text", "blank")
+    key = key_form(display)
+    if says_nothing(display, key):
+        return nothing("text", "placeholder")
+    return Result(display, key, (), change_reasons(raw, display), None)

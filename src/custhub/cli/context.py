@@ -1,0 +1,55 @@
+"""What the commands share: options, the open hub, the clock."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custhub.cli.output import TerminalProgress
+from custhub.pipeline import Hub
+from custhub.project import load_project
+from custhub.settings import Settings
+from custhub.store import Store
+
+ProjectOption = Annotated[
+    Path | None, typer.Option("--project", help="project folder (default: CUSTHUB_PROJECT, else the current folder)")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable output")]
+
+LEASE = timedelta(minutes=5)
+
+
+def now() -> datetime:
+    """The command line's clock: logical time of what it starts. CUSTHUB_NOW (ISO 8601) sets it, to repeat a run."""
+    fixed = os.environ.get("CUSTHUB_NOW")
+    return datetime.fromisoformat(fixed) if fixed else datetime.now(UTC)
+
+
+def user() -> str:
+    """Who types: CUSTHUB_USER, else the login name."""
+    return os.environ.get("CUSTHUB_USER") or getpass.getuser()
+
+
+@contextmanager
+def open_hub(project: Path | None, *, holder: str | None = None) -> Iterator[Hub]:
+    """The project with its store, up to date. With `holder`, the run lease is held meanwhile."""
+    loaded = load_project(Settings.load(project))
+    loaded.settings.data.mkdir(parents=True, exist_ok=True)
+    progress = TerminalProgress()
+    try:
+        with Store.open(loaded.settings.database_url) as store:
+            store.migrate()
+            if holder is None:
+                yield Hub(loaded, store, progress)
+            else:
+                with store.lease(holder, LEASE):
+                    yield Hub(loaded, store, progress)
+    finally:
+        progress.stop()

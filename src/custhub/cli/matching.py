@@ -1,0 +1,162 @@
+"""`custhub dedupe`, `evaluate`: matching alone, on any table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import polars as pl
+import typer
+import yaml
+
+from custhub import declaration
+from custhub.cli.context import JsonOption
+from custhub.cli.output import TerminalProgress, answer
+from custhub.cli.tables import ROW, SOURCE, read_sources, read_table, write_table
+from custhub.errors import UsageError
+from custhub.matching import MatchResult, MatchRules, evaluate, infer_rules, match
+
+
+def register(app: typer.Typer) -> None:
+    for command in (dedupe, evaluate_):
+        app.command(name=command.__name__.rstrip("_"))(command)
+
+
+@dataclass(frozen=True, slots=True)
+class Deduped:
+    """What `dedupe` found."""
+
+    records: int
+    clusters: int
+    duplicates: int
+    pairs: int
+    candidates: int
+    output: str
+
+
+def dedupe(
+    inputs: Annotated[list[Path], typer.Argument(help="CSV or Parquet; each file is a source")],
+    output: Annotated[Path, typer.Option("-o", "--output", help="clusters: source, id, cluster_id")],
+    pairs: Annotated[Path | None, typer.Option(help="also write the scored pairs")] = None,
+    rules: Annotated[Path | None, typer.Option(help="matching rules (YAML); without them they are worked out")] = None,
+    id_column: Annotated[str | None, typer.Option("--id", help="column with each record's id")] = None,
+    source_column: Annotated[str | None, typer.Option("--source", help="column that says the source")] = None,
+    max_cluster: Annotated[int | None, typer.Option(min=2, help="leave larger clusters apart")] = None,
+    write_rules: Annotated[Path | None, typer.Option(help="write the rules that were used, to edit them")] = None,
+    engine: Annotated[str, typer.Option(help="local")] = "local",
+    json: JsonOption = False,
+) -> None:
+    """Find the records that are the same customer, in any CSV or Parquet files."""
+    if engine != "local":
+        raise UsageError(f"no engine {engine!r}", "this version has `local`")
+    frame = read_sources(inputs, source_column)
+    used = _rules(frame, rules, id_column)
+    if max_cluster is not None:
+        used = used.model_copy(update={"max_cluster": max_cluster})
+    if write_rules is not None:
+        write_rules.write_text(rules_text(used), encoding="utf-8")
+    progress = TerminalProgress()
+    try:
+        result = match(frame, used, progress=progress)
+    finally:
+        progress.stop()
+    ids = _ids(frame, used)
+    write_table(_clusters(ids, result), output)
+    if pairs is not None:
+        write_table(_pairs(ids, result), pairs)
+    sizes = pl.Series(result.clusters).value_counts()["count"]
+    report = Deduped(
+        frame.height,
+        sizes.len(),
+        frame.height - sizes.len(),
+        result.pairs.height,
+        result.report.candidates,
+        str(output),
+    )
+    answer(report, as_json=json, text=lambda: f"{rules_text(used)}\n{result.report.as_text()}\n{_text(report)}")
+
+
+def _rules(frame: pl.DataFrame, path: Path | None, id_column: str | None) -> MatchRules:
+    for column in (c for c in (id_column,) if c is not None and c not in frame.columns):
+        raise UsageError(f"the inputs have no column {column!r}", f"they have: {', '.join(_given(frame))}")
+    if path is None:
+        found = infer_rules(frame.drop(ROW), id_column=id_column, source_column=SOURCE)
+    else:
+        found = declaration.check(declaration.read(path), MatchRules)
+        unknown = sorted({c for f in found.fields for c in f.columns} - set(frame.columns))
+        if unknown:
+            raise UsageError(
+                f"{path}: the inputs have no column {', '.join(unknown)}", f"they have: {', '.join(_given(frame))}"
+            )
+    return found.model_copy(update={"source_column": SOURCE, "id_column": id_column or found.id_column or ROW})
+
+
+def _given(frame: pl.DataFrame) -> list[str]:
+    return [c for c in frame.columns if c not in (SOURCE, ROW)]
+
+
+def rules_text(rules: MatchRules) -> str:
+    """The rules as YAML that `--rules` reads, without what is at its default."""
+    data = rules.model_dump(mode="json", exclude_defaults=True, exclude={"source_column"})
+    if data.get("id_column") == ROW:
+        del data["id_column"]
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False)
+
+
+def _ids(frame: pl.DataFrame, rules: MatchRules) -> pl.DataFrame:
+    return frame.select(source=SOURCE, id=pl.col(rules.id_column or ROW))
+
+
+def _clusters(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:
+    """Every record with its cluster, named by the cluster's lowest source and id."""
+    labelled = ids.with_columns(cluster=pl.Series(result.clusters))
+    name = pl.struct("source", "id").min().over("cluster")
+    named = labelled.with_columns(
+        cluster_id=pl.concat_str(name.struct.field("source"), pl.lit(":"), name.struct.field("id"))
+    )
+    return named.select("source", "id", "cluster_id").sort("source", "id")
+
+
+def _pairs(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:
+    sides = [
+        ids[result.pairs[side]].rename({"source": f"source_{side[0]}", "id": f"id_{side[0]}"})
+        for side in ("left", "right")
+    ]
+    named = pl.concat([*sides, result.pairs.drop("left", "right")], how="horizontal")
+    head = ["source_l", "id_l", "source_r", "id_r", "probability", "weight", "decision"]
+    return named.select(*head, pl.exclude(head)).sort("weight", *head[:4], descending=[True, *[False] * 4])
+
+
+def _text(report: Deduped) -> str:
+    return (
+        f"{report.records} records are {report.clusters} customers: {report.duplicates} duplicates, "
+        f"{report.pairs} scored pairs -> {report.output}"
+    )
+
+
+def evaluate_(
+    clusters: Annotated[Path, typer.Argument(help="what `dedupe` wrote")],
+    truth: Annotated[Path, typer.Option(help="CSV or Parquet with the true cluster of each id")],
+    id_column: Annotated[str | None, typer.Option("--id", help="column of ids in the truth")] = None,
+    cluster_column: Annotated[str, typer.Option("--cluster", help="column of true clusters")] = "cluster",
+    json: JsonOption = False,
+) -> None:
+    """Precision, recall and F1 over all true pairs, and by cluster."""
+    found, true = read_table(clusters), read_table(truth)
+    name = id_column or next((c for c in ("id", *true.columns) if c in true.columns), "id")
+    for column in (name, cluster_column):
+        if column not in true.columns:
+            raise UsageError(f"{truth}: no column {column!r}", f"it has: {', '.join(true.columns)}")
+    keys = (
+        ["source", "id"] if "source" in true.columns and id_column in (None, "id") and "id" in true.columns else ["id"]
+    )
+    wanted = true.rename({name: "id"}) if name != "id" else true
+    both = found.join(wanted.select(*keys, true_cluster=pl.col(cluster_column)), on=keys, how="inner")
+    if both.height != found.height:
+        raise UsageError(
+            f"{truth}: {found.height - both.height} of {found.height} records have no true cluster",
+            "name the id column with --id, or correct the truth",
+        )
+    result = evaluate(both["cluster_id"].to_numpy(), both["true_cluster"].to_numpy())
+    answer(result.as_dict(), as_json=json, text=lambda: "\n".join(f"{k:18} {v}" for k, v in result.as_dict().items()))

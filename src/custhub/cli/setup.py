@@ -1,0 +1,116 @@
+"""`custhub init`, `check`, `schema`, `demo`, `serve`: a project's beginnings."""
+
+from __future__ import annotations
+
+import json as json_
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from custhub import demo as demo_systems
+from custhub import project as projects
+from custhub.cli import texts
+from custhub.cli.context import JsonOption, ProjectOption
+from custhub.cli.output import answer
+from custhub.errors import ConfigError
+from custhub.extract import ConnectorFile
+from custhub.mapping import examples_json_schema
+from custhub.mapping import json_schema as mapping_schema
+from custhub.quality import json_schema as suite_schema
+from custhub.quality import verify_suite
+from custhub.settings import Settings
+
+
+def register(app: typer.Typer) -> None:
+    for command in (init, check, schema, demo, serve):
+        app.command()(command)
+
+
+def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")], json: JsonOption = False) -> None:
+    """A new project with one example source, ready to run."""
+    made = projects.init_project(folder)
+    answer(
+        {"project": str(folder), "files": made},
+        as_json=json,
+        text=lambda: "\n".join(
+            [f"a new project in {folder}:", *(f"  {name}" for name in made), f"next: custhub run --project {folder}"]
+        ),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What `check` looked at; there were no mistakes."""
+
+    connectors: int
+    mappings: int
+    suites: int
+    examples: int
+
+
+def check(
+    project: ProjectOption = None,
+    quick: Annotated[bool, typer.Option("--quick", help="do not ask Great Expectations about every rule")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Load every declaration, run the examples of mappings, and report every mistake at once."""
+    loaded = projects.load_project(Settings.load(project))
+    examples, mistakes = projects.check_examples(loaded)
+    if not quick:
+        for suite in loaded.suites.values():
+            mistakes += verify_suite(suite)
+    if mistakes:
+        raise ConfigError(mistakes)
+    result = Checked(len(loaded.connectors), len(loaded.mappings), len(loaded.suites), examples)
+    answer(result, as_json=json, text=lambda: texts.checked(result))
+
+
+def schema(
+    output: Annotated[Path, typer.Option("-o", "--output", help="folder for the schemas")] = Path("docs/schemas"),
+    json: JsonOption = False,
+) -> None:
+    """Write the JSON Schemas of every kind of YAML file, for editors."""
+    output.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name, content in schemas().items():
+        path = output / f"{name}.json"
+        path.write_text(json_.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+        written.append(str(path))
+    answer(written, as_json=json, text=lambda: "\n".join(written))
+
+
+def schemas() -> dict[str, dict[str, object]]:
+    """The JSON Schema of each kind of declaration, by the name that the files' heads use."""
+    return {
+        "connector": ConnectorFile.model_json_schema(),
+        "mapping": mapping_schema(),
+        "examples": examples_json_schema(),
+        "expectations": suite_schema(),
+        "golden": projects.GoldenRules.model_json_schema(),
+    }
+
+
+def demo(
+    project: ProjectOption = None,
+    rows: Annotated[int, typer.Option(min=50, help="records in all demo systems together")] = 2000,
+    day: Annotated[int, typer.Option(min=1, max=2, help="2: the changes of a second day")] = 1,
+    seed: Annotated[int, typer.Option(help="another seed, another world")] = 7,
+    json: JsonOption = False,
+) -> None:
+    """Make the demo systems: an ERP database, legacy files in old code pages, a CRM export, with known truth."""
+    settings = Settings.load(project)
+    report = demo_systems.generate(settings.project / "demo", rows=rows, seed=seed, day=day)
+    answer(report, as_json=json, text=lambda: texts.demo(report))
+
+
+def serve(
+    project: ProjectOption = None,
+    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+) -> None:
+    """API and steward app."""
+    from custhub.serve import run_server  # the web server is not needed by any other command
+
+    run_server(Settings.load(project), host=host, port=port)

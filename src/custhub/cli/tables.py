@@ -1,0 +1,65 @@
+"""Tables that `dedupe` and `evaluate` read and write: CSV or Parquet by extension, everything as text."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import polars as pl
+
+from custhub.errors import UsageError
+
+SOURCE, ROW = "__source", "__row"
+_SUFFIXES = (".csv", ".parquet")
+
+
+def read_table(path: Path) -> pl.DataFrame:
+    """A CSV (UTF-8, with header) or Parquet file; single values as text, lists as they are. Raises UsageError."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"{path}: neither .csv nor .parquet", "convert it, or connect it as a source")
+    if not path.exists():
+        raise UsageError(f"{path}: no such file", "correct the path")
+    try:
+        if path.suffix.lower() == ".parquet":
+            frame = pl.read_parquet(path)
+        else:
+            frame = pl.read_csv(path, infer_schema=False)
+    except (pl.exceptions.PolarsError, OSError) as e:
+        problem = "cannot be read" if path.stat().st_size else "is empty"
+        raise UsageError(f"{path}: {problem} ({type(e).__name__})", "is it UTF-8, with a header, not cut off?") from e
+    return frame.with_columns(
+        pl.col(name).cast(pl.String) for name, dtype in frame.schema.items() if not dtype.is_nested()
+    )
+
+
+def read_sources(paths: Sequence[Path], source_column: str | None) -> pl.DataFrame:
+    """All inputs in one frame with SOURCE (file name, or what `source_column` says) and ROW (number in its file)."""
+    frames = []
+    for path in paths:
+        frame = read_table(path)
+        if source_column is not None and source_column not in frame.columns:
+            raise UsageError(f"{path}: no column {source_column!r}", f"it has: {', '.join(frame.columns)}")
+        named = pl.lit(path.stem) if source_column is None else pl.col(source_column)
+        numbered = frame.with_row_index(ROW, offset=1).with_columns(pl.col(ROW).cast(pl.String), named.alias(SOURCE))
+        frames.append(numbered)
+    stems = [path.stem for path in paths]
+    if source_column is None and len(set(stems)) < len(stems):
+        raise UsageError("two inputs have the same file name", "name the source with --source COLUMN")
+    return pl.concat(frames, how="diagonal_relaxed")
+
+
+def write_table(frame: pl.DataFrame, path: Path) -> None:
+    """Writes CSV or Parquet by extension, whole or not at all. Raises UsageError."""
+    if path.suffix.lower() not in _SUFFIXES:
+        raise UsageError(f"{path}: neither .csv nor .parquet", "name the output so")
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() == ".csv":
+            frame.write_csv(part)
+        else:
+            frame.write_parquet(part)
+        part.replace(path)
+    except OSError as e:
+        part.unlink(missing_ok=True)
+        raise UsageError(f"{path}: {e.strerror}", "free disk space or write elsewhere") from e

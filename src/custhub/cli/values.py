@@ -1,0 +1,68 @@
+"""`custhub clean`, `compare`, `cleaners`: one value at a time, for trying out and for tests."""
+
+from __future__ import annotations
+
+import json as json_
+import sys
+from typing import Annotated
+
+import typer
+
+from custhub import clean as cleaning
+from custhub.cli.context import JsonOption
+from custhub.cli.output import answer, plain
+from custhub.errors import UsageError
+
+KindArgument = Annotated[str, typer.Argument(help=", ".join(cleaning.KINDS))]
+TypeOption = Annotated[str | None, typer.Option("--type", help="type of an identifier, e.g. uscc, vat, lei")]
+RegionOption = Annotated[str | None, typer.Option("--region", help="country the source is in, e.g. CN")]
+
+
+def register(app: typer.Typer) -> None:
+    for command in (clean, compare, cleaners):
+        app.command()(command)
+
+
+def _options(kind: str, type_: str | None, region: str | None) -> dict[str, str]:
+    if kind not in cleaning.KINDS:
+        raise UsageError(f"no kind {kind!r}", f"one of {', '.join(cleaning.KINDS)}")
+    return {name: value for name, value in (("type", type_), ("region", region)) if value}
+
+
+def clean(kind: KindArgument, type_: TypeOption = None, region: RegionOption = None, json: JsonOption = False) -> None:
+    """Clean one value a line from standard input; one JSON object a line out."""
+    options = _options(kind, type_, region)
+    for line in sys.stdin.buffer:
+        cleaned = cleaning.clean_value(kind, _text(line), **options)
+        sys.stdout.write(json_.dumps(plain(cleaned), ensure_ascii=False) + "\n")
+
+
+def compare(
+    kind: KindArgument, type_: TypeOption = None, region: RegionOption = None, json: JsonOption = False
+) -> None:
+    """Compare two values a line, separated by a tab; one JSON object a line out."""
+    options = _options(kind, type_, region)
+    for number, line in enumerate(sys.stdin.buffer, 1):
+        left, tab, right = _text(line).partition("\t")
+        if not tab:
+            raise UsageError(f"standard input, line {number}: holds no tab", "write LEFT<TAB>RIGHT")
+        compared = cleaning.compare_values(kind, left, right, **options)
+        sys.stdout.write(json_.dumps(plain(compared), ensure_ascii=False) + "\n")
+
+
+def cleaners(json: JsonOption = False) -> None:
+    """The cleaners that mappings may name, with examples."""
+    found = sorted(cleaning.CLEANERS.items())
+
+    def text() -> str:
+        lines = []
+        for name, info in found:
+            lines.append(f"{name}: {info.description}")
+            lines += [f"    {raw!r} -> {result!r}" for raw, result in info.examples]
+        return "\n".join(lines)
+
+    answer([{"name": name, **plain(info)} for name, info in found], as_json=json, text=text)
+
+
+def _text(line: bytes) -> str:
+    return line.decode("utf-8", "surrogateescape").rstrip("\r\n")

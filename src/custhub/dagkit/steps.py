@@ -1,0 +1,224 @@
+"""What the DAGs' tasks do: open the hub under the run lease, do one step, report a few figures.
+
+Nothing here knows Airflow. The engine is imported when a step runs, because DAG files import this module.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from custhub.errors import LeaseHeldError, PlanMovedError
+
+if TYPE_CHECKING:
+    from custhub.pipeline import Hub
+    from custhub.store import Store
+
+Report = dict[str, Any]
+"""What goes through XCom: ids and figures, never rows or values."""
+
+LEASE = timedelta(minutes=5)
+BETWEEN_TASKS = timedelta(minutes=2)
+"""How long a run keeps the lease while none of its tasks is running."""
+PATIENCE = timedelta(minutes=10)
+"""How long a task waits for another run's lease before it fails and is retried."""
+POLL_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Which run of which project a step belongs to. `at` is the run's logical time, `holder` its name for the lease."""
+
+    project: Path
+    at: datetime
+    holder: str
+
+
+def extract(call: Call, source: str, *, full: bool, allow_deletes: bool) -> Report:
+    """Lands one batch of a source."""
+    from custhub import pipeline
+
+    with _hub(call) as work:
+        hub = work.hub
+        batch = pipeline.extract_batch(hub, source, at=call.at, full=full, allow_deletes=allow_deletes)
+    ledger = batch.ledger
+    news = ledger.new + ledger.changed + ledger.unreadable + batch.deleted
+    return {
+        "batch_id": batch.batch_id,
+        "landed": ledger.landed,
+        "new": ledger.new,
+        "changed": ledger.changed,
+        "unchanged": ledger.unchanged,
+        "unreadable": ledger.unreadable,
+        "deleted": batch.deleted,
+        "drift": list(batch.drift),
+        "news": news,
+    }
+
+
+def map_rows(call: Call) -> Report:
+    """Maps what is landed, and maps again what a changed mapping or rule asks for."""
+    from custhub import pipeline
+
+    with _hub(call, keep=True) as work:
+        hub = work.hub
+        pipeline.rework(hub, at=call.at)
+        reports = pipeline.map_pending(hub)
+    return {
+        "batches": [r.batch_id for r in reports],
+        "rows": sum(r.rows for r in reports),
+        "customers": sum(r.customers for r in reports),
+        "rejected": sum(r.rejected for r in reports),
+        "excluded": sum(r.excluded for r in reports),
+    }
+
+
+def check(call: Call) -> Report:
+    """Runs the expectations. `stopped`: batches that a rule holds back, with the rules."""
+    from custhub import pipeline
+
+    with _hub(call, keep=True) as work:
+        hub = work.hub
+        reports = pipeline.check_pending(hub)
+    return {
+        "batches": len(reports),
+        "quarantined": sum(r.quarantined for r in reports),
+        "warned": sum(r.warned for r in reports),
+        "stopped": {r.batch_id: list(r.stopped) for r in reports if r.stopped},
+    }
+
+
+def match(call: Call) -> Report:
+    """Opens the run over the checked batches and matches."""
+    from custhub import pipeline
+
+    with _hub(call, keep=True) as work:
+        hub = work.hub
+        run_id = pipeline.run_id_of(call.at)
+        matched = pipeline.match_run(hub, run_id, at=call.at)
+    return {"run_id": run_id, **_figures(matched)}
+
+
+def plan(call: Call) -> Report:
+    """Plans what would change. `over`: why a person has to approve it first; then the lease is given back."""
+    from custhub import pipeline
+
+    with _hub(call) as work:
+        hub = work.hub
+        planned = pipeline.plan_run(hub, pipeline.run_id_of(call.at))
+        work.keep = not planned.over or planned.approved_by is not None
+    return {
+        "run_id": planned.run_id,
+        "summary": dict(planned.summary),
+        "over": list(planned.over),
+        "approved_by": planned.approved_by,
+    }
+
+
+def apply(call: Call) -> Report:
+    """Applies the plan, planning again when something it touches has moved. Refuses a plan that needs an approval."""
+    from custhub import pipeline
+
+    with _hub(call, keep=True) as work:
+        hub = work.hub
+        run_id = pipeline.run_id_of(call.at)
+        if hub.store.run(run_id).seq is None and hub.store.run(run_id).summary.get("plan", {}).get("over"):
+            pipeline.gate(pipeline.plan_run(hub, run_id))
+        try:
+            applied = pipeline.apply_run(hub, run_id)
+        except PlanMovedError:
+            pipeline.match_run(hub, run_id, at=call.at)
+            pipeline.gate(pipeline.plan_run(hub, run_id))
+            applied = pipeline.apply_run(hub, run_id)
+    return {"run_id": run_id, "seq": applied.seq, "summary": dict(applied.summary)}
+
+
+def publish(call: Call) -> Report:
+    """Tells the readers, and gives the lease back. `news`: whether the change feed has something of this run."""
+    import polars as pl
+
+    from custhub import pipeline
+
+    with _hub(call) as work:
+        hub = work.hub
+        published = pipeline.publish_run(hub, pipeline.run_id_of(call.at))
+        news = hub.store.events(published.seq - 1, 1).filter(pl.col("seq") == published.seq).height
+    return {
+        "run_id": published.run_id,
+        "seq": published.seq,
+        "golden_customers": published.golden_customers,
+        "open_tasks": published.open_tasks,
+        "quarantined_rows": published.quarantined_rows,
+        "news": news,
+    }
+
+
+def is_approved(call: Call, run_id: str) -> bool:
+    """Whether a person has approved the run's plan, wherever that was done."""
+    with _open(call) as hub:
+        return bool(hub.store.approvals(run_id))
+
+
+def approve(call: Call, run_id: str, *, by: str, at: datetime) -> None:
+    """Stores a person's approval of the run's plan."""
+    from custhub import pipeline
+
+    with _open(call) as hub:
+        pipeline.approve(hub, run_id, by=by, at=at)
+
+
+@dataclass(slots=True)
+class _Work:
+    """An open hub under the lease. `keep`: the run's next task will want the lease."""
+
+    hub: Hub
+    keep: bool
+
+
+@contextmanager
+def _hub(call: Call, *, keep: bool = False) -> Iterator[_Work]:
+    with _open(call) as hub:
+        work = _Work(hub, keep)
+        _wait_for_lease(hub.store, call.holder)
+        with hub.store.lease(call.holder, LEASE):
+            yield work
+        if work.keep:
+            hub.store.acquire_lease(call.holder, BETWEEN_TASKS)
+
+
+@contextmanager
+def _open(call: Call) -> Iterator[Hub]:
+    from custhub.pipeline import Hub
+    from custhub.project import load_project
+    from custhub.settings import Settings
+    from custhub.store import Store
+
+    project = load_project(Settings.load(call.project))
+    project.settings.data.mkdir(parents=True, exist_ok=True)
+    with Store.open(project.settings.database_url) as store:
+        store.migrate()
+        yield Hub(project, store)
+
+
+def _wait_for_lease(store: Store, holder: str) -> None:
+    """Takes the lease, waiting for the run that has it. Raises LeaseHeldError when that takes too long."""
+    deadline = time.monotonic() + PATIENCE.total_seconds()
+    while True:
+        try:
+            store.acquire_lease(holder, LEASE)
+            return
+        except LeaseHeldError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(POLL_SECONDS)
+
+
+def _figures(report: Any) -> Report:
+    """A report's plain figures and texts."""
+    plain = asdict(report)
+    return {name: value for name, value in plain.items() if isinstance(value, int | str | bool)}

@@ -1,0 +1,182 @@
+"""Companies: place, brand, trade and legal form, the name they use abroad, their branches."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from custhub.demo import facts, numbers
+from custhub.demo.dice import Dice, Mask, Texts, Whole, texts
+from custhub.demo.people import People
+from custhub.demo.places import Addresses
+from custhub.demo.spelling import handle, pinyin, taiwan_surname
+
+
+@dataclass(frozen=True, slots=True)
+class Companies:
+    """Names in parts. `full` is the registered name; `english` the one on letters abroad, `short` what people say."""
+
+    full: Texts
+    short: Texts
+    english: Texts
+    brand: Texts
+    trade: Texts
+    form: Texts
+    domain: Texts
+    number: Texts  # the identifier of the company, of the type numbers.COMPANY_ID_TYPE
+    founded: Texts
+    parent: Whole  # place of the company that it is a branch of, -1 for none
+
+
+def companies(dice: Dice, country: str, at: Addresses, owners: People) -> Companies:
+    """One company per address; `owners` lend western family firms their names (same length)."""
+    n = len(at.city)
+    known = facts.country(country)
+    trades = [known.trades[i] for i in dice.below(len(known.trades), n).tolist()]
+    form = dice.pick(known.forms, n, known.form_weights)
+    if country in facts.CHINESE:
+        brand, latin = _han_brands(dice.about("brand"), country, n)
+        place = texts([_place(country, city) for city in at.city])
+        full, english = _han_names(dice, country, (place, brand, latin, form), trades, at)
+        short = texts([p + b for p, b in zip(place, brand, strict=True)]) if country != "HK" else brand
+    else:
+        brand = latin = _western_brands(dice.about("brand"), country, owners)
+        full = texts([f"{b} {t[0]} {f}" for b, t, f in zip(brand, trades, form, strict=True)])
+        english, short = full, texts([f"{b} {t[0]}" for b, t in zip(brand, trades, strict=True)])
+    trade = texts([t[0] for t in trades])
+    parent = _parents(dice.about("branch"), n)
+    full, english, short = _branch_names(country, parent, at, (full, english, short))
+    domains = _domains(dice.about("domain"), country, latin, [t[-1] for t in trades])
+    return Companies(
+        full=full,
+        short=short,
+        english=english,
+        brand=brand,
+        trade=trade,
+        form=form,
+        domain=np.where(parent >= 0, domains[parent], domains),
+        number=_numbers(dice.about("number"), country, at),
+        founded=texts([str(y) for y in dice.between(1978, 2024, n).tolist()]),
+        parent=parent,
+    )
+
+
+def _place(country: str, city: str) -> str:
+    return "" if country == "HK" else city.removesuffix("市").removesuffix("縣")
+
+
+def _han_brands(dice: Dice, country: str, n: int) -> tuple[Texts, Texts]:
+    if country == "HK":
+        rows = [line.split("|") for line in facts.country("HK").more["brand"].strip().splitlines()]
+        extra = facts.country("HK").family
+        one = [rows[i] for i in dice.below(len(rows), n).tolist()]
+        two = [w.split("=") for w in dice.pick(extra, n)]
+        joined = dice.chance(n, 0.8).tolist()
+        native = [b[0] + (t[0] if j else "") for b, t, j in zip(one, two, joined, strict=True)]
+        return texts(native), texts(
+            [b[1] + (" " + t[1] if j else "") for b, t, j in zip(one, two, joined, strict=True)]
+        )
+    file = country.lower()
+    first, second = (dice.pick(facts.words(file, f"brand_{k}"), n) for k in ("first", "second"))
+    third = dice.pick(facts.words(file, "brand_second"), n)
+    three = dice.chance(n, 0.25).tolist()
+    brand = texts([_no_echo(a, b) + (c if t else "") for a, b, c, t in zip(first, second, third, three, strict=True)])
+    if country == "TW":
+        return brand, texts(["".join(taiwan_surname(c) for c in b).capitalize() for b in brand])
+    return brand, texts([pinyin(b) for b in brand])
+
+
+def _no_echo(first: str, second: str) -> str:
+    return first + (second if second != first else "达")
+
+
+def _han_names(
+    dice: Dice, country: str, parts: tuple[Texts, Texts, Texts, Texts], trades: list[facts.Row], at: Addresses
+) -> tuple[Texts, Texts]:
+    """The place stands in front, in brackets in the middle, or (Taiwan, Hong Kong) mostly not at all."""
+    place, brand, latin, form = parts
+    n = len(place)
+    english_form = facts.country(country).form_english
+    middle = dice.chance(n, 0.22).tolist()
+    omit = dice.chance(n, {"CN": 0.08, "TW": 0.9, "HK": 1.0}[country]).tolist()
+    native, english = [], []
+    rows = zip(place, brand, latin, trades, form, at.latin_place, middle, omit, strict=True)
+    for p, b, la, t, f, city, mid, no_place in rows:
+        here = "" if no_place else p
+        native.append(f"{b}{t[0]}({here}){f}" if mid and here else f"{here}{b}{t[0]}{f}")
+        where = f" ({city})" if mid and here else ""
+        head = f"{city} " if here and not mid else ""
+        english.append(f"{head}{la} {t[1]}{where} {english_form[f]}")
+    return texts(native), texts(english)
+
+
+def _western_brands(dice: Dice, country: str, owners: People) -> Texts:
+    n = len(owners.family)
+    heads, tails = facts.words("shared", "brand_head"), facts.words("shared", "brand_tail")
+    coined = [a + b for a, b in zip(dice.pick(heads, n), dice.pick(tails, n), strict=True)]
+    families = [f.split(" ")[0] for f in owners.family]
+    initial = [f"{g[0]}. {f}" for g, f in zip(owners.given, families, strict=True)]
+    pair = [f"{a} & {b}" for a, b in zip(families, dice.ranked(facts.country(country).family, n), strict=True)]
+    kinds = dice.index(4, n, [0.4, 0.3, 0.15, 0.15]).tolist()
+    return texts([row[k] for row, k in zip(zip(coined, families, initial, pair, strict=True), kinds, strict=True)])
+
+
+def _domains(dice: Dice, country: str, latin: Texts, trades: list[str]) -> Texts:
+    ends = {"CN": ("com.cn", "com", "cn", "net"), "TW": ("com.tw", "com"), "HK": ("com.hk", "hk"), "GB": ("co.uk", "com"), "US": ("com", "net")}  # fmt: skip
+    end = dice.pick(ends.get(country, (country.lower(), country.lower(), "com")), len(latin))
+    style = dice.below(3, len(latin)).tolist()
+    rows = zip(latin, trades, end, style, strict=True)
+    return texts([f"{handle(b)}{('', '-', '')[s]}{handle(t)[: (12, 10, 4)[s]]}.{e}" for b, t, e, s in rows])
+
+
+def _parents(dice: Dice, n: int) -> Whole:
+    """A few companies are branches of the one before; never branches of branches."""
+    is_branch: Mask = dice.chance(n, 0.05)
+    is_branch[:1] = False
+    is_branch[1:] &= ~is_branch[:-1]
+    return np.where(is_branch, np.arange(n) - 1, -1)
+
+
+def _branch_names(
+    country: str, parent: Whole, at: Addresses, names: tuple[Texts, Texts, Texts]
+) -> tuple[Texts, Texts, Texts]:
+    full, english, short = (name.copy() for name in names)
+    label = facts.country(country).more.get("branch", "Branch")
+    for i in np.flatnonzero(parent >= 0).tolist():
+        up, city = int(parent[i]), str(at.city[i])
+        if country in facts.CHINESE:
+            place = at.district[i] if country == "HK" else _place(country, city)
+            full[i] = f"{names[0][up]}{place}分公司"
+            short[i] = f"{names[2][up]}{place}分公司"
+            english[i] = f"{names[1][up]} {at.latin_place[i]} Branch"
+        else:
+            full[i] = english[i] = f"{names[0][up]}, {label} {city}"
+            short[i] = f"{names[2][up]} {label} {city}"
+    return full, english, short
+
+
+def _numbers(dice: Dice, country: str, at: Addresses) -> Texts:
+    if country == "CN":
+        return numbers.uscc(dice, at.division)
+    if country == "TW":
+        return numbers.taiwan_ubn(dice, len(at.city))
+    return numbers.company_number(dice, country, len(at.city))
+
+
+_ROLES = {
+    "CN": ("info", "info", "sales", "service", "admin", "caiwu", "xiaoshou", "market"),
+    "TW": ("info", "service", "sales", "contact"),
+    "HK": ("info", "enquiry", "sales", "admin"),
+    "DE": ("info", "info", "kontakt", "office", "buchhaltung"),
+    "AT": ("info", "office", "kontakt"),
+    "FR": ("contact", "contact", "info", "accueil"),
+    "ES": ("info", "contacto", "administracion"),
+    "GB": ("info", "sales", "enquiries", "accounts"),
+    "US": ("info", "sales", "contact", "office"),
+}
+
+
+def role_addresses(dice: Dice, country: str, domains: Texts) -> Texts:
+    """The address on a company's letterhead."""
+    return texts([f"{role}@{d}" for role, d in zip(dice.pick(_ROLES[country], len(domains)), domains, strict=True)])

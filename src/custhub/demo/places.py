@@ -1,0 +1,191 @@
+"""Addresses: real cities with postcodes and area codes that belong to them, made-up streets and numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from custhub.demo import facts
+from custhub.demo.dice import Dice, Texts, Whole, texts
+from custhub.demo.spelling import pinyin
+
+FIELDS = ("region", "city", "district", "street", "house", "unit", "postcode", "area", "division", "latin_place")
+"""Columns of addresses; `area` is the telephone area code, `division` the Chinese code, `latin_place` the city in Latin."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """One column per field, the texts empty where a country has no such thing."""
+
+    region: Texts
+    city: Texts
+    district: Texts
+    street: Texts
+    house: Texts
+    unit: Texts
+    postcode: Texts
+    area: Texts
+    division: Texts
+    latin_place: Texts
+
+
+def addresses(dice: Dice, country: str, n: int, *, office: bool) -> Addresses:
+    """`n` addresses; `office` ones sit in towers and estates rather than in housing blocks."""
+    match country:
+        case "CN":
+            return _mainland(dice, n, office=office)
+        case "TW":
+            return _taiwan(dice, n, office=office)
+        case "HK":
+            return _hong_kong(dice, n)
+        case _:
+            return _western(dice, country, n)
+
+
+def _cities(dice: Dice, country: str, n: int) -> list[facts.Row]:
+    cities = facts.country(country).cities
+    big_first = [(rank + 6.0) ** -0.7 for rank in range(len(cities))]
+    return [cities[i] for i in dice.index(len(cities), n, big_first).tolist()]
+
+
+def _mainland(dice: Dice, n: int, *, office: bool) -> Addresses:
+    known = facts.country("CN")
+    rows = _cities(dice, "CN", n)
+    which = dice.below(720, n).tolist()
+    districts = [row[5].split() for row in rows]
+    streets = dice.pick([s[0] for s in known.streets], n)
+    houses = dice.between(1, 999, n).tolist()
+    block, floor, door = (dice.between(1, high, n).tolist() for high in (28, 26, 6))
+    estates = dice.pick(facts.words("cn", "estates"), n)
+    estate = (dice.chance(n, 0.0 if office else 0.35)).tolist()
+    units = []
+    for b, f, d, e, name in zip(block, floor, door, estate, estates, strict=True):
+        home = f"{name}{b}栋{f}{d:02d}室" if e else f"{b}号楼{f}{d:02d}室"
+        units.append(f"{f}{d:02d}室" if office and b % 3 else f"{f}楼" if office else home)
+    return Addresses(
+        region=texts([row[1] for row in rows]),
+        city=texts([f"{row[0]}市" for row in rows]),
+        district=texts([d[w % len(d)] for d, w in zip(districts, which, strict=True)]),
+        street=streets,
+        house=texts([f"{h}号" for h in houses]),
+        unit=texts(units),
+        postcode=texts([f"{row[3]}{w % 100:02d}" for row, w in zip(rows, which, strict=True)]),
+        area=texts([row[4].lstrip("0") for row in rows]),
+        division=texts([f"{row[2]}{w % len(d) + 1:02d}" for row, d, w in zip(rows, districts, which, strict=True)]),
+        latin_place=texts([pinyin(row[0]) for row in rows]),
+    )
+
+
+_SECTIONS = ("", "", "", "一段", "二段", "三段", "四段")
+
+
+def _taiwan(dice: Dice, n: int, *, office: bool) -> Addresses:
+    known = facts.country("TW")
+    rows = _cities(dice, "TW", n)
+    streets = dice.pick([s[0] for s in known.streets], n)
+    sections = dice.pick(_SECTIONS, n)
+    lane = [f"{x}巷" if x <= 60 and not office else "" for x in dice.between(1, 180, n).tolist()]
+    floors = dice.between(1, 15, n).tolist()
+    streets = texts([s if "段" in s else s + x for s, x in zip(streets, sections, strict=True)])
+    return Addresses(
+        region=texts([""] * n),
+        city=texts([row[0] for row in rows]),
+        district=texts([row[1] for row in rows]),
+        street=texts([s + x for s, x in zip(streets, lane, strict=True)]),
+        house=texts([f"{h}號" for h in dice.between(1, 480, n).tolist()]),
+        unit=texts([f"{f}樓" if f > 1 else "" for f in floors]),
+        postcode=texts([row[2] for row in rows]),
+        area=texts([row[3].lstrip("0") for row in rows]),
+        division=texts([""] * n),
+        latin_place=texts([row[4] for row in rows]),
+    )
+
+
+def _hong_kong(dice: Dice, n: int) -> Addresses:
+    rows = _cities(dice, "HK", n)
+    streets = [facts.country("HK").streets[i] for i in dice.below(len(facts.country("HK").streets), n).tolist()]
+    parts = zip(dice.between(1, 38, n).tolist(), dice.pick("ABCDEFGH", n), strict=True)
+    return Addresses(
+        region=texts([row[2] for row in rows]),
+        city=texts(["香港"] * n),
+        district=texts([row[0] for row in rows]),
+        street=texts([s[0] for s in streets]),
+        house=texts([f"{h}號" for h in dice.between(1, 720, n).tolist()]),
+        unit=texts([f"{floor}樓{flat}室" for floor, flat in parts]),
+        postcode=texts([""] * n),
+        area=texts([""] * n),
+        division=texts([""] * n),
+        latin_place=texts(["Hong Kong"] * n),
+    )
+
+
+def _western(dice: Dice, country: str, n: int) -> Addresses:
+    known = facts.country(country)
+    rows = _cities(dice, country, n)
+    high = 6200 if country == "US" else 190
+    suffix = dice.pick(["", "", "", "", "", "a", "b"], n) if country in ("DE", "AT", "FR") else texts([""] * n)
+    houses = [f"{h}{s}" for h, s in zip(dice.between(1, high, n).tolist(), suffix, strict=True)]
+    flat = dice.chance(n, 0.3).tolist()
+    numbers = dice.between(1, 40, n).tolist()
+    label = {"US": "Apt ", "GB": "Flat ", "FR": "Appt ", "ES": "Piso ", "AT": "Top "}.get(country)
+    return Addresses(
+        region=texts([row[1] for row in rows]),
+        city=texts([row[0] for row in rows]),
+        district=texts([""] * n),
+        street=dice.pick([s[0] for s in known.streets], n),
+        house=texts(houses),
+        unit=texts([f"{label}{x}" if f and label else "" for f, x in zip(flat, numbers, strict=True)]),
+        postcode=_postcodes(dice, [row[2] for row in rows]),
+        area=texts([row[3] for row in rows]),
+        division=texts([""] * n),
+        latin_place=texts([row[0] for row in rows]),
+    )
+
+
+def _postcodes(dice: Dice, patterns: list[str]) -> Texts:
+    """Fills patterns: `#` is a digit; letters stand for themselves (so do the two inward letters of Britain)."""
+    noise = dice.below(10**4, len(patterns)).tolist()
+    letters = "ABDEFGHJLNPQRSTUWXYZ"
+    out = []
+    for pattern, value in zip(patterns, noise, strict=True):
+        code = pattern
+        for k in range(pattern.count("#")):
+            code = code.replace("#", str(value // 10**k % 10), 1)
+        if " " in code:  # Britain: outward code, then digit and two letters
+            outward = code.split(" ")[0]
+            inward = f"{value // 100 % 10}{letters[value % 20]}{letters[value // 20 % 20]}"
+            code = f"{outward} {inward}"
+        out.append(code)
+    return texts(out)
+
+
+def one_line(country: str, part: dict[str, str]) -> str:
+    """The address as one line of text, in the country's own order; `part` has this module's fields."""
+    if country in ("CN", "TW", "HK") and not part["house"].startswith("No."):
+        region = "" if part["region"] == part["city"] else part["region"]
+        head = part["city"] + region if country == "HK" else region + part["city"]
+        return head + part["district"] + part["street"] + part["house"] + part["unit"]
+    place = f"{part['postcode']} {part['city']}".strip()
+    return ", ".join(filter(None, (street_line(country, part), part["district"], place)))
+
+
+def street_line(country: str, part: dict[str, str]) -> str:
+    """Street, number and unit in the country's own order."""
+    street, house, unit = part["street"], part["house"], part["unit"]
+    if house.startswith("No."):  # a Chinese address in Latin letters
+        return f"{house} {street}"
+    match country:
+        case "CN" | "TW" | "HK":
+            return street + house + unit
+        case "GB":
+            return ", ".join(filter(None, (unit, f"{house} {street}")))
+        case "US":
+            return " ".join(filter(None, (house, street, unit)))
+        case "FR":
+            return ", ".join(filter(None, (f"{house} {street}", unit)))
+        case _:
+            return ", ".join(filter(None, (f"{street} {house}", unit)))
+
+
+def take(one: Addresses, rows: Whole) -> Addresses:
+    """The addresses at these places, for people who live together."""
+    return Addresses(*(getattr(one, name)[rows] for name in FIELDS))

@@ -1,0 +1,213 @@
+"""The records of one day as the systems hold them: keys, owners, dates, what changed, which rows are broken."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+
+from custhub.demo.blur import blur
+from custhub.demo.cards import CUSTOMERS_PER_ROW, deal, view
+from custhub.demo.dice import Dice, Texts, texts
+from custhub.demo.population import population
+from custhub.demo.stories import stories
+
+DAYS = {1: "2026-03-02", 2: "2026-03-03"}
+"""The logical dates of the two days."""
+
+BROKEN = {
+    "erp": ("no name", "bad birth date"),
+    "crm": ("no name", "born in the future"),
+    "legacy": ("undecodable", "cut short"),
+    "legacy_tw": ("undecodable",),
+    "shop": ("field count", "bad birth date"),
+    "branch": ("no name",),
+}
+"""The ways in which rows of a system break rules that no mapping can mend."""
+PEOPLE_ONLY = ("bad birth date", "born in the future")
+"""Those that only rows of people can break."""
+
+_SALESPEOPLE = (
+    "wang.lei",
+    "li.na",
+    "chen.yu",
+    "a.berg",
+    "j.dupont",
+    "m.garcia",
+    "s.hartley",
+    "k.wong",
+    "lin.yc",
+    "t.huber",
+)
+
+
+def records(rows: int, seed: int, day: int) -> pl.DataFrame:
+    """All records that stand in the systems on `day`, one row each, stories included.
+
+    Columns beside the customer's: system, key, host_key (contacts), part, customer (the truth), broken (why the row can
+    not be taken, or empty), created, changed and what changed on the day (`*_changed`).
+    """
+    people, cards = _dealt(rows, seed)
+    sheet = blur(view(people, cards, day), seed)
+    dice = Dice(seed, "records")
+    own = [
+        *keys(cards),
+        *_broken(cards, people["kind"][cards["who"].to_numpy()], dice, day),
+        _lost_contact(cards, day),
+        people["parent"][cards["who"].to_numpy()],
+    ]
+    parts = [cards, sheet.frame().drop("system"), _marks(cards, dice), _changes(cards, day)]
+    whole = _parents(pl.concat(parts, how="horizontal").with_columns(own))
+    stay = whole.filter(~pl.col("gone") if day == 2 else ~pl.col("new")).with_columns(
+        created=pl.when("new").then(pl.lit(DAYS[2])).otherwise("created"),
+        changed=pl.when("new").then(pl.format(DAYS[2] + "T08:{}:00", _minute())).otherwise("changed"),
+    )
+    return pl.concat([stay, stories(stay.schema, day)], how="vertical")
+
+
+def _dealt(rows: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+    people = population(max(60, round(rows * CUSTOMERS_PER_ROW)), seed)
+    return people, deal(people, rows, seed)
+
+
+def vanished(rows: int, seed: int) -> int:
+    """How many records of day 1 do not stand in the systems on day 2."""
+    return _dealt(rows, seed)[1].filter(pl.col("gone") & ~pl.col("new")).height
+
+
+def _minute() -> pl.Expr:
+    return (pl.col("chance") % 60).cast(pl.String).str.zfill(2)
+
+
+def changed_at(*parts: str) -> pl.Expr:
+    """When the record, or the named parts of it, last changed: on day 2 early in the morning."""
+    return (
+        pl.when(pl.any_horizontal(*(f"{part}_changed" for part in parts)))
+        .then(pl.format(DAYS[2] + "T09:{}:00", _minute()))
+        .otherwise("changed")
+    )
+
+
+def keys(cards: pl.DataFrame) -> list[pl.Series]:
+    """The systems' own keys: of the row (`key`), of a contact's row (`host_key`), of the record (`record_key`)."""
+    row_keys = texts([_key(s, n) for s, n in zip(cards["system"].to_list(), cards["slot"].to_list(), strict=True)])
+    own, hosts = [], []
+    for key, system, host, part in zip(
+        row_keys, cards["system"].to_list(), cards["host"].to_list(), cards["part"].to_list(), strict=True
+    ):
+        if host < 0:
+            own.append(key)
+            hosts.append("")
+        else:
+            own.append(f"{key}#contact-{contact_number(key, part)}" if system == "erp" else f"{key}#contact")
+            hosts.append(key)
+    return [pl.Series("key", row_keys.tolist()), pl.Series("host_key", hosts), pl.Series("record_key", own)]
+
+
+def contact_number(customer: str, part: int) -> str:
+    """PARNR of the `part`-th contact of a customer."""
+    return f"{int(customer) * 10 + part:010d}"
+
+
+def _key(system: str, slot: int) -> str:
+    match system:
+        case "erp":
+            return f"{100001 + slot:010d}"
+        case "crm":
+            return _salesforce_id(slot)
+        case "legacy":
+            return str(10000001 + slot)
+        case "legacy_tw":
+            return f"T{slot + 1:06d}"
+        case "shop":
+            return str(20001 + slot)
+    return f"FD{slot + 1:06d}"
+
+
+_BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+
+
+def _salesforce_id(slot: int) -> str:
+    """15 characters that tell case, and 3 that say which of them are capitals."""
+    number = slot * 7919 + 1234567
+    tail = "".join(_BASE62[number // 62**k % 62] for k in range(4, -1, -1))
+    short = f"0015g00000{tail}"
+    chunks = (short[0:5], short[5:10], short[10:15])
+    bits = [sum(1 << i for i, c in enumerate(chunk) if "A" <= c <= "Z") for chunk in chunks]
+    return short + "".join("ABCDEFGHIJKLMNOPQRSTUVWXYZ012345"[b] for b in bits)
+
+
+def _marks(cards: pl.DataFrame, dice: Dice) -> pl.DataFrame:
+    n = cards.height
+    created, changed = _dates(dice.about("created"), n)
+    opted = np.array(["", "yes", "no"])[dice.about("opt out").index(3, n, [0.45, 0.12, 0.43])]
+    return pl.DataFrame(
+        {
+            "owner": dice.about("owner").pick(_SALESPEOPLE, n).tolist(),
+            "opt_out": opted.tolist(),
+            "created": created.tolist(),
+            "changed": changed.tolist(),
+            "chance": dice.about("writer").below(2**31 - 1, n),
+        }
+    )
+
+
+def _dates(dice: Dice, n: int) -> tuple[Texts, Texts]:
+    """When the record was made, and when it was last changed before day 1 (with the time of day)."""
+    born = dice.between(0, 5900, n)  # days since 2010-01-01: before 2026-03
+    later = born + (dice.about("later").below(1000, n) * (5900 - born)) // 1000
+    start = np.datetime64("2010-01-01")
+    clock = dice.about("clock").between(8 * 3600, 18 * 3600, n)
+    stamps = start + later.astype("timedelta64[D]") + clock.astype("timedelta64[s]")
+    return texts((start + born.astype("timedelta64[D]")).astype(str).tolist()), texts(stamps.astype(str).tolist())
+
+
+def _changes(cards: pl.DataFrame, day: int) -> pl.DataFrame:
+    """What changed on the day, by part of the record."""
+    second, row = pl.lit(day == 2), pl.col("host") < 0
+    return cards.select(
+        *((second & pl.col(f"{was}_2") & ~pl.col(f"{was}_1")).alias(f"{what}_changed") for was, what in _HEARD.items()),
+        terms_changed=second & pl.col("terms_2") & (pl.col("system") == "erp") & row,
+        flag=row & ((pl.col("flagged") == 1) | ((pl.col("flagged") == 2) & second)),
+        header_changed=second & (pl.col("flagged") == 2) & row,
+    )
+
+
+_HEARD = {"moves": "address", "rephones": "phone", "remails": "email"}
+
+
+def _lost_contact(cards: pl.DataFrame, day: int) -> pl.Series:
+    """Companies that lost a contact on day 2: their header says that something changed."""
+    lost = np.zeros(cards.height, dtype=bool)
+    if day == 2:
+        hosts = cards.filter((pl.col("host") >= 0) & pl.col("gone"))["host"].to_numpy()
+        lost[hosts] = True
+    return pl.Series("contacts_changed", lost)
+
+
+def _broken(cards: pl.DataFrame, kinds: pl.Series, dice: Dice, day: int) -> list[pl.Series]:
+    n = cards.height
+    hit = dice.about("broken").chance(n, 0.007) & (cards["host"].to_numpy() < 0)
+    mended = hit & dice.about("mended").chance(n, 0.4) & (day == 2)
+    which = dice.about("how").below(60, n)
+    out = [""] * n
+    systems = cards["system"].to_list()
+    for i in np.flatnonzero(hit & ~mended).tolist():
+        ways = [way for way in BROKEN[systems[i]] if kinds[i] == "person" or way not in PEOPLE_ONLY]
+        out[i] = ways[int(which[i]) % len(ways)]
+    return [pl.Series("broken", out), pl.Series("mended_changed", mended)]
+
+
+def _parents(whole: pl.DataFrame) -> pl.DataFrame:
+    """The key of the parent's record in the same system, where both stand in it."""
+    firms = whole.filter((pl.col("kind") == "organisation") & (pl.col("host") < 0) & ~pl.col("gone"))
+    first = firms.group_by("system", "who", maintain_order=True).agg(parent_key=pl.col("key").first())
+    # A branch stands right behind its parent in the population and bears its name.
+    joined = whole.join(
+        first.with_columns(branch=pl.col("who") + 1).drop("who"),
+        left_on=["system", "who"],
+        right_on=["system", "branch"],
+        how="left",
+        maintain_order="left",
+    )
+    is_branch = (pl.col("parent") >= 0) & (pl.col("host") < 0)
+    return joined.with_columns(parent_key=pl.when(is_branch).then("parent_key").otherwise(None).fill_null(""))

@@ -1,0 +1,248 @@
+"""The slips that people and programs make with names, numbers and addresses: small functions from text to text.
+
+Each takes the text and a random whole number and gives the text back unchanged where the slip cannot happen.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+
+from custhub.demo import facts
+from custhub.demo.spelling import bare, pinyin, pinyin_surname, simplified, syllable, traditional, wide, written_out
+
+_NEIGHBOURS = dict(zip("qwertyuiopasdfghjklzxcvbnm", "wertyuiopisdfghjklkxcvbnmn", strict=True))
+
+
+def typo(text: str, k: int) -> str:
+    """One letter doubled, dropped, swapped with the next or struck beside its key; never the first."""
+    spots = [i for i, c in enumerate(text) if i > 0 and c.isalpha() and c.isascii()]
+    if len(spots) < 3:
+        return text
+    i = spots[k % len(spots)]
+    match k // 997 % 4:
+        case 0:
+            return text[:i] + text[i] + text[i:]
+        case 1:
+            return text[:i] + text[i + 1 :]
+        case 2 if i + 1 < len(text):
+            return text[:i] + text[i + 1] + text[i] + text[i + 2 :]
+        case _:
+            return text[:i] + _NEIGHBOURS.get(text[i], "e") + text[i + 1 :]
+
+
+def homophone(text: str, k: int) -> str:
+    """One character, not the first, replaced by another that is typed with the same keys."""
+    others = facts.homophones()
+    spots = [i for i, c in enumerate(text) if i > 0 and simplified(c) in others]
+    if not spots:
+        return text
+    i = spots[k % len(spots)]
+    choices = others[simplified(text[i])]
+    return text[:i] + choices[k // 31 % len(choices)] + text[i + 1 :]
+
+
+def other_script(text: str, k: int) -> str:
+    """Traditional becomes simplified and the other way round."""
+    short = simplified(text)
+    return short if short != text else traditional(text)
+
+
+def spaced(text: str, k: int) -> str:
+    """A blank inside a Chinese name, as forms with boxes make it."""
+    i = 1 if len(text) < 5 else 2 + k % (len(text) - 3)
+    return f"{text[:i]}{(' ', '　')[k % 2]}{text[i:]}"
+
+
+def capitals(text: str, k: int) -> str:
+    return text.upper() if k % 4 else text.lower()
+
+
+def no_marks(text: str, k: int) -> str:
+    """Müller as Mueller or Muller."""
+    return bare(written_out(text)) if k % 3 else bare(text)
+
+
+def full_width(text: str, k: int) -> str:
+    return wide(text)
+
+
+def han_title(text: str, k: int) -> str:
+    return text + ("先生", "女士", "小姐", "总", "经理", "老师")[k % 6]
+
+
+_DIGIT = re.compile(r"\d")
+
+
+def wrong_digit(text: str, k: int) -> str:
+    spots = [m.start() for m in _DIGIT.finditer(text)]
+    if len(spots) < 5:
+        return text
+    i = spots[2 + k % (len(spots) - 2)]
+    return text[:i] + str((int(text[i]) + 1 + k % 9) % 10) + text[i + 1 :]
+
+
+def nickname(given: str, k: int) -> str:
+    head, blank, tail = given.partition(" ")
+    return facts.pairs("shared", "nicknames").get(head, head) + blank + tail
+
+
+def initial(given: str, k: int) -> str:
+    return given[:1] + "."
+
+
+@cache
+def _form_variants() -> tuple[tuple[str, tuple[str, ...]], ...]:
+    return (
+        ("有限责任公司", ("有限公司",)),
+        ("股份有限公司", ("股份公司",)),
+        ("有限公司", ("有限责任公司", "有限责任公司", "公司")),
+        ("股份有限公司", ("(股)公司",)),
+        ("GmbH & Co. KG", ("GmbH + Co. KG", "GmbH u. Co KG", "GmbH&Co.KG")),
+        ("Gesellschaft mbH", ("GmbH",)),
+        ("GmbH", ("Gesellschaft mbH", "G.m.b.H.", "Gmbh")),
+        ("S.L.", ("SL", "Sociedad Limitada")),
+        ("S.A.", ("SA",)),
+        ("SARL", ("S.A.R.L.", "Sarl")),
+        ("SAS", ("S.A.S.",)),
+        ("Limited", ("Ltd", "Ltd.")),
+        ("Co., Ltd.", ("Co.,Ltd", "Company Limited", "CO., LTD", "Co. Ltd")),
+        ("Corp., Ltd.", ("Co., Ltd.",)),
+        ("Ltd", ("Limited", "Ltd.")),
+        ("Inc.", ("Inc", "Incorporated", ", Inc.")),
+        ("LLC", ("L.L.C.", "llc")),
+        ("Corp.", ("Corporation", "Corp")),
+        ("AG", ("Aktiengesellschaft",)),
+    )
+
+
+def legal_form(name: str, k: int) -> str:
+    """The same legal form in another spelling."""
+    for form, variants in _form_variants():
+        at = name.rfind(form)
+        if at > 0:
+            other = variants[k % len(variants)]
+            head = name[:at].rstrip() if other.startswith(",") else name[:at]
+            return head + other + name[at + len(form) :]
+    return name
+
+
+def short_form(name: str, k: int) -> str:
+    """Without the legal form."""
+    for form, _ in _form_variants():
+        at = name.rfind(form)
+        if at > 0 and not name[at + len(form) :]:
+            return name[:at].strip(" ,")
+    return name
+
+
+def wide_brackets(name: str, k: int) -> str:
+    return name.replace("(", "（").replace(")", "）")
+
+
+def mojibake(text: str, k: int) -> str:
+    """Bytes read with the wrong code page, where they can be read at all."""
+    for wrote, read in (("gb18030", "cp1252"), ("utf-8", "cp1252"), ("utf-8", "gb18030"), ("gb18030", "big5"))[k % 4 :]:
+        try:
+            return text.encode(wrote).decode(read)
+        except UnicodeError:
+            continue
+    return text
+
+
+def place_suffix(name: str, k: int) -> str:
+    """上海汉溪 as 上海市汉溪."""
+    for row in facts.country("CN").cities:
+        if name.startswith(row[0]) and not name.startswith(f"{row[0]}市"):
+            return f"{row[0]}市{name[len(row[0]) :]}"
+    return name
+
+
+def status_note(name: str, k: int) -> str:
+    return name + ("(停用)", "（已注销）", "(旧)", "-重复勿用")[k % 4]
+
+
+def ampersand(name: str, k: int) -> str:
+    return name.replace(" & ", (" and ", " + ", "&")[k % 3])
+
+
+_STREET_SHORT = (
+    ("straße", ("str.", "str", "strasse")), ("Straße", ("Str.", "Strasse")), ("Street", ("St", "St.", "Str")),
+    ("Avenue", ("Ave", "Ave.", "Av")), ("Road", ("Rd", "Rd.")), ("Lane", ("Ln",)), ("Boulevard", ("Blvd", "Blvd.")),
+    ("avenue", ("av.", "Av")), ("boulevard", ("bd", "Bd.")), ("Calle", ("C/", "Cl.")), ("Avenida", ("Avda.", "Av.")),
+    ("Paseo", ("Pº", "P.")), ("Flat", ("Fl",)), ("Apt", ("#", "Unit")), ("platz", ("pl.",)),
+)  # fmt: skip
+
+
+def street_short(text: str, k: int) -> str:
+    """Hauptstraße as Hauptstr., Main Street as Main St."""
+    for word, variants in _STREET_SHORT:
+        if word in text:
+            return text.replace(word, variants[k % len(variants)])
+    return text
+
+
+_ROOM = re.compile(r"(\d+)栋(\d+)室|(\d+)号楼(\d+)室")
+
+
+def room_dashes(text: str, k: int) -> str:
+    """3栋502室 as 3-502."""
+    return _ROOM.sub(lambda m: "-".join(g for g in m.groups() if g), text)
+
+
+def typo_domain(mail: str, k: int) -> str:
+    """A domain that is nearly the right one."""
+    for right, wrong in (
+        ("gmail.com", "gmial.com"),
+        ("qq.com", "qq.con"),
+        ("163.com", "163.con"),
+        ("hotmail", "hotmial"),
+    ):
+        if mail.endswith(right) or right in mail:
+            return mail.replace(right, wrong)
+    return mail
+
+
+def letters_for_digits(text: str, k: int) -> str:
+    """0 typed as O, in lower case."""
+    return text.replace("0", "O", 1) if k % 2 else text.lower()
+
+
+def day_for_month(born: str, k: int) -> str:
+    """2001-04-03 as 2001-03-04."""
+    return f"{born[:4]}-{born[8:]}-{born[5:7]}" if len(born) == 10 and born[8:] <= "12" else born
+
+
+def placeholder(kind: str, chinese: bool, k: int) -> str:
+    """What people type where a form insists on a value."""
+    words = {
+        ("phone", True): ("13800000000", "无", "00000000", "不详", "10086"),
+        ("phone", False): ("0000000", "N/A", "n/a", "-", "999999999"),
+        ("email", True): ("test@test.com", "无", "none@none.com", "wu@qq.com"),
+        ("email", False): ("test@test.com", "n/a", "noemail@noemail.com", "-"),
+        ("text", True): ("无", "未知", "不详", "/"),
+        ("text", False): ("N/A", "unknown", "-", "n.n."),
+    }[kind, chinese]
+    return words[k % len(words)]
+
+
+def _syllables(name: str) -> str:
+    return "-".join(syllable(c) for c in name)
+
+
+def romanised(family: str, given: str, latin: tuple[str, str], k: int) -> str:
+    """A Chinese name in Latin letters, in one of the ways people write it; `latin` is the passport's spelling."""
+    f, g = latin
+    match k % 6:
+        case 0:
+            return f"{g} {f}"
+        case 1:
+            return f"{f.upper()} {g}"
+        case 2:
+            return f"{f}, {g}"
+        case 3 if len(given) == 2 and "-" not in g and " " not in g:
+            return f"{f} {_syllables(given).capitalize()}"
+        case 4:
+            return f"{pinyin_surname(family)} {pinyin(given)}"
+        case _:
+            return f"{f} {g}"

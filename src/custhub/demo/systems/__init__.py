@@ -1,0 +1,1 @@
+"""One file per demo system: how its records are laid down, and nothing else."""

@@ -1,0 +1,293 @@
+"""Lands rows as Parquet text columns, keeps what cannot be read, and shows none of it before all of it is there."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import polars as pl
+import pyarrow.parquet as pq
+
+from custhub.errors import StoreError
+from custhub.extract.keys import SEPARATOR, KeyRule, key_rule, parent_rule
+from custhub.extract.spec import Stream
+from custhub.model.hashing import hash_rows
+
+UNREADABLE = pl.Schema(
+    {
+        "stream": pl.String(),
+        "file": pl.String(),
+        "position": pl.Int64(),
+        "rule_id": pl.String(),
+        "reason": pl.String(),
+        "raw": pl.String(),
+    }
+)
+_HEAD = {
+    "_position": pl.Int64(),
+    "_file": pl.String(),
+    "_key": pl.String(),
+    "_parent": pl.String(),
+    "_hash": pl.String(),
+}
+_KEYS = pl.Schema({"_key": pl.String()})
+_FAULTS = {
+    "nul_character": "holds a NUL character, which no database can keep",
+    "key_missing": "a column of the key is empty",
+    "key_separator": f"a column of the key holds the separator {SEPARATOR}",
+    "parent_missing": "a column of the parent's key is empty",
+    "parent_separator": f"a column of the parent's key holds the separator {SEPARATOR}",
+}
+_WAITING_ROWS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class LandedStream:
+    """The landed rows of one stream."""
+
+    name: str
+    path: Path
+    rows: int
+    columns: tuple[str, ...]
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that cannot be landed. `key` is what could be saved of its key, so that it does not count as deleted."""
+
+    position: int
+    rule: str
+    reason: str
+    raw: str
+    key: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Landed:
+    """What a finished landing left in its folder."""
+
+    streams: dict[str, LandedStream]
+    unreadable: Path
+    unreadable_rows: int
+    keys: Path | None
+    deleted: Path | None
+
+
+@contextmanager
+def disk() -> Iterator[None]:
+    """Tells a full disk, or one that cannot be written, in words."""
+    try:
+        yield
+    except OSError as e:
+        is_full = e.errno in (errno.ENOSPC, errno.EDQUOT)
+        problem = "the disk is full" if is_full else f"cannot be written: {e.strerror or type(e).__name__}"
+        hint = "free some space and run again" if is_full else "look at the folder and its rights, then run again"
+        raise StoreError("landing folder", problem, f"{hint}: nothing was landed", retryable=True) from None
+
+
+class _Table:
+    """A Parquet file under a temporary name."""
+
+    def __init__(self, path: Path, schema: pl.Schema) -> None:
+        self.path, self.rows, self._sha256 = path, 0, ""
+        self._part = path.with_name(path.name + ".part")
+        self._schema = pl.DataFrame(schema=schema).to_arrow(compat_level=pl.CompatLevel.oldest()).schema
+        with disk():
+            # Dictionaries and statistics would double the time of writing, and nobody asks for them here.
+            self._writer: Any = pq.ParquetWriter(
+                self._part,
+                self._schema,
+                compression="zstd",
+                compression_level=1,
+                use_dictionary=[name for name in ("_file",) if name in schema],
+                write_statistics=False,
+            )
+
+    def write(self, frame: pl.DataFrame) -> None:
+        with disk():
+            self._writer.write_table(frame.to_arrow(compat_level=pl.CompatLevel.oldest()).cast(self._schema))
+        self.rows += frame.height
+
+    def close(self) -> str:
+        """Closes the file, makes sure that it is on the disk and returns its SHA-256. Again, it does nothing more."""
+        if not self._sha256:
+            with disk():
+                self._writer.close()
+                with self._part.open("rb") as handle:
+                    os.fsync(handle.fileno())
+                    self._sha256 = hashlib.file_digest(handle, "sha256").hexdigest()
+        return self._sha256
+
+    def read(self, column: str) -> pl.Series:
+        """A column of the closed file."""
+        return pl.read_parquet(self._part, columns=[column])[column]
+
+    def show(self) -> None:
+        with disk():
+            self._part.replace(self.path)
+
+    def drop(self) -> None:
+        with ExitStack() as stack:
+            stack.callback(self._part.unlink, missing_ok=True)
+            stack.callback(self.path.unlink, missing_ok=True)
+            self._writer.close()
+
+
+@dataclass(slots=True)
+class Landing:
+    """The landed files of one extraction. They get their names in `finish`; `discard` leaves nothing behind."""
+
+    folder: Path
+    source: str
+    root: str
+    _streams: dict[str, StreamLanding] = field(default_factory=dict)
+    _tables: list[_Table] = field(default_factory=list)
+    _waiting: list[tuple[str, str, BadRow]] = field(default_factory=list)
+    _unreadable: _Table = field(init=False)
+    _keys: _Table | None = None
+    _saved_keys: set[str] = field(default_factory=set)
+    _keys_certain: bool = True
+
+    def __post_init__(self) -> None:
+        with disk():
+            self.folder.mkdir(parents=True, exist_ok=True)
+        self._unreadable = self.table("_unreadable", UNREADABLE)
+
+    def table(self, name: str, schema: pl.Schema) -> _Table:
+        table = _Table(self.folder / f"{name}.parquet", schema)
+        self._tables.append(table)
+        return table
+
+    def stream(self, name: str, columns: Sequence[str], key: KeyRule, parent: KeyRule | None) -> StreamLanding:
+        """Opens a stream; all of its rows will have `columns`."""
+        schema = pl.Schema({**_HEAD, **dict.fromkeys(columns, pl.String())})
+        self._streams[name] = StreamLanding(self, name, tuple(columns), key, parent, self.table(name, schema))
+        return self._streams[name]
+
+    def reject(self, stream: str, file: str, rows: Sequence[BadRow]) -> None:
+        """Keeps rows that cannot be landed."""
+        self._waiting.extend((stream, file, row) for row in rows)
+        for row in rows if stream == self.root else ():
+            if row.key is not None:
+                self._saved_keys.add(row.key)
+            elif row.rule != "key_missing":
+                self._keys_certain = False
+        if len(self._waiting) >= _WAITING_ROWS:
+            self._write_waiting()
+
+    def write_keys(self, keys: pl.Series) -> None:
+        """Adds to the list of keys that are present at the source."""
+        self._keys = self._keys or self.table("_keys", _KEYS)
+        self._keys.write(keys.alias("_key").to_frame())
+
+    def finish(self, *, keys_of_root: bool = False, deleted: Sequence[str] | None = None) -> Landed:
+        """Gives all files their names. `keys_of_root`: the landed rows of the root are all keys of the source."""
+        self._write_waiting()
+        sums = {name: stream.table.close() for name, stream in self._streams.items()}
+        if keys_of_root:
+            self.write_keys(self._streams[self.root].table.read("_key").unique().sort())
+        if self._keys is not None:
+            self.write_keys(pl.Series(sorted(self._saved_keys), dtype=pl.String))
+        gone = None if deleted is None else self._write_deleted(deleted)
+        for table in self._tables:
+            table.close()
+        for table in self._tables:
+            table.show()
+        return Landed(
+            streams={name: stream.landed(sums[name]) for name, stream in self._streams.items()},
+            unreadable=self._unreadable.path,
+            unreadable_rows=self._unreadable.rows,
+            keys=self._keys.path if self._keys is not None and self._keys_certain else None,
+            deleted=gone,
+        )
+
+    def discard(self) -> None:
+        """Removes what was written so far."""
+        for table in self._tables:
+            table.drop()
+
+    def _write_deleted(self, keys: Sequence[str]) -> Path:
+        table = self.table("_deleted", _KEYS)
+        table.write(pl.DataFrame({"_key": sorted(keys)}, schema=_KEYS))
+        return table.path
+
+    def _write_waiting(self) -> None:
+        rows = [
+            (stream, file, bad.position, f"landed.{self.source}.{bad.rule}", bad.reason, bad.raw)
+            for stream, file, bad in self._waiting
+        ]
+        self._waiting.clear()
+        if rows:
+            self._unreadable.write(pl.DataFrame(rows, schema=UNREADABLE, orient="row"))
+
+
+@dataclass(slots=True)
+class StreamLanding:
+    """Takes the rows of one stream."""
+
+    landing: Landing
+    name: str
+    columns: tuple[str, ...]
+    key: KeyRule
+    parent: KeyRule | None
+    table: _Table
+
+    def write(self, rows: pl.DataFrame, positions: pl.Series, file: str) -> pl.DataFrame:
+        """Lands `rows` (text columns; those missing are null). Returns the landed frame; faulty rows are rejected."""
+        raw = rows.select([pl.col(c) if c in rows.columns else pl.lit(None, pl.String).alias(c) for c in self.columns])
+        parent = self.parent.text if self.parent else pl.lit(None, pl.String)
+        frame = raw.select(
+            positions.cast(pl.Int64).alias("_position"),
+            pl.lit(file).alias("_file"),
+            self.key.text.alias("_key"),
+            parent.alias("_parent"),
+            hash_rows(raw).alias("_hash"),
+            pl.all(),
+            self._fault().alias("_fault"),
+        )
+        if frame["_fault"].null_count() < frame.height:
+            self._reject(frame.filter(pl.col("_fault").is_not_null()), file)
+            frame = frame.filter(pl.col("_fault").is_null())
+        frame = frame.drop("_fault")
+        if frame.height:
+            self.table.write(frame)
+        return frame
+
+    def landed(self, sha256: str) -> LandedStream:
+        return LandedStream(self.name, self.table.path, self.table.rows, self.columns, sha256)
+
+    def _fault(self) -> pl.Expr:
+        faults = {
+            "nul_character": pl.any_horizontal(pl.all().str.contains("\0", literal=True)),
+            "key_missing": self.key.missing,
+            "key_separator": self.key.ambiguous,
+        }
+        if self.parent:
+            faults |= {"parent_missing": self.parent.missing, "parent_separator": self.parent.ambiguous}
+        return pl.coalesce(pl.when(is_so).then(pl.lit(rule)) for rule, is_so in faults.items())
+
+    def _reject(self, faulty: pl.DataFrame, file: str) -> None:
+        raw = faulty.select(pl.struct(self.columns).struct.json_encode()).to_series()
+        rows = zip(faulty["_position"], faulty["_fault"], faulty["_key"], raw, strict=True)
+        self.landing.reject(
+            self.name,
+            file,
+            [
+                BadRow(position, rule, _FAULTS[rule], text, None if rule == "key_missing" else key)
+                for position, rule, key, text in rows
+            ],
+        )
+
+
+def open_stream(
+    landing: Landing, streams: Mapping[str, Stream], root: str, name: str, columns: Sequence[str]
+) -> StreamLanding:
+    """Opens a connector's stream `name` with `columns`."""
+    return landing.stream(name, columns, key_rule(streams[name]), parent_rule(streams[name], streams[root]))

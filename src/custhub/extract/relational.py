@@ -1,0 +1,175 @@
+"""Databases through SQLAlchemy: rows streamed in chunks from one transaction."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.engine import URL, Connection, Engine
+from sqlalchemy.exc import DBAPIError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
+from sqlalchemy.pool import NullPool
+
+from custhub.errors import SourceError
+from custhub.extract.chunks import Chunk
+from custhub.extract.cursor import Mark
+from custhub.extract.database import first_line
+from custhub.extract.landing import BadRow
+from custhub.extract.place import Place
+from custhub.extract.texts import text_of, texts
+
+_ROWS = 10_000
+_MISSING_IN_SQLITE = ("no such table", "no such column", "syntax error", "unrecognized token")
+
+
+@contextmanager
+def opened_relational(url: URL, place: Place) -> Iterator[Relational]:
+    with _told(url, place):
+        engine = _engine(url)
+    try:
+        with _told(url, place):
+            connection = engine.connect()
+            _begin(connection)
+        try:
+            yield Relational(connection, url)
+        finally:
+            connection.invalidate() if connection.invalidated else connection.close()
+    finally:
+        engine.dispose()
+
+
+class Relational:
+    """A connection with its transaction begun."""
+
+    types_are_declared = False
+
+    def __init__(self, connection: Connection, url: URL) -> None:
+        self._connection, self._url = connection, url
+
+    def describe(self, statement: sa.Select[Any], place: Place) -> list[tuple[str, str]]:
+        with _told(self._url, place):
+            result = self._connection.execute(statement.limit(1))
+            row = result.first()
+        names = list(result.keys())
+        return [
+            (name, "" if v is None else type(v).__name__)
+            for name, v in zip(names, row or [None] * len(names), strict=True)
+        ]
+
+    def as_text(self, column: sa.ColumnElement[Any], kind: str) -> sa.ColumnElement[Any]:
+        return column
+
+    def chunks(self, statement: sa.Select[Any], kinds: Sequence[str], place: Place) -> Iterator[Chunk]:
+        names, start = [column.name for column in statement.selected_columns], 1
+        with _told(self._url, place):
+            result = self._connection.execute(statement, execution_options={"yield_per": _ROWS})
+        with result:
+            parts = result.partitions()
+            while True:
+                with _told(self._url, place):
+                    rows = next(parts, None)
+                if rows is None:
+                    return
+                yield _chunk(names, rows, start)
+                start += len(rows)
+
+    def marks(self, statement: sa.Select[Any], kinds: Sequence[str], place: Place) -> tuple[Mark, ...] | None:
+        with _told(self._url, place):
+            row = self._connection.execute(statement).first()
+        return None if row is None else tuple(Mark.of(value) for value in row)
+
+    def now(self, place: Place) -> Mark:
+        with _told(self._url, place):
+            return Mark.of(str(self._connection.execute(sa.select(sa.func.current_timestamp())).scalar_one()))
+
+
+def _engine(url: URL) -> Engine:
+    engine = sa.create_engine(url, poolclass=NullPool, hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        sa.event.listen(engine, "connect", _prepare_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, record: object) -> None:
+    connection.isolation_level = None  # the driver would only begin a transaction before it writes
+    connection.execute("PRAGMA query_only = ON")  # a query of a connector reads
+    connection.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+
+
+def _begin(connection: Connection) -> None:
+    """Begins a transaction that sees one state of the database."""
+    match connection.dialect.name:
+        case "sqlite":
+            connection.exec_driver_sql("BEGIN")
+        case "mysql" | "mariadb":
+            connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+            connection.exec_driver_sql("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY")
+        case _:
+            pass
+
+
+@contextmanager
+def _told(url: URL, place: Place) -> Iterator[None]:
+    """Tells a driver's error without values, SQL or password; its own text may hold all of them."""
+    try:
+        yield
+    except (SQLAlchemyError, ImportError) as e:
+        raise _error(e, url, place) from None
+    except UnicodeDecodeError:
+        raise place.error("the database sends text that is not in its character set", "correct it there") from None
+
+
+def _error(error: SQLAlchemyError | ImportError, url: URL, place: Place) -> SourceError:
+    if isinstance(error, ImportError | NoSuchModuleError):
+        return place.error(f"the driver for {url.drivername} is not installed", "install it, e.g. custhub[mysql]")
+    if not isinstance(error, DBAPIError):
+        return place.error(f"the database cannot be read ({type(error).__name__})", "look at the connector")
+    said = first_line(error.orig or error, url)
+    if isinstance(error, ProgrammingError) or any(words in said for words in _MISSING_IN_SQLITE):
+        return place.error(f"the database refuses the query: {said}", "correct table, query or rights")
+    code = next((str(arg) for arg in error.orig.args[:1] if isinstance(arg, int)), "") if error.orig else ""
+    kind = type(error.orig or error).__name__ + (f" {code}" if code else "")
+    return place.error(
+        f"the database cannot be reached or went away ({kind})", "look at the server, then run again", retryable=True
+    )
+
+
+def _chunk(names: Sequence[str], rows: Sequence[Any], start: int) -> Chunk:
+    positions = pl.Series(range(start, start + len(rows)), dtype=pl.Int64)
+    try:
+        return Chunk(_frame(names, rows), positions)
+    except UnicodeEncodeError:
+        good: list[tuple[int, Any]] = []
+        bad: list[tuple[int, Any]] = []
+        for position, row in enumerate(rows, start):
+            (good if _is_text(row) else bad).append((position, row))
+        places = pl.Series([position for position, _ in good], dtype=pl.Int64)
+        return Chunk(_frame(names, [row for _, row in good]), places, tuple(_bad(names, *item) for item in bad))
+
+
+def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:
+    if not rows:
+        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
+    return pl.DataFrame([texts(name, column) for name, column in zip(names, zip(*rows, strict=True), strict=True)])
+
+
+def _is_text(row: Sequence[object]) -> bool:
+    return all(value.isascii() or _encodes(value) for value in row if isinstance(value, str))
+
+
+def _encodes(value: str) -> bool:
+    return not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
+def _bad(names: Sequence[str], position: int, row: Sequence[object]) -> BadRow:
+    shown = {
+        name: None
+        if value is None
+        else (text_of(value) or "").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        for name, value in zip(names, row, strict=True)
+    }
+    raw = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+    return BadRow(position, "encoding", "a column holds bytes that are not utf-8", raw)

@@ -1,0 +1,84 @@
+"""Where connections come from: a name in the YAML, a URL in the environment."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+from sqlalchemy.engine import URL
+
+from custhub.errors import UsageError
+
+Secrets: TypeAlias = Callable[[str], str]
+"""The URL of a named connection. Raises UsageError when there is none of that name."""
+
+_DRIVERS = {
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "mysql": "mysql+pymysql",
+    "mssql": "mssql+pymssql",
+    "oracle": "oracle+oracledb",
+}
+
+
+def environment_secrets(env: Mapping[str, str] | None = None) -> Secrets:
+    """Connections from CUSTHUB_CONN_<NAME> (a SQLAlchemy URL) or AIRFLOW_CONN_<NAME> (Airflow's URI or JSON)."""
+    known = os.environ if env is None else env
+
+    def secret(name: str) -> str:
+        own, airflow = f"CUSTHUB_CONN_{name.upper()}", f"AIRFLOW_CONN_{name.upper()}"
+        if known.get(own):
+            return known[own]
+        if known.get(airflow):
+            return airflow_url(known[airflow], name)
+        raise UsageError(f"there is no connection called {name}", f"set {own} to its database URL, or {airflow}")
+
+    return secret
+
+
+def airflow_url(text: str, name: str) -> str:
+    """The SQLAlchemy URL of an Airflow connection as it stands in the environment."""
+    try:
+        parts = _from_json(json.loads(text)) if text.lstrip().startswith("{") else _from_uri(text)
+    except (ValueError, TypeError, AttributeError):
+        raise UsageError(f"AIRFLOW_CONN_{name.upper()} cannot be read", "give it as Airflow's URI or JSON") from None
+    return parts.render_as_string(hide_password=False)
+
+
+def _from_json(data: dict[str, Any]) -> URL:
+    extra = data.get("extra") or {}
+    extra = json.loads(extra) if isinstance(extra, str) else extra
+    return URL.create(
+        _driver(str(data.get("conn_type", ""))),
+        username=data.get("login") or None,
+        password=data.get("password") or None,
+        host=data.get("host") or None,
+        port=int(data["port"]) if data.get("port") else None,
+        database=data.get("schema") or None,
+        query={str(k): str(v) for k, v in extra.items() if isinstance(v, str | int)},
+    )
+
+
+def _from_uri(text: str) -> URL:
+    if "://" not in text:
+        raise ValueError("no URI")
+    parts = urlsplit(text)
+    query = {k: v for k, v in parse_qsl(parts.query) if k != "__extra__"}
+    return URL.create(
+        _driver(parts.scheme),
+        username=unquote(parts.username) if parts.username else None,
+        password=unquote(parts.password) if parts.password else None,
+        host=unquote(parts.hostname) if parts.hostname else None,
+        port=parts.port,
+        database=unquote(parts.path[1:]) or None,
+        query=query,
+    )
+
+
+def _driver(conn_type: str) -> str:
+    if not conn_type:
+        raise ValueError("no connection type")
+    return _DRIVERS.get(conn_type, conn_type.replace("-", "+"))

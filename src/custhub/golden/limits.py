@@ -1,0 +1,36 @@
+"""The `limits:` section of mappings/golden.customer.yml: how much one run may change before a person has to agree."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field, field_validator
+
+from custhub.declaration import Spec
+
+
+class Budget(Spec):
+    """So many, or this share of the golden customers there are, whichever is more."""
+
+    count: int = Field(default=0, ge=0)
+    share: float = Field(default=0.0, ge=0, le=1)
+
+    def allowed(self, active: int) -> int:
+        return max(self.count, int(active * self.share))
+
+
+class Limits(Spec):
+    """Budgets per run, counted in existing golden customers; what is new costs nothing."""
+
+    merges: Budget = Field(default=Budget(count=50, share=0.02), description="existing ids that go by merging")
+    splits: Budget = Field(default=Budget(count=50, share=0.02), description="ids that lose members to others")
+    retired: Budget = Field(default=Budget(count=50, share=0.05), description="ids whose records are all gone")
+    changed: Budget = Field(default=Budget(count=1000, share=0.30), description="ids whose values or members change")
+    merge_existing: float = Field(
+        default=0.98, ge=0.5, le=1, description="probability from which two golden customers that exist are merged"
+    )
+
+    @field_validator("merges", "splits", "retired", "changed", mode="before")
+    @classmethod
+    def _short_form(cls, value: Any) -> Any:
+        return {"count": value} if isinstance(value, int) and not isinstance(value, bool) else value

@@ -1,0 +1,187 @@
+"""Candidate pairs: records that share a key, in blocks that are not too large.
+
+A block over the limit is split by further atoms; what is still too large is left out and reported. Which blocks are
+split or left out belongs to the model, so that whether two records are compared depends on them and the model alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, order_of, ranges
+from custhub.matching.keys import Evidence, key_hashes
+
+import polars as pl
+
+
+_DROPPED = np.uint64(24)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPlan:
+    """The keys of a model, what splits their large blocks, and which hashes are split or left out (sorted)."""
+
+    keys: tuple[tuple[str, ...], ...]
+    splitters: tuple[tuple[str, ...], ...]
+    split: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    left_out: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+
+@dataclass(frozen=True, slots=True)
+class KeyReport:
+    """One key's cost."""
+
+    key: str
+    blocks: int
+    largest: int
+    pairs: int
+    split: int
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
+class BlockingReport:
+    """What blocking did: candidates, and for each key blocks, pairs, and blocks split or left out."""
+
+    rows: int
+    candidates: int
+    keys: tuple[KeyReport, ...]
+
+    @property
+    def per_record(self) -> float:
+        return self.candidates / self.rows if self.rows else 0.0
+
+    def as_text(self) -> str:
+        """A table for people."""
+        head = f"{self.candidates:,} candidate pairs of {self.rows:,} records ({self.per_record:.1f} a record)"
+        lines = [f"  {k.pairs:>11,} pairs {k.blocks:>9,} blocks, largest {k.largest:>5}, split {k.split}, left out {k.left_out}: {k.key}" for k in self.keys]
+        return "\n".join([head, *lines])
+
+
+@dataclass(slots=True)
+class Blocks:
+    """One key's hashes in order, with the rows that have them."""
+
+    key: str
+    hashes: Ints  # the first forty bits: few enough to be sorted together with the rows' numbers
+    rows: Ints
+
+    def sizes(self) -> tuple[Ints, Ints]:
+        """First position and size of every block."""
+        edges = np.flatnonzero(np.r_[True, self.hashes[1:] != self.hashes[:-1], True]) if len(self.hashes) else np.zeros(1, int)
+        return edges[:-1], np.diff(edges)
+
+
+def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -> list[tuple[str, ...]]:
+    """For each key the atoms that split its large blocks: whole values of other ladders, the most often known first."""
+    wholes = sorted(
+        (e for e in evidence.values() if e.name.endswith((".value", ".start", ".month")) and e.atom.rows is None and e.chance < 0.05),
+        key=lambda e: (-e.present * (1 - e.chance), e.name),
+    )
+    out = []
+    for key in keys:
+        used = {part.split(".")[0] for part in key}
+        chosen: list[Evidence] = []
+        for item in wholes:
+            if item.ladder not in used and len(chosen) < 4:
+                used.add(item.ladder)
+                chosen.append(item)
+        out.append(tuple(e.name for e in chosen))
+    return out
+
+
+def blocks_of(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> Iterator[tuple[int, Blocks]]:
+    """Every key's blocks, as the plan splits them; each with the number of its key."""
+    for number, key in enumerate(plan.keys):
+        if any(part not in evidence for part in key):
+            continue
+        hashes, at = key_hashes([evidence[part].atom for part in key], rows)
+        salt = hash_texts(pl.Series(["&".join(key)]))
+        hashes = combine(hashes, np.broadcast_to(salt, hashes.shape))
+        yield number, _ordered("&".join(key), hashes, at)
+
+
+def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
+    short = (hashes >> _DROPPED).astype(np.int64)
+    order = order_of(short)
+    return Blocks(key, short[order], rows[order])
+
+
+def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, Evidence]) -> list[Blocks]:
+    """The rows of large blocks, blocked again by each splitting atom."""
+    out = []
+    for name in splitters:
+        if name not in evidence:
+            continue
+        hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.hashes[large.rows])
+        known = hashes != 0
+        out.append(_ordered(f"{large.key}&{name}", hashes[known], large.rows[known]))
+    return out
+
+
+def candidate_pairs(
+    plan: BlockPlan, evidence: dict[str, Evidence], rows: int, max_block: int, *, frozen: bool
+) -> tuple[Ints, Ints, BlockPlan, BlockingReport]:
+    """Left and right rows of all candidate pairs (left < right, sorted), the plan with its splits, and a report."""
+    found: list[Ints] = []
+    split: list[Ints] = []
+    left_out: list[Ints] = []
+    reports = []
+    for number, blocks in blocks_of(plan, evidence, rows):
+        large = _large(blocks, plan.split if frozen else None, max_block)
+        pairs = [_expand(_only(blocks, ~large), rows)]
+        whole = _only(blocks, large)
+        out_count = 0
+        for part in split_blocks(whole, plan.splitters[number], evidence):
+            too_large = _large(part, plan.left_out if frozen else None, max_block)
+            left_out.append(distinct(part.hashes[too_large]))
+            out_count += len(left_out[-1])
+            pairs.append(_expand(_only(part, ~too_large), rows))
+        split.append(distinct(whole.hashes))
+        found.append(distinct(np.concatenate(pairs)))
+        starts, sizes = blocks.sizes()
+        largest = int(sizes.max()) if len(sizes) else 0
+        reports.append(KeyReport(blocks.key, int((sizes > 1).sum()), largest, len(found[-1]), len(split[-1]), out_count))
+    ids = distinct(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+    done = plan if frozen else BlockPlan(plan.keys, plan.splitters, _merged(split), _merged(left_out))
+    return ids // rows, ids % rows, done, BlockingReport(rows, len(ids), tuple(reports))
+
+
+def _merged(parts: list[Ints]) -> Ints:
+    return distinct(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _large(blocks: Blocks, known: Ints | None, max_block: int) -> Bools:
+    """By position, whether its block is over the limit (or was when the model was made)."""
+    if known is not None:
+        if not len(known):
+            return np.zeros(len(blocks.hashes), dtype=bool)
+        at = np.minimum(np.searchsorted(known, blocks.hashes), len(known) - 1)
+        return known[at] == blocks.hashes
+    _, sizes = blocks.sizes()
+    return np.repeat(sizes > max_block, sizes)
+
+
+def _only(blocks: Blocks, keep: Bools) -> Blocks:
+    return Blocks(blocks.key, blocks.hashes[keep], blocks.rows[keep])
+
+
+def _expand(blocks: Blocks, rows: int) -> Ints:
+    """All pairs within each block as left * rows + right."""
+    starts, sizes = blocks.sizes()
+    keep = sizes > 1
+    starts, sizes = starts[keep], sizes[keep]
+    place = ranges(sizes)
+    after = np.repeat(sizes, sizes) - 1 - place
+    first = np.repeat(starts, sizes) + place
+    left = blocks.rows[np.repeat(first, after)]
+    right = blocks.rows[np.repeat(first + 1, after) + ranges(after)]
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    different = low != high
+    return low[different] * np.int64(rows) + high[different]
+
+
+__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "order_of", "plan_splitters"]

@@ -1,0 +1,92 @@
+"""Clusters by evidence: two clusters become one only if the weights over all pairs across them speak for it.
+
+Pairs that were never compared count as a small penalty. Clusters that are each other's best neighbour are joined in
+rounds, so the result depends on weights alone, not on the order of rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from custhub.matching.arrays import Ints, group
+
+UNSEEN = -1_000
+"""Weight of a pair that no key brought together, in thousandths of a bit."""
+
+
+@dataclass(slots=True)
+class Links:
+    """Weights between clusters: `first` < `second`, sum of weights and number of compared pairs."""
+
+    first: Ints
+    second: Ints
+    weight: Ints
+    seen: Ints
+
+
+def cluster(left: Ints, right: Ints, weight: Ints, rows: int, *, least: int = 0, unseen: int = UNSEEN) -> Ints:
+    """Labels (lowest row of each cluster). Joins while the mean weight across two clusters is above `least`."""
+    labels = components(left[weight > least], right[weight > least], rows)
+    inside = labels[left] == labels[right]
+    links = Links(left[inside], right[inside], weight[inside], np.ones(int(inside.sum()), dtype=np.int64))
+    sizes = np.ones(rows, dtype=np.int64)
+    clusters = np.arange(rows)
+    while True:
+        score = _scores(links, sizes, unseen, least)
+        positive = score > 0
+        if not positive.any():
+            break
+        joined = _best_friends(links, score, positive, rows)
+        if not len(joined):
+            break
+        moved = np.arange(rows)
+        moved[links.second[joined]] = links.first[joined]
+        sizes[links.first[joined]] += sizes[links.second[joined]]
+        clusters = moved[clusters]
+        links = _joined_links(links, moved, rows)
+    return clusters
+
+
+def components(left: Ints, right: Ints, rows: int) -> Ints:
+    """Connected components as labels."""
+    graph = sparse.coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(rows, rows))
+    return csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+
+
+def _scores(links: Links, sizes: Ints, unseen: int, least: int) -> Ints:
+    """Sum of weights over all cross pairs, less what is asked for each of them."""
+    crossing = sizes[links.first] * sizes[links.second]
+    return links.weight + (crossing - links.seen) * unseen - crossing * least
+
+
+def _best_friends(links: Links, score: Ints, positive: np.ndarray, rows: int) -> Ints:
+    """Positions of links whose clusters are each other's best; ties go to the lower partner."""
+    at = np.flatnonzero(positive)
+    first, second, value = links.first[at], links.second[at], score[at]
+    best = np.full(rows, -1, dtype=np.int64)
+    order = np.lexsort((second, first, -value))
+    for ends in (first, second):
+        pass
+    ends = np.concatenate([first[order], second[order]])
+    place = np.concatenate([np.arange(len(order)), np.arange(len(order))])
+    rank = np.full(rows, len(order), dtype=np.int64)
+    np.minimum.at(rank, ends, place)
+    chosen = np.flatnonzero((rank[first[order]] == np.arange(len(order))) & (rank[second[order]] == np.arange(len(order))))
+    del best
+    return at[order[chosen]]
+
+
+def _joined_links(links: Links, moved: Ints, rows: int) -> Links:
+    a, b = moved[links.first], moved[links.second]
+    keep = a != b
+    low, high = np.minimum(a, b)[keep], np.maximum(a, b)[keep]
+    keys, numbers = group(low * np.int64(rows) + high)
+    weight = np.zeros(len(keys), dtype=np.int64)
+    seen = np.zeros(len(keys), dtype=np.int64)
+    np.add.at(weight, numbers, links.weight[keep])
+    np.add.at(seen, numbers, links.seen[keep])
+    return Links(keys // rows, keys % rows, weight, seen)

@@ -1,0 +1,115 @@
+"""What weights may not decide: people's judgements, never-rules and sources without duplicates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import Bools, Ints, distinct, group, ranges
+from custhub.matching.cluster import components
+from custhub.matching.ladders.base import compare_rows
+from custhub.matching.prepare import Prepared
+from custhub.matching.rules import MatchRules
+
+FORBIDDEN = -(10**12)
+CERTAIN = 10**9
+_NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """What people decided, as pairs of row numbers."""
+
+    same: Ints = field(default_factory=lambda: _NO_PAIRS)
+    different: Ints = field(default_factory=lambda: _NO_PAIRS)
+
+
+@dataclass(frozen=True, slots=True)
+class Forced:
+    """Pairs whose weight is not for the model to say, and decisions that contradict each other."""
+
+    left: Ints
+    right: Ints
+    weight: Ints
+    conflicts: pl.DataFrame
+
+    def applied_to(self, left: Ints, right: Ints, weight: Ints, rows: int) -> tuple[Ints, Ints, Ints]:
+        """The scored pairs with the forced weights in place of theirs."""
+        if not len(self.left):
+            return left, right, weight
+        ids = np.concatenate([self.left * np.int64(rows) + self.right, left * np.int64(rows) + right])
+        weights = np.concatenate([self.weight, weight])
+        keys, numbers = group(ids)
+        first = np.full(len(keys), len(ids), dtype=np.int64)
+        np.minimum.at(first, numbers, np.arange(len(ids)))
+        return keys // rows, keys % rows, weights[first]
+
+
+CONFLICT = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "why": pl.String()})
+
+
+def forced_pairs(
+    prepared: Prepared, rules: MatchRules, decided: Decided, sources: Ints | None, left: Ints, right: Ints, weight: Ints
+) -> Forced:
+    """All forced pairs among records that evidence or decisions could bring together.
+
+    A judgement `different` holds also through a third record. Judgements `same` that together contradict one are not
+    applied: each such `different` pair comes back as a conflict for people to settle.
+    """
+    rows = prepared.rows
+    same, different = _ordered(decided.same), _ordered(decided.different)
+    held = components(same[:, 0], same[:, 1], rows)
+    broken = held[different[:, 0]] == held[different[:, 1]]
+    conflicting = np.isin(held[same[:, 0]], held[different[broken, 0]])
+    conflicts = pl.DataFrame(
+        {"left": different[broken, 0], "right": different[broken, 1], "why": ["decided different and same"] * int(broken.sum())},
+        schema=CONFLICT,
+    )
+    kept = same[~conflicting]
+    reach = components(
+        np.concatenate([left[weight > 0], kept[:, 0]]), np.concatenate([right[weight > 0], kept[:, 1]]), rows
+    )
+    forbidden = [different, *_forbidden(prepared, rules, sources, reach)]
+    pairs = np.concatenate([*forbidden, kept])
+    weights = np.full(len(pairs), FORBIDDEN, dtype=np.int64)
+    weights[len(pairs) - len(kept) :] = CERTAIN
+    # A person's `same` is above rules, a person's `different` above all: the first of equal pairs counts.
+    order = np.concatenate([np.arange(len(different)), np.arange(len(pairs) - len(kept), len(pairs)), np.arange(len(different), len(pairs) - len(kept))])
+    return Forced(pairs[order, 0], pairs[order, 1], weights[order], conflicts)
+
+
+def _ordered(pairs: Ints) -> Ints:
+    pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    return np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
+
+
+def _forbidden(prepared: Prepared, rules: MatchRules, sources: Ints | None, reach: Ints) -> list[Ints]:
+    out = []
+    for rule in rules.never:
+        for ladder, bins in zip(prepared.ladders, prepared.bins, strict=True):
+            if ladder.name == rule.field:
+                pairs = _pairs_within(reach, ladder.column.codes >= 0)
+                levels = compare_rows(ladder, bins, pairs[:, 0], pairs[:, 1])
+                out.append(pairs[levels == len(ladder.steps)])
+    if sources is not None:
+        pairs = _pairs_within(reach, sources >= 0)
+        out.append(pairs[sources[pairs[:, 0]] == sources[pairs[:, 1]]])
+    return out
+
+
+def _pairs_within(labels: Ints, keep: Bools) -> Ints:
+    """All pairs of kept rows that share a label."""
+    rows = np.flatnonzero(keep)
+    rows = rows[np.lexsort((rows, labels[rows]))]
+    starts = np.flatnonzero(np.r_[True, labels[rows][1:] != labels[rows][:-1]]) if len(rows) else np.zeros(0, dtype=int)
+    sizes = np.diff(np.r_[starts, len(rows)])
+    place = ranges(sizes)
+    after = np.repeat(sizes, sizes) - 1 - place
+    at = np.arange(len(rows))
+    first = np.repeat(at, after)
+    return np.stack([rows[first], rows[first + 1 + ranges(after)]], axis=1)
+
+
+__all__ = ["CERTAIN", "CONFLICT", "FORBIDDEN", "Decided", "Forced", "distinct", "forced_pairs"]

@@ -1,0 +1,138 @@
+"""One run of matching: order, prepare, block, compare, weigh, cluster."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import Ints, Levels, sample
+from custhub.matching.block import BlockingReport, BlockPlan, candidate_pairs, plan_splitters
+from custhub.matching.cluster import cluster
+from custhub.matching.constraints import Decided, forced_pairs
+from custhub.matching.keys import evidence_of, propose_keys
+from custhub.matching.model import Model
+from custhub.matching.outcome import MatchResult, labels_within, pairs_frame, too_large_clusters
+from custhub.matching.prepare import Prepared, prepare
+from custhub.matching.rules import MatchRules
+from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
+from custhub.progress import Progress, silent
+
+_RANDOM_PAIRS = 200_000
+STEPS = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Scored:
+    """Candidate pairs (in canonical row order) with their level codes and weights."""
+
+    left: Ints
+    right: Ints
+    codes: list[Levels]
+    weight: Ints
+
+
+def match(
+    frame: pl.DataFrame,
+    rules: MatchRules,
+    *,
+    model: Model | None = None,
+    decided: Decided | None = None,
+    progress: Progress = silent,
+) -> MatchResult:
+    """Finds the records of the same customer. Without a model one is trained on the frame.
+
+    Clusters and scores do not depend on the order of rows: they are brought into the order of source, id and content
+    first. Row numbers in `decided` and in the result are those of `frame`.
+    """
+    order = canonical_order(frame, rules)
+    ordered = frame[order]
+    progress("prepare", 0, STEPS)
+    prepared = prepare(ordered, rules, model.statistics if model else None)
+    progress("block", 1, STEPS)
+    model, scored, report = _scored(prepared, rules, model, progress)
+    progress("cluster", 4, STEPS)
+    place = np.empty(len(order), dtype=np.int64)
+    place[order] = np.arange(len(order))
+    known = _in_order(decided or Decided(), place)
+    sources = single_sources(ordered, rules)
+    labels, conflicts, too_large = cluster_scored(prepared, rules, known, sources, scored)
+    progress("pairs", 5, STEPS)
+    pairs = pairs_frame(prepared, model, rules, scored, labels, order)
+    progress("done", STEPS, STEPS)
+    conflicts = conflicts.with_columns(left=pl.Series(order[conflicts["left"]]), right=pl.Series(order[conflicts["right"]]))
+    return MatchResult(labels_within(labels, order), pairs, model, report, conflicts, [sorted(order[rows].tolist()) for rows in too_large])
+
+
+def _scored(
+    prepared: Prepared, rules: MatchRules, model: Model | None, progress: Progress
+) -> tuple[Model, Scored, BlockingReport]:
+    evidence = evidence_of(prepared, rules)
+    if model is None:
+        keys = [tuple(key.parts) for key in rules.keys] or propose_keys(evidence, prepared)
+        plan = BlockPlan(tuple(keys), tuple(plan_splitters(keys, evidence)))
+    else:
+        plan = model.plan
+    left, right, plan, report = candidate_pairs(
+        plan, evidence, prepared.rows, rules.max_block, frozen=model is not None
+    )
+    progress("compare", 2, STEPS)
+    codes = prepared.levels(left, right)
+    numbers, patterns, counts = patterns_of(codes, prepared.widths())
+    progress("weigh", 3, STEPS)
+    if model is None:
+        model = Model(rules, prepared.statistics, plan, learn(prepared, patterns, counts))
+    return model, Scored(left, right, codes, model.weights.of(patterns)[numbers]), report
+
+
+def learn(prepared: Prepared, patterns: list[Levels], counts: Ints) -> Weights:
+    """Weights from the candidates' patterns and from random pairs over all records."""
+    rows = prepared.rows
+    a, b = sample(max(rows, 1), _RANDOM_PAIRS, 1), sample(max(rows, 1), _RANDOM_PAIRS, 2)
+    keep = a != b
+    a, b = a[keep], b[keep]
+    fields = [
+        field_of(ladder, *random_chances(ladder, bins, levels))
+        for ladder, bins, levels in zip(prepared.ladders, prepared.bins, prepared.levels(a, b), strict=True)
+    ]
+    return train(fields, patterns, counts, rows * (rows - 1) / 2, rows)
+
+
+def cluster_scored(
+    prepared: Prepared, rules: MatchRules, decided: Decided, sources: Ints | None, scored: Scored
+) -> tuple[Ints, pl.DataFrame, list[Ints]]:
+    """Labels in canonical order, conflicts between decisions, and the rows of clusters over the size limit."""
+    forced = forced_pairs(prepared, rules, decided, sources, scored.left, scored.right, scored.weight)
+    left, right, weight = forced.applied_to(scored.left, scored.right, scored.weight, prepared.rows)
+    least = int(round(1000 * float(np.log2(rules.merge_probability / (1 - rules.merge_probability)))))
+    labels = cluster(left, right, weight, prepared.rows, least=least)
+    labels, too_large = too_large_clusters(labels, decided, rules.max_cluster)
+    return labels, forced.conflicts, too_large
+
+
+def canonical_order(frame: pl.DataFrame, rules: MatchRules) -> Ints:
+    """Row positions in the order of source, id and content."""
+    first = [c for c in (rules.source_column, rules.id_column) if c and c in frame.columns]
+    content = [c for rule in rules.fields for c in (*rule.columns, *rule.aliases)]
+    columns = list(dict.fromkeys([*first, *content]))
+    if rules.id_column in first and frame.select(first).is_duplicated().any() is False:
+        columns = first
+    texts = frame.select(pl.col(c).cast(pl.String) for c in columns).with_row_index("_row")
+    return texts.sort(columns, maintain_order=True, nulls_last=True)["_row"].to_numpy().astype(np.int64)
+
+
+def single_sources(frame: pl.DataFrame, rules: MatchRules) -> Ints | None:
+    """By row the number of its source if that holds each customer at most once, else -1."""
+    if not rules.single_sources or rules.source_column is None:
+        return None
+    names = frame[rules.source_column].cast(pl.String)
+    out = np.full(frame.height, -1, dtype=np.int64)
+    for number, source in enumerate(rules.single_sources):
+        out[(names == source).fill_null(False).to_numpy()] = number
+    return out
+
+
+def _in_order(decided: Decided, place: Ints) -> Decided:
+    same, different = (np.asarray(p, dtype=np.int64).reshape(-1, 2) for p in (decided.same, decided.different))
+    return Decided(place[same], place[different])

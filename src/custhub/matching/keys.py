@@ -1,0 +1,171 @@
+"""Which blocking keys to use: chosen so that simulated pairs of one customer meet in at least one, within a budget.
+
+A key is a conjunction of atoms (surname's sound + year of birth ...). Pairs of one customer are simulated field by
+field (missing as often as in the data, changed as often as the ladders' priors say, all contact fields at once when
+somebody moved); keys are added greedily by how many simulated pairs they newly reach for the pairs they cost.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+
+import numpy as np
+
+from custhub.matching.arrays import NONE, Bools, Floats, Hashes, Ints, combine, combine_unordered, mix, sample
+from custhub.matching.ladders.base import Atom
+from custhub.matching.ladders.names import NameLadder
+from custhub.matching.prepare import Prepared
+from custhub.matching.rules import FieldKind, MatchRules
+
+_SIMULATED = 4000
+_SAMPLE = 60_000
+_KEPT = {"value": 0.78, "words": 0.75, "word": 0.88, "sound": 0.86, "start": 0.9, "initial": 0.93}
+_WORTH = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.0])
+"""What reaching a simulated pair once more is worth: real data is dirtier than the simulation."""
+_PER_RECORD = 14.0  # expected candidates a record over all keys
+_MOST_KEYS = 36
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """An atom of one ladder with what the planner needs to know of it."""
+
+    name: str  # ladder.atom
+    ladder: str
+    group: str  # atoms of one group are never combined: they say the same thing
+    atom: Atom
+    chance: float  # that two random records agree on it
+    present: float  # share of records that have it
+
+
+_WHERE = (FieldKind.ADDRESS, FieldKind.POSTCODE, FieldKind.PLACE)
+
+
+def evidence_of(prepared: Prepared, rules: MatchRules) -> dict[str, Evidence]:
+    """All atoms of all ladders, and the whole name in any order."""
+    out: dict[str, Evidence] = {}
+    names = [ladder for ladder in prepared.ladders if isinstance(ladder, NameLadder)]
+    where = {rule.name for rule in rules.fields if rule.kind in _WHERE}
+    for ladder in prepared.ladders:
+        group = "where" if ladder.name in where else ladder.name
+        for atom in ladder.atoms():
+            name = f"{ladder.name}.{atom.name}"
+            out[name] = Evidence(name, ladder.name, group, atom, *_chance(atom, prepared.rows))
+    if len(names) >= 2:
+        first, last = (ladder.atoms()[0].hashes for ladder in names[:2])
+        atom = Atom("both", combine_unordered(first, last), whole=True)
+        out[f"{names[1].name}.both"] = Evidence(
+            f"{names[1].name}.both", names[1].name, "name", atom, *_chance(atom, prepared.rows)
+        )
+    return out
+
+
+def _chance(atom: Atom, rows: int) -> tuple[float, float]:
+    """How likely two random rows agree, and the share of rows that have the atom; from a fixed sample of rows."""
+    hashes = atom.hashes
+    if atom.rows is None:
+        hashes = hashes[sample(rows, _SAMPLE, 7)] if rows > _SAMPLE else hashes
+        present = float((hashes != NONE).mean()) if len(hashes) else 0.0
+        size = len(hashes)
+    else:
+        kept = mix(atom.rows.astype(np.uint64)) % np.uint64(max(1, rows)) < np.uint64(_SAMPLE)
+        hashes, size = hashes[kept], min(rows, _SAMPLE)
+        present = min(1.0, len(hashes) / max(1, size))
+    known = np.sort(hashes[hashes != NONE])
+    if len(known) < 2:
+        return 0.0, present
+    edges = np.flatnonzero(np.r_[True, known[1:] != known[:-1], True])
+    counts = np.diff(edges).astype(np.float64)
+    return float((counts * (counts - 1)).sum()) / (size * max(1, size - 1)), present
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A possible key with the simulated pairs that it reaches and the random pairs that it costs."""
+
+    parts: tuple[str, ...]
+    reached: Bools
+    cost: float
+
+
+def propose_keys(evidence: dict[str, Evidence], prepared: Prepared, per_record: float = _PER_RECORD) -> list[tuple[str, ...]]:
+    """Keys as tuples of evidence names, the most useful first."""
+    rows = prepared.rows
+    agree = _simulate(evidence, prepared)
+    candidates = _candidates(evidence, agree, rows)
+    chosen: list[tuple[str, ...]] = []
+    budget = per_record * rows
+    times = np.zeros(_SIMULATED, dtype=np.int64)
+    while candidates and len(chosen) < _MOST_KEYS:
+        worth = _WORTH[np.minimum(times, len(_WORTH) - 1)]
+        gains = np.array([float(worth[c.reached].sum()) / (c.cost + 0.3 * rows) for c in candidates])
+        best = int(np.argmax(gains))
+        picked = candidates[best]
+        if worth[picked.reached].sum() < 0.001 * _SIMULATED:
+            break
+        chosen.append(picked.parts)
+        budget -= picked.cost
+        times += picked.reached
+        candidates = [c for i, c in enumerate(candidates) if i != best and c.cost <= budget]
+    return chosen
+
+
+def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: int) -> list[Candidate]:
+    pairs = rows * (rows - 1) / 2
+    most = 3.0 * rows
+    out = []
+    useful = [e for e in evidence.values() if e.chance > 0 or e.atom.whole]
+    for count in (1, 2, 3):
+        for parts in combinations(useful, count):
+            if len({p.group for p in parts}) < count or len({p.ladder for p in parts}) < count:
+                continue
+            if sum(p.atom.rows is not None for p in parts) > 1:
+                continue
+            chance = float(np.prod([p.chance for p in parts]))
+            if chance * pairs > (most if count > 1 else 4 * most) or (count == 1 and not parts[0].atom.whole):
+                continue
+            if count == 3 and chance * pairs < 0.02 * rows:
+                continue
+            reached = np.logical_and.reduce([agree[p.name] for p in parts])
+            out.append(Candidate(tuple(p.name for p in parts), reached, chance * pairs))
+    return out
+
+
+def _simulate(evidence: dict[str, Evidence], prepared: Prepared) -> dict[str, Bools]:
+    """For each atom, in which simulated pairs of one customer both records have it and agree."""
+    contact = {ladder.name for ladder in prepared.ladders if ladder.contact}
+    moved = _uniform(1) < 0.2
+    dirt = 0.4 + 3.0 * _uniform(2) ** 2  # some records have many mistakes, most have few
+    out: dict[str, Bools] = {}
+    present: dict[str, Bools] = {}
+    changed: dict[str, Floats] = {}
+    for number, ladder in enumerate(prepared.ladders):
+        share = float((ladder.column.codes >= 0).mean()) if prepared.rows else 0.0
+        present[ladder.name] = _uniform(10 * number + 3) < share * share
+        changed[ladder.name] = _uniform(10 * number + 4)
+    for number, item in enumerate(evidence.values()):
+        kept = _KEPT.get(item.name.rsplit(".", 1)[1], 0.85)
+        # Atoms of one ladder depend on one another: half of what changes one changes all.
+        half = ((1 + kept) / 2) ** dirt
+        agrees = present[item.ladder] & (changed[item.ladder] < half) & (_uniform(1000 + number) < half)
+        if item.name.endswith(".both"):
+            names = [ladder.name for ladder in prepared.ladders if isinstance(ladder, NameLadder)][:2]
+            agrees = np.logical_and.reduce([present[n] & (changed[n] < 0.78**dirt) for n in names])
+        if item.ladder in contact:
+            agrees = agrees & ~moved
+        out[item.name] = agrees
+    return out
+
+
+def _uniform(seed: int) -> Floats:
+    return sample(1 << 30, _SIMULATED, seed + 100) / float(1 << 30)
+
+
+def key_hashes(parts: list[Atom], rows: int) -> tuple[Hashes, Ints]:
+    """Hashes of a key and the rows that have them."""
+    several = [atom for atom in parts if atom.rows is not None]
+    at = several[0].rows if several and several[0].rows is not None else np.arange(rows)
+    hashes = combine(*[atom.hashes if atom.rows is not None else atom.hashes[at] for atom in parts])
+    known = hashes != NONE
+    return hashes[known], at[known]

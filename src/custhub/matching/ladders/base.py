@@ -1,0 +1,98 @@
+"""What all ladders share: levels with prior odds, values as codes, atoms for blocking keys."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+
+from custhub.matching.arrays import Bools, Codes, Hashes, Ints, Levels, group
+from custhub.matching.values import Column
+
+MISSING = 0
+EXACT = 1
+"""Level codes: 0 missing, 1 exact, then the other steps of the ladder, then exact by how common the value is."""
+
+BINS = 7
+"""Exact agreement in classes of frequency: 2^-2, 2^-4 ... of the rows have the value; the last is the rarest."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One level of a ladder; `same` says how often two records of one customer stand here, before any data."""
+
+    name: str
+    same: float
+
+
+@dataclass(frozen=True, slots=True)
+class Atom:
+    """A piece of evidence to block on: hashes of `rows` (None: every row in order); a row may have several."""
+
+    name: str
+    hashes: Hashes
+    rows: Ints | None = None
+    whole: bool = False  # the whole value: selective enough to be a key of its own
+
+
+class Ladder(Protocol):
+    """One comparison over all rows of a frame."""
+
+    name: str
+    column: Column
+    steps: Sequence[Step]
+    contact: bool  # changes when a customer moves
+    shared: tuple[float, float]  # how often a household, and how often branches of one firm, agree as one customer does
+
+    def compare(self, left: Codes, right: Codes) -> Levels:
+        """Levels of pairs of distinct, different values."""
+        ...
+
+    def atoms(self) -> list[Atom]: ...
+
+
+@dataclass(slots=True)
+class Frequencies:
+    """In which frequency class each distinct value of a ladder is."""
+
+    bins: Levels = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
+
+
+def frequency_bins(counts: Ints, present: int) -> Levels:
+    """The class of each value by its count: every class is rarer by a factor of four."""
+    rarity = np.log2(max(present, 1) / np.maximum(counts, 1).astype(np.float64))
+    return np.clip((rarity - 1) // 2, 0, BINS - 1).astype(np.uint8)
+
+
+def width(ladder: Ladder) -> int:
+    """How many level codes a ladder has."""
+    return len(ladder.steps) + 1 + BINS
+
+
+def compare_rows(ladder: Ladder, bins: Levels, left: Ints, right: Ints) -> Levels:
+    """Level codes of pairs of rows; every pair of distinct values is compared once."""
+    a, b = ladder.column.codes[left], ladder.column.codes[right]
+    out = np.zeros(len(left), dtype=np.uint8)
+    both = (a >= 0) & (b >= 0)
+    equal = both & (a == b)
+    out[equal] = len(ladder.steps) + 1 + bins[a[equal]]
+    other = np.flatnonzero(both & (a != b))
+    if len(other):
+        low, high = np.minimum(a[other], b[other]), np.maximum(a[other], b[other])
+        pairs, numbers = group(low.astype(np.int64) * ladder.column.size + high)
+        levels = ladder.compare((pairs // ladder.column.size).astype(np.int32), (pairs % ladder.column.size).astype(np.int32))
+        out[other] = levels[numbers]
+    return out
+
+
+def ladder_of(steps: Sequence[Step], conditions: Sequence[tuple[int, Bools]], size: int) -> Levels:
+    """The first level whose condition holds, else the last step."""
+    out = np.full(size, len(steps), dtype=np.uint8)
+    open_ = np.ones(size, dtype=bool)
+    for level, holds in conditions:
+        chosen = open_ & holds
+        out[chosen] = level
+        open_ &= ~holds
+    return out

@@ -1,0 +1,154 @@
+"""Dates: day and month transposed, one digit, only a part known."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, mix
+from custhub.matching.ladders.base import Atom, Step, ladder_of
+from custhub.matching.values import Column, spread
+
+DATE_STEPS = (
+    Step("exact", 0.78),
+    Step("one digit", 0.08),
+    Step("day and month transposed", 0.02),
+    Step("same as far as known", 0.03),
+    Step("same day of another year", 0.02),
+    Step("same month or near", 0.02),
+    Step("same year", 0.02),
+    Step("different", 0.03),
+)
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_ISO = r"^(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2})(?:\D.*)?)?\D?$"
+_SOLID = r"^(\d{4})(\d{2})(\d{2})$"
+_NUMBERS = r"^(\d{1,2})\D{1,2}(\d{1,2})\D{1,2}(\d{4}|\d{2})$"
+_DAY_NAME = r"^(\d{1,2})\D{0,4}(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\D{0,3}(\d{4}|\d{2})$"
+_NAME_DAY = r"^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\D{0,3}(\d{1,2})\D{0,4}(\d{4}|\d{2})$"
+_YEAR = r"^(\d{4})$"
+
+
+def _lowered(texts: pl.Series) -> pl.Series:
+    low = texts.str.strip_chars().str.to_lowercase()
+    low = low.str.replace(r"[t ]\d{1,2}:\d{2}.*$", "").str.replace_all(r"[年月]", "-").str.replace_all("[日号]", "")
+    return low
+
+
+def parse_dates(texts: pl.Series, *, day_first: bool) -> pl.DataFrame:
+    """Year, month and day (Int32, null where unknown) of dates in any usual form; wrong months and days are kept."""
+    low = _lowered(texts)
+    numbers = low.str.extract_groups(_NUMBERS).struct.unnest().cast(pl.Int32, strict=False)
+    first, second = (1, 0) if day_first else (0, 1)
+    frames = [
+        _parts(low, _ISO, (0, 1, 2)),
+        _parts(low, _SOLID, (0, 1, 2)),
+        _parts(low, _NUMBERS, (2, first, second)),
+        _parts(low, _DAY_NAME, (2, 1, 0)),
+        _parts(low, _NAME_DAY, (2, 0, 1)),
+        _parts(low, _YEAR, (0,)),
+    ]
+    out = pl.DataFrame({name: _first(frames, name) for name in ("y", "m", "d")})
+    swap = (out["m"] > 12) & (out["d"] <= 12) & (numbers["1"].is_not_null())
+    return out.with_columns(
+        y=pl.when(pl.col("y") < 100).then(pl.col("y") + pl.when(pl.col("y") > 30).then(1900).otherwise(2000)).otherwise("y"),
+        m=pl.when(swap).then("d").otherwise("m"),
+        d=pl.when(swap).then("m").otherwise("d"),
+    )
+
+
+def day_first(texts: pl.Series) -> bool:
+    """Whether 3/4/1990 is in April: decided by the column, where some value will have a number above 12."""
+    low = _lowered(texts.drop_nulls())
+    numbers = low.str.extract_groups(_NUMBERS).struct.unnest().cast(pl.Int32, strict=False)
+    over = (int((numbers["1"] > 12).sum()), int((numbers["2"] > 12).sum()))
+    if over[0] != over[1]:
+        return over[0] > over[1]
+    return bool(low.str.contains(r"^\d{1,2}\.\d{1,2}\.\d{2,4}$").any())
+
+
+def _parts(low: pl.Series, pattern: str, places: tuple[int, ...]) -> pl.DataFrame:
+    groups = low.str.extract_groups(pattern).struct.unnest()
+    names = groups.columns
+    columns = {}
+    for part, place in zip(("y", "m", "d"), (*places, None, None)[:3], strict=True):
+        column = groups[names[place]] if place is not None else pl.Series([None] * len(low), dtype=pl.String)
+        if part == "m":
+            column = column.replace({name: str(n + 1) for n, name in enumerate(_MONTHS)})
+        columns[part] = column.cast(pl.Int32, strict=False)
+    return pl.DataFrame(columns)
+
+
+def _first(frames: list[pl.DataFrame], name: str) -> pl.Series:
+    out = frames[0][name]
+    for frame in frames[1:]:
+        out = out.zip_with(out.is_not_null(), frame[name])
+    return out
+
+
+@dataclass(slots=True)
+class DateLadder:
+    """Dates as year, month and day by distinct value; 0 is an unknown part."""
+
+    name: str
+    column: Column
+    day_first: bool = False
+    steps: tuple[Step, ...] = DATE_STEPS
+    contact: bool = False
+    shared: tuple[float, float] = (0.03, 0.05)
+    parts: tuple[Ints, Ints, Ints] = field(init=False)
+
+    def __post_init__(self) -> None:
+        split = self.column.values.str.split("-").list
+        known = [split.get(i, null_on_oob=True).cast(pl.Int64).fill_null(0).to_numpy() for i in range(3)]
+        self.parts = (known[0], known[1], known[2])
+
+    def compare(self, left: Codes, right: Codes) -> Levels:
+        year, month, day = self.parts
+        same_y, same_m, same_d = year[left] == year[right], month[left] == month[right], day[left] == day[right]
+        transposed = same_y & (month[left] == day[right]) & (day[left] == month[right])
+        lost = ((day[left] <= 1) & (month[left] <= 1)) | ((day[right] <= 1) & (month[right] <= 1))
+        lost |= ((day[left] == 0) | (day[right] == 0)) & same_m
+        apart = (year[left] - year[right]) * 372 + (month[left] - month[right]) * 31 + day[left] - day[right]
+        conditions = [
+            (2, _one_digit(self._digits(), left, right)),
+            (3, transposed),
+            (4, same_y & lost),
+            (5, same_m & same_d),
+            (6, (same_y & same_m) | (np.abs(apart) <= 31)),
+            (7, same_y),
+        ]
+        return ladder_of(self.steps, conditions, len(left))
+
+    def _digits(self) -> np.ndarray:
+        year, month, day = self.parts
+        number = year * 10000 + month * 100 + day
+        return ((number[:, None] // 10 ** np.arange(7, -1, -1)) % 10).astype(np.int8)
+
+    def atoms(self) -> list[Atom]:
+        year, month, day = self.parts
+        known = (month > 0) & (day > 0)
+        pieces = [
+            ("value", year * 10000 + month * 100 + day, known, True),
+            ("month", year * 100 + month, month > 0, False),
+            ("day", month * 100 + day, known, False),
+            ("year", year, year > 0, False),
+        ]
+        return [
+            Atom(name, spread(_hash(number, keep), self.column.codes), whole=whole)
+            for name, number, keep, whole in pieces
+        ]
+
+
+def _hash(numbers: Ints, keep: np.ndarray) -> Hashes:
+    return np.where(keep, mix(numbers.astype(np.uint64) + np.uint64(1)), NONE)
+
+
+def _one_digit(digits: np.ndarray, left: Codes, right: Codes) -> np.ndarray:
+    """One digit differs, or two neighbours are swapped."""
+    a, b = digits[left], digits[right]
+    differs = a != b
+    count = differs.sum(axis=1)
+    swapped = (count == 2) & np.any((a[:, 1:] == b[:, :-1]) & (a[:, :-1] == b[:, 1:]) & differs[:, 1:] & differs[:, :-1], axis=1)
+    return (count == 1) | swapped

@@ -1,0 +1,174 @@
+"""Ladders on short strings: identifiers, postcodes, places, categories, e-mail addresses, phone numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, hash_texts
+from custhub.matching.ladders.base import Atom, Step, ladder_of
+from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
+from custhub.matching.values import Column, spread
+
+IDENTIFIER_STEPS = (
+    Step("exact", 0.88),
+    Step("one typo", 0.07),
+    Step("two typos", 0.02),
+    Step("different", 0.03),
+)
+POSTCODE_STEPS = (
+    Step("exact", 0.75),
+    Step("one typo", 0.08),
+    Step("same area", 0.07),
+    Step("different", 0.10),
+)
+PLACE_STEPS = (
+    Step("exact", 0.75),
+    Step("alike", 0.10),
+    Step("part of the other", 0.05),
+    Step("different", 0.10),
+)
+CATEGORY_STEPS = (Step("exact", 0.9), Step("alike", 0.02), Step("different", 0.08))
+EMAIL_STEPS = (
+    Step("exact", 0.72),
+    Step("one typo", 0.06),
+    Step("same name at another domain", 0.05),
+    Step("alike", 0.05),
+    Step("same domain", 0.05),
+    Step("different", 0.07),
+)
+NUMBER_STEPS = (
+    Step("exact", 0.6),
+    Step("within 2 %", 0.1),
+    Step("within 10 %", 0.1),
+    Step("within 30 %", 0.1),
+    Step("different", 0.1),
+)
+PHONE_STEPS = (
+    Step("exact", 0.70),
+    Step("same ending", 0.05),
+    Step("one typo", 0.06),
+    Step("same exchange", 0.04),
+    Step("different", 0.15),
+)
+
+
+@dataclass(slots=True)
+class Values:
+    """Distinct values with what comparisons ask of them, worked out once."""
+
+    series: pl.Series
+    texts: Texts
+    lengths: Ints
+    parts: dict[str, Hashes] = field(default_factory=dict)
+
+    def part(self, name: str, expression: pl.Expr) -> Hashes:
+        """Hashes of a part of each value; `expression` is over the column `t`."""
+        if name not in self.parts:
+            self.parts[name] = hash_texts(self.series.to_frame("t").select(expression).to_series())
+        return self.parts[name]
+
+
+Conditions = Callable[[Values, Codes, Codes], list[tuple[int, Bools]]]
+_T = pl.col("t")
+
+
+@dataclass(slots=True)
+class TextLadder:
+    """A ladder whose levels come from a function of two lists of strings."""
+
+    name: str
+    column: Column
+    steps: tuple[Step, ...]
+    conditions: Conditions
+    cut: tuple[int, ...] = ()  # lengths of starts that are atoms too
+    contact: bool = False
+    shared: tuple[float, float] = (0.1, 0.1)
+    values: Values = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.use(self.column)
+
+    def use(self, column: Column) -> None:
+        """Takes another column in place of its own."""
+        self.column = column
+        lengths = column.values.str.len_chars().to_numpy().astype(np.int64)
+        self.values = Values(column.values, column.texts(), lengths)
+
+    def compare(self, left: Codes, right: Codes) -> Levels:
+        return ladder_of(self.steps, self.conditions(self.values, left, right), len(left))
+
+    def atoms(self) -> list[Atom]:
+        codes = self.column.codes
+        out = [Atom("value", spread(hash_texts(self.column.values), codes), whole=True)]
+        for length in self.cut:
+            start = self.values.part(f"start{length}", _T.str.slice(0, length))
+            part = np.where(self.values.lengths > length, start, NONE)
+            out.append(Atom(f"start{length}", spread(part, codes)))
+        return out
+
+
+def identifier_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    changes = edits(values.texts, left, right, 2)
+    return [(2, changes <= 1), (3, changes <= 2)]
+
+
+def postcode_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    changes = edits(values.texts, left, right, 1)
+    start = values.part("start3", _T.str.slice(0, 3))
+    return [(2, changes <= 1), (3, start[left] == start[right])]
+
+
+def place_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    similarity = jaro_winkler(values.texts, left, right)
+    spaces = values.series.str.count_matches(" ").to_numpy()
+    inside = np.zeros(len(left), dtype=bool)
+    at = np.flatnonzero((spaces[left] != spaces[right]) & (np.minimum(values.lengths[left], values.lengths[right]) > 2))
+    for place in at.tolist():
+        a, b = f" {values.texts[left[place]]} ", f" {values.texts[right[place]]} "
+        inside[place] = a in b or b in a
+    return [(2, similarity >= 0.9), (3, inside)]
+
+
+def category_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    return [(2, jaro_winkler(values.texts, left, right) >= 0.9)]
+
+
+def email_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    person = values.part("local", _T.str.extract(r"^([^@]*)"))
+    domain = values.part("domain", _T.str.extract(r"@(.*)$"))
+    names = np.array(values.series.str.extract(r"^([^@]*)").fill_null("").to_list(), dtype=object)
+    long = np.fromiter(map(len, names), dtype=np.int64, count=len(names)) >= 5
+    similarity = jaro_winkler(names, left, right)
+    near = np.flatnonzero(similarity >= 0.8)
+    typo = np.zeros(len(left), dtype=bool)
+    typo[near] = edits(values.texts, left[near], right[near], 1) <= 1
+    return [
+        (2, typo),
+        (3, (person[left] == person[right]) & long[left]),
+        (4, similarity >= 0.88),
+        (5, domain[left] == domain[right]),
+    ]
+
+
+def phone_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    ending = values.part("ending", _T.str.tail(7))
+    exchange = values.part("exchange", _T.str.slice(0, _T.str.len_chars() - 4))
+    short = values.lengths < 9
+    one_short = short[left] ^ short[right]
+    changes = edits(values.texts, left, right, 1)
+    return [
+        (2, one_short & (ending[left] == ending[right])),
+        (3, changes <= 1),
+        (4, exchange[left] == exchange[right]),
+    ]
+
+
+def number_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
+    number = values.series.cast(pl.Float64, strict=False).fill_null(float("nan")).to_numpy()
+    a, b = number[left], number[right]
+    apart = np.abs(a - b) / np.maximum(np.maximum(np.abs(a), np.abs(b)), 1e-9)
+    return [(2, apart <= 0.02), (3, apart <= 0.1), (4, apart <= 0.3)]

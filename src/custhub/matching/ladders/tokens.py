@@ -1,0 +1,265 @@
+"""Company names, free texts and addresses: words weighted by how rare they are, in bits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+import pyarrow as pa
+from scipy import sparse
+
+from custhub.matching.arrays import NONE, Bools, Codes, Floats, Hashes, Ints, Levels, combine, hash_texts, ranges
+from custhub.matching.ladders.base import Atom, Step, ladder_of
+from custhub.matching.values import Column, spread
+
+_HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
+_CHUNK = 400_000
+_RARE_ROWS = 2
+SHARES = (0.85, 0.65, 0.45, 0.25)
+BITS = (16.0, 9.0)
+
+_SAME = {0: (0.16, 0.04, 0.02), 1: (0.14, 0.05, 0.02), 2: (0.07, 0.04, 0.015), 3: (0.03, 0.015, 0.005)}
+_WORDS = ("nearly the same", "mostly the same", "half the same", "a little the same")
+_RARE = ("rare words", "usual words", "common words")
+
+
+def word_steps() -> tuple[Step, ...]:
+    """Exact, then by share of the words' bits that agree and by how many bits they are, then different."""
+    steps = [Step("exact", 0.35)]
+    for share in range(len(SHARES)):
+        steps += [
+            Step(f"{_WORDS[share]}, {_RARE[bits]}", _SAME[share][bits]) for bits in range(3)
+        ]
+    return (*steps, Step("different", 0.05))
+
+
+def address_steps() -> tuple[Step, ...]:
+    """As words, but by whether the numbers in the address agree."""
+    steps = [Step("exact", 0.45)]
+    same = ((0.12, 0.04, 0.015), (0.07, 0.02, 0.01), (0.04, 0.015, 0.01), (0.02, 0.01, 0.01))
+    names = ("same number", "number missing", "other number")
+    for share in range(len(SHARES)):
+        steps += [Step(f"{_WORDS[share]}, {names[n]}", same[share][n]) for n in range(3)]
+    return (*steps, Step("different words, same number", 0.02), Step("different", 0.10))
+
+
+@dataclass(slots=True)
+class Words:
+    """Which words (or character pairs) each distinct value has, as a sparse matrix with their bits."""
+
+    has: sparse.csr_matrix
+    bits: Floats  # by word
+    total: Floats  # bits by value
+    hashes: Hashes  # by word
+    rows_with: Ints  # by word; words of one or two rows count as one
+
+    @classmethod
+    def of(cls, found: tuple[Ints, Hashes], counts: Ints, known: dict[int, int] | None, rows: int) -> Words:
+        """`found` holds values and the hashes of their words; `known` gives frozen row counts by hash."""
+        value, word = found
+        hashes, codes = _numbered(word)
+        has = sparse.csr_matrix((np.ones(len(codes)), (value, codes)), shape=(len(counts), max(1, len(hashes))))
+        has.sum_duplicates()
+        has.data[:] = 1.0
+        if known is None:
+            frequency = np.rint(has.T @ counts.astype(np.float64)).astype(np.int64)[: len(hashes)]
+            frequency = np.where(frequency <= _RARE_ROWS, 1, frequency)
+        else:
+            frequency = np.array([known.get(h, 1) for h in hashes.tolist()], dtype=np.int64)
+        bits = np.clip(np.log2(max(rows, 2) / np.maximum(frequency, 1)) + 0.3, 0.3, 24)
+        weights = bits if len(bits) else np.ones(1)
+        return cls(has, weights, np.asarray(has @ weights).ravel(), hashes, frequency)
+
+    def shared(self, left: Codes, right: Codes) -> Floats:
+        """Bits of the words that both have."""
+        out = np.zeros(len(left))
+        weighted = self.has.multiply(self.bits[None, :]).tocsr()
+        for start in range(0, len(left), _CHUNK):
+            part = slice(start, start + _CHUNK)
+            both = self.has[left[part]].multiply(weighted[right[part]])
+            out[part] = np.asarray(both.sum(axis=1)).ravel()
+        return out
+
+    def frequencies(self) -> dict[int, int]:
+        """Row counts of words that are not rare, by hash."""
+        keep = self.rows_with > 1
+        return dict(zip(self.hashes[keep].tolist(), self.rows_with[keep].tolist(), strict=True))
+
+
+def _numbered(hashes: Hashes) -> tuple[Hashes, Ints]:
+    encoded = pa.array(hashes).dictionary_encode()
+    return encoded.dictionary.to_numpy(), encoded.indices.to_numpy().astype(np.int64)
+
+
+def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
+    """The words of plain texts with the place of their text; Han text as pairs of characters."""
+    if values.str.contains(_HAN).any():
+        words = pl.Series([_pairs(text) for text in values], dtype=pl.List(pl.String))
+    else:
+        words = values.str.split(" ")
+    table = pl.DataFrame({"value": pl.arange(0, len(values), eager=True), "word": words})
+    table = table.explode("word", empty_as_null=False)
+    return table["value"].to_numpy().astype(np.int64), table["word"]
+
+
+def _pairs(text: str) -> list[str]:
+    out: list[str] = []
+    for word in text.split(" "):
+        han = any("\u2e80" <= c for c in word)
+        out += [word[i : i + 2] for i in range(max(1, len(word) - 1))] if han else [word]
+    return out
+
+
+def triples_of(values: pl.Series) -> tuple[Ints, Hashes]:
+    """The sequences of three characters of texts, the ends marked, as one number each."""
+    marked = values.to_frame("t").select(
+        t=pl.lit("\x02") + pl.col("t").fill_null("").str.replace_all(" ", "") + pl.lit("\x03")
+    )["t"]
+    lengths = marked.str.len_chars().to_numpy().astype(np.int64)
+    joined = marked.str.join("")[0] if len(marked) else ""
+    characters = np.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+    counts = np.maximum(lengths - 2, 0)
+    value = np.repeat(np.arange(len(lengths)), counts)
+    at = np.repeat(np.cumsum(lengths) - lengths, counts) + ranges(counts)
+    return value, (characters[at] << 42) | (characters[at + 1] << 21) | characters[at + 2]
+
+
+@dataclass(slots=True)
+class WordsLadder:
+    """A text compared by its words and, for typos, by its sequences of three characters."""
+
+    name: str
+    column: Column
+    words: Words
+    triples: Words
+    steps: tuple[Step, ...]
+    numbers: bool = False  # an address: numbers stand apart from words
+    contact: bool = False
+    shared: tuple[float, float] = (0.2, 0.5)
+    numeric: Words | None = None
+    first_number: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def compare(self, left: Codes, right: Codes) -> Levels:
+        share, bits = self._alike(left, right)
+        if self.numeric is not None:
+            return self._address(share, left, right)
+        conditions: list[tuple[int, Bools]] = []
+        level = 2
+        for low in SHARES:
+            for least in (*BITS, -1.0):
+                conditions.append((level, (share >= low) & (bits >= least)))
+                level += 1
+        return ladder_of(self.steps, conditions, len(left))
+
+    def _alike(self, left: Codes, right: Codes) -> tuple[Floats, Floats]:
+        total = np.minimum(self.words.total[left], self.words.total[right])
+        both = self.words.total[left] + self.words.total[right]
+        shared = self.words.shared(left, right)
+        dice = 2 * shared / np.maximum(both, 1e-9)
+        within = shared / np.maximum(total, 1e-9)
+        three = self.triples.shared(left, right)
+        dice3 = 2 * three / np.maximum(self.triples.total[left] + self.triples.total[right], 1e-9)
+        share = np.maximum(np.maximum(dice, 0.97 * dice3), 0.8 * within)
+        return share, np.maximum(shared, dice3 * total)
+
+    def _address(self, share: Floats, left: Codes, right: Codes) -> Levels:
+        assert self.numeric is not None
+        a, b = self.first_number[left], self.first_number[right]
+        same = (a >= 0) & (a == b)
+        missing = (a < 0) | (b < 0)
+        conditions: list[tuple[int, Bools]] = []
+        level = 2
+        for low in SHARES:
+            for relation in (same, missing, ~same & ~missing):
+                conditions.append((level, (share >= low) & relation))
+                level += 1
+        conditions.append((level, same))
+        return ladder_of(self.steps, conditions, len(left))
+
+    def atoms(self) -> list[Atom]:
+        values, codes = self.column.values, self.column.codes
+        out = [Atom("value", spread(hash_texts(values), codes), whole=True)]
+        if self.numeric is not None:
+            number = np.where(self.first_number >= 0, hash_texts(self.first_number_text()), NONE)
+            out.append(Atom("number", spread(number, codes)))
+            rarest, rows = self._rare(1)
+            out.append(Atom("word", rarest, rows))
+            return out
+        rarest, rows = self._rare(3)
+        glued = values.str.replace_all(" ", "")
+        out += [
+            Atom("word", rarest, rows),
+            Atom("start5", spread(np.where(glued.str.len_chars() > 5, hash_texts(glued.str.slice(0, 5)), NONE), codes)),
+        ]
+        pair, pair_rows = self._rare_pairs()
+        return [*out, Atom("words", pair, pair_rows, whole=True)]
+
+    def first_number_text(self) -> pl.Series:
+        return pl.Series(self.first_number).cast(pl.String)
+
+    def _ranked(self, most: int) -> tuple[Ints, Ints]:
+        """Values and words: the `most` rarest words of each distinct value, rarest first, ties by the words' hash."""
+        has = self.words.has
+        value = np.repeat(np.arange(has.shape[0]), np.diff(has.indptr))
+        order = np.lexsort((self.words.hashes[has.indices], -self.words.bits[has.indices], value))
+        rank = ranges(np.diff(has.indptr).astype(np.int64))
+        keep = rank < most
+        return value[order][keep], has.indices[order][keep]
+
+    def _by_row(self, value: Ints, hashes: Hashes) -> tuple[Hashes, Ints]:
+        """Hashes that several per distinct value have, by row."""
+        counts = np.bincount(value, minlength=self.column.size)
+        starts = np.cumsum(counts) - counts
+        rows = np.flatnonzero(self.column.codes >= 0)
+        codes = self.column.codes[rows]
+        times = counts[codes]
+        at = np.repeat(starts[codes], times) + ranges(times)
+        return hashes[at], np.repeat(rows, times)
+
+    def _rare(self, most: int) -> tuple[Hashes, Ints]:
+        value, word = self._ranked(most)
+        return self._by_row(value, self.words.hashes[word])
+
+    def _rare_pairs(self) -> tuple[Hashes, Ints]:
+        """Pairs among the three rarest words of each value."""
+        value, word = self._ranked(3)
+        hashes = self.words.hashes[word]
+        out_value, out_hash = [], []
+        for step in (1, 2):
+            same = value[step:] == value[:-step] if len(value) > step else np.zeros(0, dtype=bool)
+            a, b = hashes[step:][same], hashes[:-step][same]
+            out_value.append(value[step:][same])
+            out_hash.append(combine(np.minimum(a, b), np.maximum(a, b)))
+        values, pairs = np.concatenate(out_value), np.concatenate(out_hash)
+        order = np.argsort(values, kind="stable")
+        return self._by_row(values[order], pairs[order])
+
+
+def words_ladder(
+    name: str, column: Column, known: dict[str, dict[int, int]] | None, rows: int, *, address: bool
+) -> WordsLadder:
+    """A ladder over texts; `known` holds the frozen row counts of words and triples."""
+    value, words = split_words(column.values)
+    numeric = None
+    first = np.zeros(0, dtype=np.int64)
+    texts = column.values
+    if address:
+        digits = words.str.contains(r"\d").fill_null(False).to_numpy()
+        first = _first_numbers(value[digits], words.filter(pl.Series(digits)), column.size)
+        numeric = Words.of((value[digits], hash_texts(words.filter(pl.Series(digits)))), column.counts, {}, rows)
+        value, words = value[~digits], words.filter(pl.Series(~digits))
+        texts = texts.str.replace_all(r"\S*\d\S*", "")
+    by_word = Words.of((value, hash_texts(words)), column.counts, known and known["words"], rows)
+    triples = Words.of(triples_of(texts), column.counts, known and known["triples"], rows)
+    steps = address_steps() if address else word_steps()
+    shared = (0.75, 0.05) if address else (0.2, 0.5)
+    return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first)
+
+
+def _first_numbers(value: Ints, words: pl.Series, size: int) -> Ints:
+    """The first number of each text, -1 where there is none."""
+    numbers = words.str.extract(r"(\d{1,9})").cast(pl.Int64).to_numpy()
+    out = np.full(size, -1, dtype=np.int64)
+    out[value[::-1]] = numbers[::-1]
+    return out

@@ -1,0 +1,129 @@
+"""The matching model: everything that was learned, frozen, versioned and written so that it diffs well.
+
+Training makes a model, scoring uses it. Under the same model whether two records are compared, and with what weight,
+depends on these two records alone; that is what makes an incremental run equal to a full one.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+
+from custhub.errors import UsageError
+from custhub.matching.arrays import Ints
+from custhub.matching.block import BlockPlan
+from custhub.matching.prepare import Statistics
+from custhub.matching.rules import MatchRules
+from custhub.matching.weigh import CLASSES, Weights
+from custhub.model.hashing import text_hash
+
+FORMAT = 1
+
+
+@dataclass(frozen=True)
+class Model:
+    """Rules, value statistics, blocking plan and weights of one training."""
+
+    rules: MatchRules
+    statistics: Statistics
+    plan: BlockPlan
+    weights: Weights
+
+    @cached_property
+    def version(self) -> str:
+        """A short hash of everything in the model."""
+        return text_hash(self.to_json())[:12]
+
+    def to_json(self) -> str:
+        """JSON text with one value a line; hashes stand for values, so no personal value is in it."""
+        document = {
+            "format": FORMAT,
+            "rules": self.rules.model_dump(mode="json", exclude_defaults=True),
+            "weights": _weights_to(self.weights),
+            "keys": ["&".join(key) for key in self.plan.keys],
+            "splitters": ["&".join(names) for names in self.plan.splitters],
+            "split_blocks": _hex(self.plan.split),
+            "left_out_blocks": _hex(self.plan.left_out),
+            "rows": self.statistics.rows,
+            "day_first": self.statistics.day_first,
+            "common_values": {name: _table_to(table) for name, table in self.statistics.common.items()},
+            "words": {
+                name: {part: _table_to(table) for part, table in tables.items()}
+                for name, tables in self.statistics.words.items()
+            },
+        }
+        return json.dumps(document, ensure_ascii=False, indent=1, sort_keys=True)
+
+    @classmethod
+    def from_json(cls, text: str) -> Model:
+        """The model that `to_json` wrote. Raises UsageError when the text is not one of this version."""
+        try:
+            data = json.loads(text)
+            if data["format"] != FORMAT:
+                raise UsageError(f"the model has format {data['format']}, not {FORMAT}", "train a new one")
+            return cls(
+                MatchRules.model_validate(data["rules"]),
+                Statistics(
+                    data["rows"],
+                    {name: _table_from(table) for name, table in data["common_values"].items()},
+                    {n: {p: _table_from(t) for p, t in tables.items()} for n, tables in data["words"].items()},
+                    data["day_first"],
+                ),
+                BlockPlan(
+                    tuple(_parts(key) for key in data["keys"]),
+                    tuple(_parts(names) for names in data["splitters"]),
+                    _unhex(data["split_blocks"]),
+                    _unhex(data["left_out_blocks"]),
+                ),
+                _weights_from(data["weights"]),
+            )
+        except (KeyError, TypeError, ValueError) as e:
+            raise UsageError(f"this is not a matching model: {type(e).__name__}", "train a new one") from e
+
+
+def _parts(text: str) -> tuple[str, ...]:
+    return tuple(text.split("&")) if text else ()
+
+
+def _hex(hashes: Ints) -> list[str]:
+    return [f"{h:010x}" for h in hashes.tolist()]
+
+
+def _unhex(texts: list[str]) -> Ints:
+    return np.array([int(t, 16) for t in texts], dtype=np.int64)
+
+
+def _table_to(table: dict[int, int]) -> dict[str, int]:
+    return {f"{key:016x}": value for key, value in table.items()}
+
+
+def _table_from(table: dict[str, int]) -> dict[int, int]:
+    return {int(key, 16): value for key, value in table.items()}
+
+
+def _weights_to(weights: Weights) -> dict[str, Any]:
+    return {
+        "note": weights.note,
+        "shares": weights.shares.tolist(),
+        "levels": {
+            name: {kind: " ".join(map(str, row)) for kind, row in zip(CLASSES, table.tolist(), strict=True)}
+            for name, table in zip(weights.names, weights.levels, strict=True)
+        },
+        "order": list(weights.names),
+    }
+
+
+def _weights_from(data: dict[str, Any]) -> Weights:
+    def table(rows: dict[str, str]) -> Ints:
+        return np.array([[int(v) for v in rows[kind].split(" ")] for kind in CLASSES], dtype=np.int64)
+
+    return Weights(
+        tuple(data["order"]),
+        tuple(table(data["levels"][name]) for name in data["order"]),
+        np.array(data["shares"], dtype=np.int64),
+        data["note"],
+    )

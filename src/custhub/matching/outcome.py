@@ -1,0 +1,104 @@
+"""What a run of matching gives back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import Floats, Ints, Levels
+from custhub.matching.block import BlockingReport
+from custhub.matching.cluster import components
+from custhub.matching.constraints import Decided
+from custhub.matching.ladders.base import Ladder
+from custhub.matching.model import Model
+from custhub.matching.prepare import Prepared
+from custhub.matching.rules import MatchRules
+
+if TYPE_CHECKING:
+    from custhub.matching.engine import Scored
+
+_FREQUENCY = ("very common value", "common value", "usual value", "rather rare value", "rare value", "very rare value", "nearly unique value")
+
+
+@dataclass(frozen=True, slots=True)
+class MatchResult:
+    """Clusters (label: the lowest row number of each) and the pairs behind them; row numbers are the frame's."""
+
+    clusters: Ints
+    pairs: pl.DataFrame  # left, right, weight, probability, decision (merge | review), level_<comparison>
+    model: Model
+    report: BlockingReport
+    conflicts: pl.DataFrame  # left, right, why
+    too_large: list[list[int]]  # rows of clusters over the size limit, which were not merged
+
+
+def probability(weight: Ints) -> Floats:
+    """The probability that belongs to a weight in thousandths of a bit."""
+    return 1.0 / (1.0 + np.exp2(-weight.astype(np.float64) / 1000))
+
+
+def bits_of(chance: float) -> int:
+    """The weight in thousandths of a bit that belongs to a probability."""
+    return int(round(1000 * float(np.log2(chance / (1 - chance)))))
+
+
+def labels_within(labels: Ints, order: Ints) -> Ints:
+    """Labels of rows in canonical order as lowest row number in the frame's own order."""
+    lowest = np.full(len(labels), len(labels), dtype=np.int64)
+    np.minimum.at(lowest, labels, order)
+    out = np.empty(len(labels), dtype=np.int64)
+    out[order] = lowest[labels]
+    return out
+
+
+def level_names(ladder: Ladder, levels: Levels) -> pl.Series:
+    """Level codes in words; null where a value is missing."""
+    steps = [step.name for step in ladder.steps]
+    names = [None, *steps, *[f"exact, {word}" for word in _FREQUENCY]]
+    return pl.Series(names, dtype=pl.String).gather(pl.Series(levels))
+
+
+def pairs_frame(
+    prepared: Prepared, model: Model, rules: MatchRules, scored: Scored, labels: Ints, order: Ints
+) -> pl.DataFrame:
+    """The pairs within clusters (merge) and those that a person should see (review)."""
+    within = labels[scored.left] == labels[scored.right]
+    review = ~within & (scored.weight >= bits_of(rules.review_probability))
+    at = np.flatnonzero(within | review)
+    a, b = order[scored.left[at]], order[scored.right[at]]
+    weight = scored.weight[at]
+    columns = {
+        "left": np.minimum(a, b),
+        "right": np.maximum(a, b),
+        "weight": weight,
+        "probability": probability(weight),
+        "decision": pl.Series(["review", "merge"]).gather(pl.Series(within[at].astype(np.uint32))),
+    }
+    levels = {
+        f"level_{ladder.name}": level_names(ladder, codes[at])
+        for ladder, codes in zip(prepared.ladders, scored.codes, strict=True)
+    }
+    return pl.DataFrame({**columns, **levels}).sort("left", "right")
+
+
+def too_large_clusters(labels: Ints, decided: Decided, limit: int | None) -> tuple[Ints, list[Ints]]:
+    """Takes clusters over the limit apart, down to what people decided, and says which rows they were."""
+    if limit is None:
+        return labels, []
+    sizes = np.bincount(labels, minlength=len(labels))
+    over = np.flatnonzero(sizes > limit)
+    if not len(over):
+        return labels, []
+    held = components(decided.same[:, 0], decided.same[:, 1], len(labels))
+    lowest = np.full(len(labels), len(labels), dtype=np.int64)
+    np.minimum.at(lowest, held, np.arange(len(labels)))
+    rows = np.isin(labels, over)
+    out = labels.copy()
+    out[rows] = lowest[held[rows]]
+    return out, [np.flatnonzero(labels == label) for label in over]
+
+
+__all__ = ["MatchResult", "labels_within", "level_names", "pairs_frame", "probability"]

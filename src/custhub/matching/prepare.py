@@ -1,0 +1,281 @@
+"""Rules and a frame -> ladders: every column encoded, every value normalised once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import polars as pl
+
+from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts
+from custhub.matching.ladders import plain as on_strings
+from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
+from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
+from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
+from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, words_of
+from custhub.matching.ladders.tokens import WordsLadder, words_ladder
+from custhub.matching.rules import FieldKind, FieldRule, MatchRules
+from custhub.matching.values import Column, compact, encode, joined, plain, without_blanks
+
+
+@dataclass(frozen=True, slots=True)
+class Statistics:
+    """What ladders learned from the values and must not learn again: frequency classes and word counts by hash."""
+
+    rows: int
+    common: dict[str, dict[int, int]] = field(default_factory=dict)  # ladder -> value hash -> frequency class
+    words: dict[str, dict[str, dict[int, int]]] = field(default_factory=dict)
+    day_first: dict[str, bool] = field(default_factory=dict)  # date field -> 3/4 is in April
+
+
+@dataclass(slots=True)
+class Prepared:
+    """The ladders over the rows of one frame."""
+
+    rows: int
+    ladders: list[Ladder]
+    bins: list[Levels]
+    statistics: Statistics
+
+    def levels(self, left: Ints, right: Ints) -> list[Levels]:
+        """Level codes of pairs of rows, one array per ladder."""
+        out = []
+        for ladder, bins in zip(self.ladders, self.bins, strict=True):
+            levels = compare_rows(ladder, bins, left, right)
+            if isinstance(ladder, NameLadder):
+                levels = ladder.refine(levels, left, right)
+            out.append(levels)
+        return out
+
+    def widths(self) -> list[int]:
+        return [width(ladder) for ladder in self.ladders]
+
+
+def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = None) -> Prepared:
+    """Encodes what the rules name. With `frozen` statistics values have the weights they had when the model was made."""
+    rows = frame.height if frozen is None else frozen.rows
+    ladders: list[Ladder] = []
+    for rule in rules.fields:
+        if rule.kind not in (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON):
+            ladders.append(_ladder(rule, frame, rows, frozen))
+    names = _name_ladders(frame, rules)
+    if not names:
+        _share_as_firms(ladders, rules)
+    ladders = names + ladders
+    bins = [_bins(ladder, frozen) for ladder in ladders]
+    return Prepared(frame.height, ladders, bins, frozen or _statistics(ladders, bins, rows))
+
+
+def _share_as_firms(ladders: list[Ladder], rules: MatchRules) -> None:
+    kinds = {rule.name: rule.kind for rule in rules.fields}
+    for ladder in ladders:
+        if isinstance(ladder, ListLadder):
+            ladder.inner.shared = _FIRMS_SHARE.get(kinds[ladder.name], ladder.inner.shared)
+
+
+def _bins(ladder: Ladder, frozen: Statistics | None) -> Levels:
+    """Frequency classes by distinct value; sets of values have the class of their rarest member."""
+    if not isinstance(ladder, ListLadder):
+        return _value_bins(ladder.name, ladder.column, frozen)
+    ladder.bins = _value_bins(ladder.name, ladder.inner.column, frozen)
+    if not ladder.column.size:
+        return np.zeros(0, dtype=np.uint8)
+    return np.maximum.reduceat(ladder.bins[ladder.members], ladder.starts[:-1])
+
+
+def _value_bins(name: str, column: Column, frozen: Statistics | None) -> Levels:
+    if frozen is None:
+        return frequency_bins(column.counts, int(column.counts.sum()))
+    known = frozen.common[name]
+    rarest = known[0]
+    return np.array([known.get(h, rarest) for h in hash_texts(column.values).tolist()], dtype=np.uint8)
+
+
+def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statistics:
+    common: dict[str, dict[int, int]] = {}
+    words: dict[str, dict[str, dict[int, int]]] = {}
+    for ladder, of_column in zip(ladders, bins, strict=True):
+        listed = isinstance(ladder, ListLadder)
+        by_value, column = (ladder.bins, ladder.inner.column) if listed else (of_column, ladder.column)
+        rarest = int(by_value.max()) if len(by_value) else 0
+        keep = by_value < rarest
+        hashes = hash_texts(column.values.filter(pl.Series(keep)))
+        common[ladder.name] = {0: rarest, **dict(zip(hashes.tolist(), by_value[keep].tolist(), strict=True))}
+        if isinstance(ladder, WordsLadder):
+            words[ladder.name] = {
+                "words": ladder.words.frequencies(),
+                "triples": ladder.triples.frequencies(),
+            }
+    dates = {lad.name: lad.day_first for lad in ladders if isinstance(lad, DateLadder)}
+    return Statistics(rows, common, words, dates)
+
+
+def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics | None) -> Ladder:
+    texts = joined(frame, rule.columns)
+    known = frozen.words.get(rule.name) if frozen else None
+    match rule.kind:
+        case FieldKind.COMPANY | FieldKind.TEXT:
+            return words_ladder(rule.name, encode(texts, plain), known, rows, address=False)
+        case FieldKind.ADDRESS:
+            return words_ladder(rule.name, encode(texts, plain), known, rows, address=True)
+        case FieldKind.DATE:
+            first = frozen.day_first.get(rule.name) if frozen else day_first(texts)
+            return DateLadder(rule.name, encode(texts, lambda t: _dates(t, day_first=bool(first))), bool(first))
+        case FieldKind.PHONE:
+            inner = _text(rule, on_strings.PHONE_STEPS, on_strings.phone_levels)
+            return list_ladder(rule.name, encode(texts, _lists(phone_digits, r"[;,|、；/，]")), inner, typed=False)
+        case FieldKind.EMAIL:
+            inner = _text(rule, on_strings.EMAIL_STEPS, on_strings.email_levels)
+            return list_ladder(rule.name, encode(texts, _lists(email_text, r"[;,|、；，]|\s/\s")), inner, typed=False)
+        case FieldKind.POSTCODE:
+            return _text(rule, on_strings.POSTCODE_STEPS, on_strings.postcode_levels, (3,), encode(texts, compact))
+        case FieldKind.PLACE:
+            return _text(rule, on_strings.PLACE_STEPS, on_strings.place_levels, (), encode(texts, plain))
+        case FieldKind.IDENTIFIER:
+            inner = _text(rule, on_strings.IDENTIFIER_STEPS, on_strings.identifier_levels, (4,))
+            return list_ladder(rule.name, encode(texts, _lists(identifier_text, r"[;；|]")), inner, typed=True)
+        case FieldKind.NUMBER:
+            return _text(rule, on_strings.NUMBER_STEPS, on_strings.number_levels, (), encode(texts, number_text))
+        case _:
+            return _text(rule, on_strings.CATEGORY_STEPS, on_strings.category_levels, (), encode(texts, plain))
+
+
+_EMPTY = Column(np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64))
+
+
+_SHARED = {
+    FieldKind.PHONE: (0.4, 0.1),
+    FieldKind.EMAIL: (0.12, 0.1),
+    FieldKind.POSTCODE: (0.75, 0.1),
+    FieldKind.PLACE: (0.8, 0.2),
+    FieldKind.IDENTIFIER: (0.02, 0.05),
+}
+"""How often a household, and branches of one firm, share a field: what keeps them apart has a low figure."""
+_FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.35), FieldKind.EMAIL: (0.12, 0.25)}
+"""The same where all records are organisations: branches answer at the number of their head office."""
+
+
+def _text(
+    rule: FieldRule,
+    steps: tuple[Step, ...],
+    levels: on_strings.Conditions,
+    cut: tuple[int, ...] = (),
+    column: Column = _EMPTY,
+) -> on_strings.TextLadder:
+    contact = rule.kind in (FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTCODE, FieldKind.PLACE)
+    return on_strings.TextLadder(rule.name, column, steps, levels, cut, contact, _SHARED.get(rule.kind, (0.5, 0.5)))
+
+
+def _lists(normalise: Callable[[pl.Series], pl.Series], separators: str) -> Callable[[pl.Series], pl.Series]:
+    """Normalises each value of fields that may hold several; the set comes back sorted, joined by a mark."""
+
+    def sets(texts: pl.Series) -> pl.Series:
+        several = texts.str.contains(separators).fill_null(False)
+        if not several.any():
+            return normalise(texts)
+        at = several.arg_true()
+        parts = texts.gather(at).str.replace_all(separators, MARK).str.split(MARK)
+        table = pl.DataFrame({"row": at, "part": parts}).explode("part", empty_as_null=False)
+        table = table.with_columns(part=normalise(table["part"])).filter(pl.col("part") != "")
+        joined_sets = table.group_by("row").agg(pl.col("part").unique().sort().str.join(MARK))
+        whole = pl.DataFrame({"row": at}).join(joined_sets, on="row", how="left", maintain_order="left")["part"]
+        return normalise(texts.set(several, None)).scatter(at, whole)
+
+    return sets
+
+
+def identifier_text(texts: pl.Series) -> pl.Series:
+    """An identifier without signs and spaces; a type written before a colon is kept."""
+    typed = texts.str.extract_groups(r"^\s*(?:([A-Za-z_]{2,20}):)?(.*)$").struct.unnest()
+    kind, value = typed[typed.columns[0]].str.to_lowercase(), compact(typed[typed.columns[1]])
+    frame = pl.DataFrame({"kind": kind, "value": value})
+    prefixed = pl.concat_str(pl.col("kind"), pl.lit(":"), pl.col("value"))
+    return frame.select(pl.coalesce(prefixed, "value")).to_series()
+
+
+def _dates(texts: pl.Series, *, day_first: bool) -> pl.Series:
+    parts = parse_dates(without_blanks(texts), day_first=day_first)
+    year, month, day = (pl.col(c).cast(pl.String) for c in "ymd")
+    text = pl.concat_str([year, month.fill_null("0"), day.fill_null("0")], separator="-")
+    return parts.select(text.alias("date")).to_series()
+
+
+def number_text(texts: pl.Series) -> pl.Series:
+    """A number with a decimal point, without currency and thousands separators."""
+    bare = pl.col("t").str.replace_all(r"[^\d.,\-]", "")
+    bare = bare.str.replace(r"[.,](\d{1,2})$", "~$1").str.replace_all("[.,]", "").str.replace("~", ".")
+    return without_blanks(texts).to_frame("t").select(bare.cast(pl.Float64, strict=False).cast(pl.String)).to_series()
+
+
+def phone_digits(texts: pl.Series) -> pl.Series:
+    """The last nine digits of a phone number, without extension; fewer than six are no number."""
+    texts = without_blanks(texts).str.normalize("NFKC").str.to_lowercase()
+    texts = texts.str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
+    texts = texts.str.strip_chars_start("0").str.tail(9)
+    return texts.set(texts.str.len_chars() < 6, None)
+
+
+def email_text(texts: pl.Series) -> pl.Series:
+    """An e-mail address in lower case, out of `Name <address>`, without a +tag."""
+    low = without_blanks(texts).str.strip_chars().str.to_lowercase().str.normalize("NFKC")
+    found = low.str.extract(r"([^\s<>(),;:]+@[^\s<>(),;:]+)")
+    found = found.zip_with(found.is_not_null(), low.str.replace_all(r"\s", ""))
+    return found.str.replace(r"\+[^@]*@", "@").str.strip_chars(".'\"")
+
+
+def _name_ladders(frame: pl.DataFrame, rules: MatchRules) -> list[Ladder]:
+    """Given and family names in one dictionary, so that swapped parts and names within names are seen by code."""
+    given, family, person = ([f for f in rules.fields if f.kind == k] for k in (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON))
+    out: list[Ladder] = []
+    for i in range(max(len(given), len(family))):
+        first = given[i] if i < len(given) else None
+        last = family[i] if i < len(family) else None
+        out += _one_person(frame, first, last, None)
+    for rule in person:
+        out += _one_person(frame, None, None, rule)
+    return out
+
+
+def _one_person(
+    frame: pl.DataFrame, given: FieldRule | None, family: FieldRule | None, full: FieldRule | None
+) -> list[Ladder]:
+    empty = pl.Series([None] * frame.height, dtype=pl.String)
+    first = joined(frame, given.columns) if given else empty
+    last = joined(frame, family.columns) if family else empty
+    parts = [(given.name if given else None, GIVEN_STEPS), (family.name if family else None, FAMILY_STEPS)]
+    if full:
+        first, last = split_names(joined(frame, full.columns))
+        parts = [(f"{full.name}_given", GIVEN_STEPS), (f"{full.name}_family", FAMILY_STEPS)]
+    both = encode(pl.concat([first.alias("n"), last.alias("n")]), plain)
+    halves = both.codes[: frame.height], both.codes[frame.height :]
+    words = _words(frame, first, last, [c for f in (given, family, full) if f for c in f.aliases], both)
+    ladders: list[Ladder] = []
+    for at, ((name, steps), shared) in enumerate(zip(parts, ((0.05, 0.5), (0.8, 0.6)), strict=True)):
+        if name is not None:
+            mine, theirs = halves[at], halves[1 - at]
+            counts = np.bincount(mine[mine >= 0], minlength=both.size)
+            ladders.append(NameLadder(name, Column(mine, both.values, counts), steps, theirs, words, shared))
+    return ladders
+
+
+def _words(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases: list[str], both: Column) -> Ints:
+    """Words of names of several words and of aliases, by row, as codes of the names' dictionary."""
+    several = first.str.contains(" ").fill_null(False) | last.str.contains(" ").fill_null(False)
+    table = frame.select(first.alias("_first"), last.alias("_last"), *[pl.col(c).cast(pl.String) for c in aliases])
+    rows = several.arg_true() if not aliases else pl.arange(0, frame.height, eager=True)
+    whole = encode(joined(table[rows], table.columns), plain)
+    return words_of(whole, rows.to_numpy().astype(np.int64), both.values)
+
+
+def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Given and family part of full names: `Family, Given`, or the last word as family name."""
+    comma = full.str.contains(r"^[^,]+,[^,]+$").fill_null(False)
+    parts = full.str.strip_chars().str.split_exact(",", 1).struct.unnest()
+    words = full.str.replace_all(",", " ").str.strip_chars()
+    given = parts["field_1"].zip_with(comma, words.str.extract(r"^(.*)\s\S+$"))
+    family = parts["field_0"].zip_with(comma, words.str.extract(r"(\S+)$"))
+    return given, family
+
+
+__all__ = ["Codes", "Hashes", "Prepared", "Statistics", "prepare"]

@@ -1,0 +1,128 @@
+"""What column names mean, in the languages that customer files come in."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """What a column is, as far as its name says."""
+
+    GIVEN = "given"
+    FAMILY = "family"
+    MIDDLE = "middle"
+    PERSON = "person"
+    CONTACT = "contact"  # a person who speaks for the customer
+    COMPANY = "company"
+    NAME = "name"  # of a person, a company or a product: values decide
+    BIRTH = "birth"
+    YEAR = "year"
+    MONTH = "month"
+    DAY = "day"
+    PHONE = "phone"
+    EMAIL = "email"
+    STREET = "street"
+    HOUSE = "house"
+    POSTCODE = "postcode"
+    CITY = "city"
+    IDENTIFIER = "identifier"
+    PRICE = "price"
+    TEXT = "text"
+    CATEGORY = "category"
+    KEY = "key"  # a key of a system or a label of a group: never evidence
+    SOURCE = "source"
+    IGNORED = "ignored"  # about the record or the business, not about who the customer is
+    UNKNOWN = "unknown"
+
+
+_WORDS: dict[Role, str] = {
+    Role.GIVEN: "first firstname fname given givenname forename vorname prenom nombre nombres nome voornaam fn 名 名字 名前",
+    Role.FAMILY: "last lastname lname surname sname family familyname nachname familienname apellido apellidos cognome sobrenome "
+    "achternaam nomfamille ln 姓 姓氏 苗字",
+    Role.MIDDLE: "middle middlename mname secondname mi",
+    Role.PERSON: "fullname person 姓名 氏名 author authors artist",
+    Role.CONTACT: "contact contactname kontakt ansprechpartner director manager principal owner 联系人 聯絡人 联系人姓名",
+    Role.COMPANY: "company companyname firm firma organisation organization org orgname business businessname account accountname "
+    "customername client agency employer vendor supplier societe empresa raisonsociale ragionesociale razonsocial unternehmen "
+    "applicant applicantname assignee club hotel restaurant school hospital bank "
+    "公司 公司名称 公司名 企业名称 单位 单位名称 单位名 客户 客户名称 客户名 客戶名稱 供应商 供应商名称 机构名称 名称 名稱 会社名 商号",
+    Role.NAME: "name names nom naam site title bezeichnung denominazione",
+    Role.BIRTH: "dob birth birthdate birthday born dateofbirth geburtsdatum geburtstag geboren geb datenaissance naissance "
+    "fechanacimiento nacimiento nascita datanascita geboortedatum gebdat bdate 生日 出生日期 出生 出生年月 生年月日 founded foundedon "
+    "incorporated established 成立日期",
+    Role.YEAR: "year by yob byear birthyear jahr annee ano geburtsjahr 年 出生年 yr",
+    Role.MONTH: "month bm mob bmonth birthmonth monat mois mes 月 出生月",
+    Role.DAY: "day bd bday birthday tag jour dia 日 出生日",
+    Role.PHONE: "phone phones telephone tel telefon telefono telefone telephonenumber phonenumber mobile mobil mobilephone cell "
+    "cellphone handy msisdn fon fax 电话 電話 手机 手机号 手机号码 联系电话 联系方式 固定电话 电话号码 座机 传真 携帯",
+    Role.EMAIL: "email emails mail emailaddress courriel correo 邮箱 电子邮箱 邮件 电子邮件 电邮 メール",
+    Role.STREET: "street address addr address1 addr1 addressline line1 strasse str anschrift adresse adres rue calle via indirizzo "
+    "direccion endereco morada road ulica 地址 详细地址 街道 住址 联系地址 注册地址 住所 通讯地址 address2 line2 addressfull",
+    Role.HOUSE: "streetnumber housenumber houseno hausnummer hausnr hnr numero civico streetno 门牌 门牌号",
+    Role.POSTCODE: "zip zipcode postcode postal postalcode plz postleitzahl cp codepostal codigopostal cap cep pincode 邮编 邮政编码 郵遞區號 郵便番号",
+    Role.CITY: "city town suburb locality place municipality village district county ort stadt wohnort ville commune ciudad citta "
+    "cidade plaats gemeente birthplace placeofbirth pob geburtsort neighborhood neighbourhood postfake 城市 市 区 区县 县 地区 所在地",
+    Role.IDENTIFIER: "ssn socsec socialsecurity tax taxid taxnumber taxno vat vatid vatnumber ustid uid passport license licence "
+    "drivers driverslicense nationalid nin nhs nino cpf cnpj rfc curp dni nie cuit siren siret kvk ein duns lei uscc "
+    "identifier iban isin isbn issn doi upc ean gtin modelno modelnumber mpn partnumber registration regno registrationnumber "
+    "aba swift bic 身份证 身份证号 身份证号码 证件号 证件号码 统一社会信用代码 信用代码 税号 纳税人识别号 组织机构代码 护照 护照号 营业执照 工商注册号",
+    Role.PRICE: "price listprice preis prix precio prezzo cost amountdue 价格 单价",
+    Role.TEXT: "description desc beschreibung occupation profession job jobtitle beruf product productname model artikel album song "
+    "beer style venue booktitle publisher 描述 说明 产品 产品名称 商品 商品名称 职业",
+    Role.CATEGORY: "gender sex geschlecht sexe sexo genre state province bundesland region provincia staat brand manufacturer marke "
+    "maker country land pays pais nationality 性别 性別 省 省份 国家 品牌 民族 salutation suffix type",
+    Role.SOURCE: "source datasource sourcesystem sourcename origin herkunft quelle 来源 系统 源系统",
+    Role.IGNORED: "created createdat updated updatedat modified changed since timestamp status amount balance credit limit currency "
+    "order orders date valid expires expiry category website url web homepage note notes comment comments remark score rating "
+    "language population latitude longitude lat lon lng phone_type 备注 状态 创建时间 更新时间 修改时间 日期 余额 金额 币种 类型 等级",
+    Role.KEY: "id ids key keys uid guid uuid rowid recid recordid index idx nr no number num code cluster clusters clusterid entity entityid "
+    "entid ent label labels group truth gold golden match matchid pair duplicate dup fold 编号 编码 客户编号 客户编码 序号 代码 主键 内码",
+}
+_BY_WORD: dict[str, Role] = {word: role for role, words in _WORDS.items() for word in words.split()}
+_STRONG = (
+    (Role.EMAIL, r"e_?mail|邮箱|邮件"),
+    (Role.IDENTIFIER, r"soc_?sec|(?:^|_)ssn|tax_?(?:id|no|num)|vat_?|passport|licen[sc]e|national_?id|信用代码|身份证|税号|护照"),
+    (Role.POSTCODE, r"post_?code|postal|zip|plz|邮编|邮政编码"),
+    (Role.PHONE, r"phone|telef|mobil|电话|手机"),
+    (Role.BIRTH, r"birth_?(?:date|day$)|date_of_birth|geb(?:urts)?_?dat|naissance|nacimiento|出生|生日"),
+    (Role.CITY, r"birth_?place|place_of_birth"),
+    (Role.HOUSE, r"(?:street|house)_?(?:number|no|nr|num)\b|haus_?n"),
+    (Role.COMPANY, r"公司|企业|单位名|客户名|客戶名|供应商|name_?org|org_?name|company|business_?name"),
+    (Role.PERSON, r"(?:full|native|person|contact)_?name|name_?full|first_and_(?:sur|last)|姓名|氏名"),
+    (Role.GIVEN, r"(?:first|given|fore)_?name|name_?(?:first|given)|^fname|vorname|prenom"),
+    (Role.FAMILY, r"(?:last|family|sur)_?name|name_?(?:last|family|sur)|^lname|nachname|apellido"),
+    (Role.MIDDLE, r"middle_?name|name_?middle"),
+    (Role.STREET, r"addr(?:ess)?_?(?:line|full|\d)|street_?(?:name|address)|地址|strasse|straße"),
+    (Role.KEY, r"(?:^|_)(?:id|uid|key|cluster|entity|label|group)s?$|_id_|编号|编码"),
+)
+
+
+def words_of_name(column: str) -> list[str]:
+    """The words of a column name: `fname_c1` -> fname, c; `DateOfBirth` -> date, of, birth."""
+    name = unicodedata.normalize("NFKD", column)
+    name = "".join(c for c in name if not unicodedata.combining(c)).replace("ß", "ss")
+    name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
+    return [word for word in re.split(r"[^a-z\u0400-\uffff]+", name) if word]
+
+
+def role_of(column: str) -> Role:
+    """What the name of a column says it is."""
+    words = words_of_name(column)
+    joined = "_".join(words)
+    glued = "".join(words)
+    if joined.endswith(("_type", "_country", "_state")) and words[0] not in ("addr", "address"):
+        return Role.IGNORED
+    for role, pattern in _STRONG:
+        if re.search(pattern, joined):
+            return role
+    if glued in _BY_WORD:
+        return _BY_WORD[glued]
+    roles = [_BY_WORD[word] for word in words if word in _BY_WORD]
+    for role in roles:
+        if role in (Role.IGNORED, Role.SOURCE, Role.KEY):
+            return role
+    # `addr_city` is a city, `site_phone` a phone: the general word only says of what.
+    general = (Role.NAME, Role.STREET, Role.COMPANY, Role.CONTACT, Role.CATEGORY)
+    return next((role for role in roles if role not in general), roles[0] if roles else Role.UNKNOWN)

@@ -1,0 +1,215 @@
+"""Weights without labels: EM over agreement patterns with five latent classes, anchored by what is known beforehand.
+
+Classes: `same` (one customer), `moved` (one customer whose contact data changed), `household` (where they are is
+shared, who they are is not), `branch` (who is shared, where is not) and `different`. Only the levels of `same` are
+learned freely; in the classes between, a field is either as in `same` or as in `different`, and only how often is
+learned. So fields that change or agree together count once, and no class can run away with what belongs to another.
+How often different customers agree comes from value frequencies and random pairs over all records, not from the
+candidates, so it is not distorted by blocking.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from custhub.matching.arrays import Floats, Ints, Levels, group
+from custhub.matching.ladders.base import BINS, Ladder
+from custhub.matching.ladders.names import NameLadder
+
+SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT = range(5)
+CLASSES = ("same", "moved", "household", "branch", "different")
+_ROUNDS = 40
+_ANCHOR = 40.0  # pairs' worth of prior knowledge in each class and comparison
+_ANCHOR_SHARE = 0.02
+WEIGHT_LIMIT = 40_000
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """Log2 of each class's level chances, in thousandths of a bit (class, level code), and of the classes' shares."""
+
+    names: tuple[str, ...]  # of the ladders, in order
+    levels: tuple[Ints, ...]  # per ladder: array [5, width]
+    shares: Ints  # [5]
+    note: str = ""
+
+    def of(self, codes: list[Levels]) -> Ints:
+        """Match weights of pairs in thousandths of a bit: log2 of (same or moved) over all other classes."""
+        logs = np.repeat(self.shares[:, None].astype(np.float64), len(codes[0]), axis=1)
+        for table, levels in zip(self.levels, codes, strict=True):
+            logs += table[:, levels]
+        logs /= 1000
+        same = np.logaddexp2(logs[SAME], logs[MOVED])
+        other = np.logaddexp2(np.logaddexp2(logs[HOUSEHOLD], logs[BRANCH]), logs[DIFFERENT])
+        return np.clip(np.rint((same - other) * 1000), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
+
+
+def patterns_of(codes: list[Levels], widths: list[int]) -> tuple[Ints, list[Levels], Ints]:
+    """Number of each pair's pattern, the patterns' level codes, and how many pairs have each."""
+    key = np.zeros(len(codes[0]), dtype=np.int64)
+    for levels, width in zip(codes, widths, strict=True):
+        key = key * width + levels
+    keys, numbers = group(key)
+    out: list[Levels] = []
+    rest = keys
+    for width in reversed(widths):
+        out.append((rest % width).astype(np.uint8))
+        rest = rest // width
+    return numbers, out[::-1], np.bincount(numbers, minlength=len(keys))
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """What EM knows of one comparison before it starts: level chances of one customer's records and of random pairs,
+    how exact agreement spreads over frequency classes, and by class how often the field is as in `same`."""
+
+    ladder: Ladder
+    prior: Floats
+    random: Floats
+    spread: Floats
+    kept: Floats
+    most: Floats
+
+    @property
+    def exact(self) -> int:
+        """The first level code of exact agreement."""
+        return len(self.ladder.steps) + 1
+
+
+def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
+    """A comparison with its priors."""
+    steps = np.array([step.same for step in ladder.steps])
+    steps = steps / steps.sum()
+    exact = len(steps) + 1
+    prior = np.full(len(random), 1e-9)
+    prior[2:exact] = steps[1:]
+    prior[exact:] = np.maximum(steps[0] * spread, 1e-9)
+    prior[0] = 1.0
+    household, branch = ladder.shared
+    moved = 0.12 if ladder.contact else 1.0
+    kept = np.array([1.0, moved, household, branch, 0.0])
+    most = np.array([1.0, moved, *np.minimum(1.0, 1.5 * kept[2:4] + 0.05), 0.0])
+    return Field(ladder, prior, random, spread, kept, most)
+
+
+def train(fields: list[Field], codes: list[Levels], counts: Ints, pairs: float, rows: int) -> Weights:
+    """EM over patterns (level codes and how many candidates have them); `pairs` is how many pairs there are at all."""
+    same = [f.prior for f in fields]
+    different = [f.random for f in fields]
+    kept = [f.kept for f in fields]
+    first = np.array([0.75, 0.25, 0.4, 0.1 if _people(fields) else 0.4, 0.0]) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
+    first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
+    first[DIFFERENT] = 1 - first.sum()
+    share = first.copy()
+    size = counts.astype(np.float64)
+    for _ in range(_ROUNDS):
+        tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
+        post = _posterior(tables, share, codes) * size
+        share = _new_shares(post, first, pairs, rows)
+        learned = [
+            _learn(f, t, post, levels, s, k, pairs)
+            for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
+        ]
+        same, different, kept = ([row[i] for row in learned] for i in range(3))
+    tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
+    logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
+    names = tuple(f.ladder.name for f in fields)
+    return Weights(names, logs, np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64))
+
+
+def _people(fields: list[Field]) -> bool:
+    return any(isinstance(f.ladder, NameLadder) for f in fields)
+
+
+def _tables(same: Floats, different: Floats, kept: Floats) -> Floats:
+    """Level chances by class."""
+    return kept[:, None] * same[None, :] + (1 - kept[:, None]) * different[None, :]
+
+
+def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floats:
+    logs = np.repeat(np.log(share)[:, None], len(codes[0]), axis=1)
+    for table, levels in zip(tables, codes, strict=True):
+        logs += np.log(table)[:, levels]
+    logs -= logs.max(axis=0)
+    chances = np.exp(logs)
+    return chances / chances.sum(axis=0)
+
+
+def _new_shares(post: Floats, first: Floats, pairs: float, rows: int) -> Floats:
+    """Class shares, held to what is plausible by the first guess."""
+    found = post.sum(axis=1)[:DIFFERENT]
+    anchor = max(2.0, 0.02 * rows)
+    share = (found + anchor * first[:DIFFERENT] / first[:DIFFERENT].sum()) / (pairs + anchor)
+    share[MOVED] = min(share[MOVED], 0.6 * share[SAME])
+    return np.append(share, 1 - share.sum())
+
+
+def _learn(
+    field: Field, tables: Floats, post: Floats, levels: Levels, same: Floats, kept: Floats, pairs: float
+) -> tuple[Floats, Floats, Floats]:
+    """The M step of one comparison: level chances of `same` and `different`, and how often each class keeps it."""
+    width = len(same)
+    counts = np.stack([np.bincount(levels, weights=post[k], minlength=width) for k in range(DIFFERENT)])
+    counts[:, 0] = 0
+    # Of a class between, the part in which the field is as in `same`.
+    part = counts * (kept[:DIFFERENT, None] * same[None, :] / tables[:DIFFERENT])
+    found = part[SAME] + part[MOVED]
+    new_same = _anchored(found, field.prior)
+    new_same[field.exact :] = new_same[field.exact :].sum() * field.spread
+    new_same = np.maximum(new_same / new_same[1:].sum(), 1e-9)
+    new_same[0] = 1.0
+    total, shared = counts.sum(axis=1), part.sum(axis=1)
+    strength = _ANCHOR + 0.2 * total
+    new_kept = kept.copy()
+    for k in (HOUSEHOLD, BRANCH):
+        new_kept[k] = min(field.most[k], (shared[k] + strength[k] * field.kept[k]) / (total[k] + strength[k]))
+    return new_same, _different(field, counts, pairs), new_kept
+
+
+def _anchored(found: Floats, prior: Floats) -> Floats:
+    strength = _ANCHOR + _ANCHOR_SHARE * found.sum()
+    mixed = found + strength * prior
+    mixed[0] = 0.0
+    return mixed / mixed.sum()
+
+
+def _different(field: Field, counts: Floats, pairs: float) -> Floats:
+    """Chances of agreement by accident: all agreeing pairs but those that are one customer or related."""
+    known = field.random * pairs
+    rest = known.copy()
+    claimed = counts.sum(axis=0)
+    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.1 * known[field.exact :])
+    out = np.maximum(rest / pairs, 1e-9)
+    out[0] = 1.0
+    return out
+
+
+def exact_chances(ladder: Ladder, bins: Levels) -> tuple[Floats, Floats]:
+    """By frequency class: how often two random records agree exactly, and how much of agreement of one customer."""
+    counts = ladder.column.counts.astype(np.float64)
+    total = counts.sum()
+    pairs = np.bincount(bins, weights=counts * (counts - 1), minlength=BINS)
+    share = np.bincount(bins, weights=counts * (counts > 1) + 0.0, minlength=BINS) + 1e-3
+    return pairs / max(1.0, total * (total - 1)), share / share.sum()
+
+
+def random_chances(ladder: Ladder, bins: Levels, levels: Levels) -> tuple[Floats, Floats]:
+    """Level chances of random pairs (given that both have a value) and the spread of exact agreement."""
+    width = len(ladder.steps) + 1 + BINS
+    exact = len(ladder.steps) + 1
+    counts = np.bincount(levels, minlength=width).astype(np.float64)
+    counts[0] = 0
+    by_bin, share = exact_chances(ladder, bins)
+    prior = np.array([0.5] * width)
+    inexact = counts[2:exact] + prior[2:exact]
+    inexact = inexact / (counts[2:exact].sum() + prior[2:exact].sum()) * (1 - by_bin.sum())
+    out = np.full(width, 1e-9)
+    out[2:exact] = inexact
+    out[exact:] = np.maximum(by_bin, 1e-10)
+    out[0] = 1.0
+    return out, share
+
+
+__all__ = ["Field", "Weights", "field_of", "patterns_of", "random_chances", "train"]

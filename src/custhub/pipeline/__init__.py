@@ -1,0 +1,56 @@
+"""The use cases of a run, in order: extract -> land -> map -> check -> match -> plan -> apply -> publish.
+
+Each step takes the hub and an id and returns a small report; it can be repeated, and a finished step repeated changes
+nothing. The command line (`run_all`) and the DAGs call the same steps.
+"""
+
+from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan, train
+from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
+from custhub.pipeline.hub import Hub
+from custhub.pipeline.publishing import PublishReport, publish_run
+from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
+from custhub.pipeline.resolving import MatchReport
+from custhub.pipeline.runs import (
+    ApplyReport,
+    PlanReport,
+    apply_run,
+    approve,
+    check_pending,
+    gate,
+    map_pending,
+    match_run,
+    plan_run,
+    rework,
+    run_id_of,
+)
+
+__all__ = [
+    "ApplyReport",
+    "BatchReport",
+    "CheckReport",
+    "Hub",
+    "MapReport",
+    "MatchReport",
+    "Options",
+    "PlanReport",
+    "PublishReport",
+    "RunReport",
+    "apply_run",
+    "apply_saved",
+    "approve",
+    "check_pending",
+    "extract_batch",
+    "gate",
+    "map_pending",
+    "match_run",
+    "plan_all",
+    "plan_run",
+    "publish_run",
+    "refuse_stopped",
+    "rework",
+    "rework_batch",
+    "run_all",
+    "run_id_of",
+    "run_of_plan",
+    "train",
+]

@@ -1,0 +1,150 @@
+"""All steps in one go, as `custhub run`, `plan`, `apply` and `train` call them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from custhub.errors import NotFoundError, SourceError, StoppedForPersonError
+from custhub.matching import customer_features, match
+from custhub.model import frames
+from custhub.pipeline.extracting import BatchReport, extract_batch
+from custhub.pipeline.hub import Hub
+from custhub.pipeline.publishing import PublishReport, publish_run
+from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
+from custhub.pipeline.resolving import MatchReport, active_records, decided_rows
+from custhub.pipeline.runs import (
+    ApplyReport,
+    PlanReport,
+    apply_run,
+    approve,
+    check_pending,
+    gate,
+    map_pending,
+    match_run,
+    plan_run,
+    rework,
+    run_id_of,
+    saved_plan,
+)
+from custhub.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How `run_all` treats what it meets. `approve`: `by` stands for it where a person would be asked."""
+
+    full: bool = False
+    review_only: bool = False
+    approve: bool = False
+    by: str = "custhub"
+
+
+@dataclass(frozen=True, slots=True)
+class RunReport:
+    """All a run has to say."""
+
+    run_id: str
+    batches: tuple[BatchReport, ...]
+    mapped: tuple[MapReport, ...]
+    checked: tuple[CheckReport, ...]
+    matched: MatchReport
+    planned: PlanReport
+    applied: ApplyReport
+    published: PublishReport
+
+
+def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: Options) -> RunReport:
+    """Extracts `sources` (default: all) and brings everything pending to the golden customers.
+
+    A source that cannot be read does not hold up the others: its error is raised at the end, after the rest is applied;
+    so is a batch that a check stopped.
+    """
+    batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options)
+    run_id = run_id_of(at)
+    rework(hub, at=at, everything=options.full)
+    mapped = map_pending(hub)
+    checked = check_pending(hub, accept=options.approve)
+    matched = match_run(hub, run_id, at=at, review_only=options.review_only)
+    planned = plan_run(hub, run_id)
+    if planned.over and options.approve:
+        approve(hub, run_id, by=options.by, at=at)
+        planned = plan_run(hub, run_id)
+    gate(planned)
+    applied = apply_run(hub, run_id)
+    published = publish_run(hub, run_id)
+    if failed:
+        raise failed[0]
+    if not options.approve:
+        refuse_stopped(checked)
+    return RunReport(run_id, tuple(batches), tuple(mapped), tuple(checked), matched, planned, applied, published)
+
+
+def _extract(
+    hub: Hub, sources: Sequence[str], at: datetime, options: Options
+) -> tuple[list[BatchReport], list[SourceError | StoppedForPersonError]]:
+    batches: list[BatchReport] = []
+    failed: list[SourceError | StoppedForPersonError] = []
+    for source in sources:
+        try:
+            batches.append(extract_batch(hub, source, at=at, full=options.full, allow_deletes=options.approve))
+        except (SourceError, StoppedForPersonError) as e:
+            failed.append(e)
+    return batches, failed
+
+
+def plan_all(hub: Hub, *, at: datetime) -> tuple[PlanReport, Plan]:
+    """Plans over what is landed and declared now, and applies nothing. The run stays open until the next one."""
+    run_id = run_id_of(at)
+    rework(hub, at=at)
+    map_pending(hub)
+    check_pending(hub)
+    match_run(hub, run_id, at=at)
+    report = plan_run(hub, run_id)
+    return report, saved_plan(hub, run_id)
+
+
+def apply_saved(hub: Hub, run_id: str) -> ApplyReport:
+    """Applies the plan of `run_id` as it is. Raises StoppedForPersonError when it needs an approval that it has not."""
+    run = hub.store.run(run_id)
+    if run.seq is None:
+        gate(plan_run(hub, run_id))
+    applied = apply_run(hub, run_id)
+    publish_run(hub, run_id)
+    return applied
+
+
+def run_of_plan(plan: str) -> str:
+    """The run that a saved plan belongs to; a run id stands for itself. Raises NotFoundError."""
+    if plan.startswith("run-"):
+        return plan
+    if not Path(plan).exists():
+        raise NotFoundError("plan", plan)
+    return Plan.load(Path(plan)).run.run_id
+
+
+@dataclass(frozen=True, slots=True)
+class TrainReport:
+    """A new matching model. `was`: the one it takes the place of."""
+
+    version: str
+    was: str | None
+    records: int
+
+
+def train(hub: Hub, *, labels: bool) -> TrainReport:
+    """Makes a model from all current records, with the stewards' decisions when `labels`, and adopts it.
+
+    Adopting changes nothing by itself: the next run plans what follows from it.
+    """
+    records = active_records(hub, frames.empty(frames.RECORD))
+    was = hub.store.model()
+    decided = decided_rows(records, [d.decision for d in hub.store.decisions()]) if labels else None
+    result = match(
+        customer_features(records), hub.project.golden.matching, model=None, decided=decided, progress=hub.progress
+    )
+    hub.store.save_model(result.model.version, result.model.to_json())
+    hub.store.adopt_model(result.model.version)
+    return TrainReport(result.model.version, was[0] if was else None, records.height)

@@ -1,0 +1,91 @@
+"""plan: gathers what the plan is made from, for the records in its scope, and makes it."""
+
+from __future__ import annotations
+
+import polars as pl
+
+from custhub.model import frames
+from custhub.model.ids import uuid7s
+from custhub.pipeline.closing import closings
+from custhub.pipeline.hub import Hub
+from custhub.pipeline.resolving import REF
+from custhub.pipeline.scope import scope
+from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
+from custhub.store import Run, RunKind, RunState
+
+
+def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
+    """The plan of a matched run. `everything`: rules, trust or time may have changed any golden customer."""
+    store, folder = hub.store, hub.run_folder(run.run_id)
+    info = RunInfo(run.run_id, run.at, int(run.summary["base_seq"]))
+    changes, clusters, pairs = (folder.read(name) for name in ("delta", "clusters", "pairs"))
+    links = store.links()
+    decisions = [row.decision for row in store.decisions()]
+    held = hold_merges(
+        clusters, links, pairs, at_least=hub.project.golden.limits.merge_existing, decisions=tuple(decisions)
+    )
+    clusters = held.clusters
+    judged = _judged(hub, run)
+    chosen = scope(clusters, links, pl.concat([changes.select(REF), judged]), everything=everything)
+    current = _current(hub, chosen, pairs, links)
+    evidence = Evidence(
+        records=_as_will_be(current.records, changes, chosen),
+        clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
+        pairs=_pairs_of(pairs, chosen),
+        decisions=decisions,
+        pins=store.pins(),
+        too_large=[row.to_list() for row in folder.read("too_large")["refs"]],
+        quarantine=refused_rows(hub, run.run_id),
+        closings=closings(store.quarantine(), folder.read("worked"), refused_rows(hub, run.run_id)),
+    )
+    draw = uuid7s(run.at, run.run_id)
+    return make_plan(current, evidence, hub.project.golden.survivorship, info, draw)
+
+
+def refused_rows(hub: Hub, run_id: str) -> pl.DataFrame:
+    """The run's rows for quarantine."""
+    return hub.run_folder(run_id).read("quarantine")
+
+
+def _judged(hub: Hub, run: Run) -> pl.DataFrame:
+    """Records that people judged or pinned since the last published pipeline run."""
+    done = [r.run_no for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
+    since = max(done, default=0)
+    rows = [d for d in hub.store.decisions(live=False) if d.run_no > since]
+    refs = [(r.system, r.key) for d in rows for r in (d.decision.left, d.decision.right)]
+    refs += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins()]
+    return pl.DataFrame(refs, schema={"system": pl.String, "key": pl.String}, orient="row").unique()
+
+
+def _as_will_be(current: pl.DataFrame, changes: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    kept = current.join(chosen, on=REF, how="semi").join(changes, on=REF, how="anti")
+    return pl.concat([kept, changes]).sort(REF)
+
+
+def _pairs_of(pairs: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
+    """Pairs with at least one end in scope."""
+    inside = chosen.select(pl.concat_str("system", pl.lit(":"), "key")).to_series().implode()
+    left, right = (pl.concat_str(f"system_{s}", pl.lit(":"), f"key_{s}").is_in(inside) for s in "lr")
+    return frames.conform(pairs.filter(left | right), frames.PAIR)
+
+
+def _current(hub: Hub, chosen: pl.DataFrame, pairs: pl.DataFrame, links: pl.DataFrame) -> Current:
+    """What the store holds of the scope, of the partners of its pairs, and of the ids that may come back."""
+    store = hub.store
+    near = _pairs_of(pairs, chosen)
+    ends = [near.select(system=f"system_{s}", key=f"key_{s}") for s in "lr"]
+    refs = pl.concat([chosen, *ends]).unique()
+    ids = links.join(refs, on=REF, how="semi")["golden_id"].unique()
+    linked = links.filter(pl.col("golden_id").is_in(ids.implode()))
+    homeless = chosen.join(links, on=REF, how="anti")
+    former = store.former_links(homeless)
+    goldens = store.goldens(ids=pl.concat([ids, former["golden_id"]]).unique().sort().to_list())
+    tasks = pl.concat([store.tasks(status=status) for status in ("open", "asleep", "answered")])
+    return Current(
+        records=store.records(refs=pl.concat([refs, linked.select(REF)]).unique()),
+        links=linked,
+        goldens=goldens,
+        former=former,
+        tasks=tasks,
+        active=store.active_count(),
+    )

@@ -1,0 +1,254 @@
+"""map -> check: a batch's rows become canonical customers, refused rows, and verdicts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import polars as pl
+
+from custhub.errors import StoppedForPersonError
+from custhub.model import frames
+from custhub.model.hashing import hash_texts
+from custhub.pipeline.extracting import landed_rows
+from custhub.pipeline.folders import Folder
+from custhub.pipeline.hub import Hub
+from custhub.pipeline.overlay import Checked
+from custhub.quality import CheckResult, RuleOutcome, check
+from custhub.store import QUARANTINED, Batch, BatchState
+
+ROWS = ["row_key", "batch_id", "position"]
+
+
+@dataclass(frozen=True, slots=True)
+class MapReport:
+    """What became of a batch's rows in mapping."""
+
+    batch_id: str
+    rows: int
+    customers: int
+    rejected: int
+    excluded: int
+    unknown_codes: dict[str, int]
+
+
+def map_batch(hub: Hub, batch_id: str) -> MapReport:
+    """Maps the rows of a batch that are still the latest of their keys; writes the frames into the batch's folder."""
+    batch = hub.store.batch(batch_id)
+    folder = hub.batch_folder(batch_id)
+    work = _latest(hub, batch, folder.read("work"))
+    mapping = hub.project.mappings[batch.source]
+    landed = landed_rows(hub, batch.source, work)
+    if landed:
+        mapped = mapping.apply(landed, batch_id=batch_id)
+        frames_out = (mapped.customers, mapped.rejected, mapped.excluded, mapped.unknown_codes)
+    else:
+        keys = pl.DataFrame(schema={"row_key": pl.String, "position": pl.Int64, "filter": pl.String})
+        codes = pl.DataFrame(schema={"list": pl.String, "code": pl.String, "rows": pl.Int64})
+        frames_out = (frames.empty(frames.CANONICAL), frames.empty(frames.REJECTED), keys, codes)
+    customers, rejected, excluded, codes = frames_out
+    rejected = pl.concat([rejected, _orphans(hub, batch, folder)])
+    for name, frame in (("customers", customers), ("rejected", rejected), ("excluded", excluded), ("mapped", work)):
+        folder.write(name, frame)
+    ledger = _with_excluded(batch, folder.read("work"), excluded)
+    ledger.check(batch_id)
+    unknown = {f"{row[0]}={row[1]}": int(row[2]) for row in codes.iter_rows()}
+    hub.store.set_batch(batch_id, state=BatchState.MAPPED, ledger=ledger, info={"unknown_codes": unknown})
+    return MapReport(batch_id, work.height, customers.height, rejected.height, excluded.height, unknown)
+
+
+def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
+    """A row that was landed again since is the newer batch's business."""
+    latest = hub.store.rows(batch.source).filter("present").select("row_key", "batch_id")
+    return work.join(latest, on=["row_key", "batch_id"], how="semi", maintain_order="left")
+
+
+def _with_excluded(batch: Batch, work: pl.DataFrame, excluded: pl.DataFrame) -> Any:
+    """The row ledger with the rows that a named filter left out taken out of new and changed."""
+    before = batch.ledger
+    new, changed = before.new, before.changed
+    if before.excluded:  # mapped before and again: start from what was landed
+        new, changed = (work.filter(pl.col("change") == c).height for c in ("new", "changed"))
+    out = work.join(excluded.select("row_key").unique(), on="row_key", how="semi")
+    new_out, changed_out = (out.filter(pl.col("change") == c).height for c in ("new", "changed"))
+    return replace(before, new=new - new_out, changed=changed - changed_out, excluded=new_out + changed_out)
+
+
+def _orphans(hub: Hub, batch: Batch, folder: Folder) -> pl.DataFrame:
+    """Rows kept raw that belong to no customer: unreadable ones and child rows without a root row, as refused rows."""
+    if not batch.info["root"]:
+        return frames.empty(frames.REJECTED)
+    landed = folder.path / "landed"
+    unreadable = pl.read_parquet(landed / batch.info["unreadable"])
+    parts = [
+        unreadable.select("stream", "position", "rule_id", "reason", "raw"),
+        *_orphan_rows(landed, batch, folder.read("orphans")),
+    ]
+    rows = pl.concat(parts)
+    # Without a key of its own a row is known by its content, so that tomorrow's snapshot does not open it again.
+    place = pl.concat_str("stream", pl.col("raw").fill_null(""), separator="\n")
+    key = pl.lit("?") + place.map_batches(hash_texts, return_dtype=pl.String).str.slice(0, 16)
+    named = rows.with_columns(
+        key=key, row_key=key, system=pl.lit(batch.source), batch_id=pl.lit(batch.batch_id), layer=pl.lit("landed")
+    )
+    return frames.conform(named, frames.REJECTED).unique("key", keep="first", maintain_order=True)
+
+
+def _orphan_rows(landed: Any, batch: Batch, orphans: pl.DataFrame) -> list[pl.DataFrame]:
+    parts = []
+    for (stream,), keys in orphans.group_by("stream", maintain_order=True):
+        rows = pl.read_parquet(landed / batch.info["streams"][stream])
+        rows = rows.join(keys.select("_position"), on="_position", how="semi", maintain_order="left")
+        values = [c for c in rows.columns if not c.startswith("_")]
+        parts.append(
+            rows.select(
+                stream=pl.lit(stream),
+                position="_position",
+                rule_id=pl.lit(f"landed.{batch.source}.orphan"),
+                reason=pl.lit(f"its parent is not among the rows of {batch.info['root']}"),
+                raw=pl.struct(values).struct.json_encode(),
+            )
+        )
+    return parts
+
+
+@dataclass(frozen=True, slots=True)
+class CheckReport:
+    """What the expectations said of a batch. `stopped`: ids of rules that stop it."""
+
+    batch_id: str
+    outcomes: tuple[RuleOutcome, ...]
+    quarantined: int
+    warned: int
+    stopped: tuple[str, ...]
+
+
+def check_batch(hub: Hub, batch_id: str, *, accept: bool = False) -> CheckReport:
+    """Checks a mapped batch against landed.<source> and canonical.customer and writes the verdicts.
+
+    The batch becomes `checked` unless a rule of severity stop failed and nobody accepts it.
+    """
+    batch, folder = hub.store.batch(batch_id), hub.batch_folder(batch_id)
+    landed, canonical = _landed_check(hub, batch, folder), _canonical_check(hub, folder)
+    results = [r for r in (landed, canonical) if r is not None]
+    outcomes = tuple(o for r in results for o in r.outcomes)
+    verdicts = pl.concat([frames.empty(frames.VERDICT), *(r.verdicts for r in results)])
+    verdicts = _without_waived(hub, batch, verdicts)
+    folder.write("verdicts", verdicts)
+    stopped = tuple(o.rule_id for o in outcomes if o.severity == "stop" and o.status != "passed")
+    if not stopped or accept:
+        hub.store.set_batch(batch_id, state=BatchState.CHECKED, info={"outcomes": [asdict(o) for o in outcomes]})
+    counts = dict(verdicts.unique(["system", "key", "severity"]).group_by("severity").len().iter_rows())
+    return CheckReport(batch_id, outcomes, counts.get("quarantine", 0), counts.get("warn", 0), stopped)
+
+
+def refuse_stopped(reports: Sequence[CheckReport]) -> None:
+    """Raises StoppedForPersonError, naming batches and rules, when a batch was stopped."""
+    stopped = [r for r in reports if r.stopped]
+    if stopped:
+        names = "; ".join(f"{r.batch_id}: {', '.join(r.stopped)}" for r in stopped)
+        raise StoppedForPersonError(
+            f"checks stop {len(stopped)} batch(es): {names}",
+            "correct the source or the rule and run again, or accept them with --approve",
+        )
+
+
+def _landed_check(hub: Hub, batch: Batch, folder: Folder) -> CheckResult | None:
+    suite = hub.project.suite(f"landed.{batch.source}")
+    if suite is None or not batch.info["root"]:
+        return None
+    rows = landed_rows(hub, batch.source, folder.read("mapped")).get(batch.info["root"])
+    if rows is None:
+        return None
+    named = rows.with_columns(system=pl.lit(batch.source), key=pl.col("_key"))
+    return check(suite, named, progress=hub.progress)
+
+
+def _canonical_check(hub: Hub, folder: Folder) -> CheckResult | None:
+    suite = hub.project.suite("canonical.customer")
+    if suite is None:
+        return None
+    customers = folder.read("customers")
+    current = None
+    if suite.has_set_rules:
+        records = hub.store.records().filter(pl.col("status") == "attached")
+        known = pl.concat([records.select("system", "key"), frames.decode_docs(records["doc"])], how="horizontal")
+        rest = known.join(customers, on=["system", "key"], how="anti")
+        current = pl.concat([rest, customers.select(rest.columns)])
+    return check(suite, customers, current=current, progress=hub.progress)
+
+
+def _without_waived(hub: Hub, batch: Batch, verdicts: pl.DataFrame) -> pl.DataFrame:
+    """A person accepted these rows in spite of these rules; that holds until the row comes with other content."""
+    waived = hub.store.quarantine(system=batch.source, status="waived")
+    work = hub.batch_folder(batch.batch_id).read("mapped").select("row_key", landed_in="batch_id")
+    same = waived.join(work, on="row_key", how="inner").filter(pl.col("batch_id") == pl.col("landed_in"))
+    return verdicts.join(same, on=["system", "key", "rule_id"], how="anti", maintain_order="left")
+
+
+def checked_rows(hub: Hub, batch: Batch) -> tuple[Checked, pl.DataFrame]:
+    """What a checked batch contributes to the overlay, and its rows for quarantine (store.QUARANTINED)."""
+    folder = hub.batch_folder(batch.batch_id)
+    work = _latest(hub, batch, folder.read("mapped"))
+    system = pl.lit(batch.source).alias("system")
+    latest = work.select("row_key")
+    customers = folder.read("customers").join(latest, on="row_key", how="semi", maintain_order="left")
+    rejected = folder.read("rejected").filter(
+        pl.col("row_key").is_in(latest["row_key"].implode()) | pl.col("row_key").str.starts_with("?")
+    )
+    verdicts = folder.read("verdicts").filter(pl.col("severity") != "stop")
+    by_row, by_record = verdicts.filter(pl.col("layer") == "landed"), verdicts.filter(pl.col("layer") != "landed")
+    refused = by_row.filter(pl.col("severity") == "quarantine").select("system", row_key="key").unique()
+    customers = customers.join(refused, on=["system", "row_key"], how="anti", maintain_order="left")
+    row_rejects = frames.conform(
+        refused.with_columns(key="row_key").join(work, on="row_key", how="left"), frames.REJECTED
+    )
+    keyed = rejected.filter(~pl.col("row_key").str.starts_with("?"))
+    checked = Checked(
+        rows=work.select(system, *ROWS),
+        customers=customers,
+        rejected=pl.concat([keyed, row_rejects]),
+        excluded=folder.read("excluded").join(latest, on="row_key", how="semi").select(system, "row_key"),
+        verdicts=pl.concat([by_record, _spread(by_row, customers)]),
+        deleted=folder.read("deleted").select(system, "row_key"),
+    )
+    return checked, _quarantine(hub, batch, work, rejected, _with_row_keys(verdicts, folder.read("customers")))
+
+
+def _with_row_keys(verdicts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Verdicts on landed rows are keyed by the row already; those on customers take the row they came from."""
+    rows = customers.select("system", "key", "row_key")
+    joined = verdicts.join(rows, on=["system", "key"], how="left", maintain_order="left")
+    return joined.with_columns(row_key=pl.coalesce("row_key", "key"))
+
+
+def _spread(by_row: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:
+    """Warnings on landed rows, as warnings on all customers of the row."""
+    warned = by_row.filter(pl.col("severity") == "warn").rename({"key": "row_key"})
+    spread = warned.join(customers.select("system", "row_key", "key"), on=["system", "row_key"], how="inner")
+    return frames.conform(spread, frames.VERDICT)
+
+
+def _quarantine(
+    hub: Hub, batch: Batch, work: pl.DataFrame, rejected: pl.DataFrame, verdicts: pl.DataFrame
+) -> pl.DataFrame:
+    """Refused rows and failed checks of severity quarantine, with the raw row."""
+    failed = verdicts.filter(pl.col("severity") == "quarantine")
+    rows = failed.join(work.select(*ROWS), on="row_key", how="left", maintain_order="left")
+    raw = _raw_rows(hub, batch, rows.select(*ROWS).drop_nulls().unique())
+    rows = rows.join(raw, on="row_key", how="left", maintain_order="left")
+    placed = pl.concat([frames.conform(rows, frames.REJECTED), rejected]).with_columns(severity=pl.lit("quarantine"))
+    return frames.conform(placed, QUARANTINED)
+
+
+def _raw_rows(hub: Hub, batch: Batch, rows: pl.DataFrame) -> pl.DataFrame:
+    """The raw root rows as JSON text: row_key, raw, stream."""
+    out = [pl.DataFrame(schema={"row_key": pl.String, "raw": pl.String, "stream": pl.String})]
+    if not rows.is_empty():
+        root = hub.store.batch(str(rows["batch_id"][0])).info["root"]
+        landed = landed_rows(hub, batch.source, rows)[root]
+        values = [c for c in landed.columns if not c.startswith("_")]
+        raw = pl.struct(values).struct.json_encode().alias("raw")
+        out.append(landed.select(pl.col("_key").alias("row_key"), raw, pl.lit(root).alias("stream")))
+    return pl.concat(out)

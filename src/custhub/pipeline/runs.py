@@ -1,0 +1,232 @@
+"""The steps of a run from pending batches to published golden customers, each repeatable by its run id.
+
+A run that was killed or that waits for a person leaves rows that nobody sees; the next run sweeps them and plans anew, so
+that what is applied always follows from what is known now.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+import polars as pl
+
+from custhub.errors import PlanMovedError, StoppedForPersonError
+from custhub.model.hashing import text_hash
+from custhub.model.ledger import KeyLedger
+from custhub.pipeline import planning
+from custhub.pipeline.extracting import rework_batch
+from custhub.pipeline.hub import Hub
+from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_batch
+from custhub.pipeline.resolving import MatchReport, lay_over, match_records, stand_still
+from custhub.plan import Plan, apply_plan, over_budget, spending, within
+from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState, View
+
+_REPLANS = 5
+PENDING = (BatchState.LANDED, BatchState.MAPPED, BatchState.CHECKED, BatchState.MATCHED, BatchState.PLANNED)
+
+
+def run_id_of(at: datetime) -> str:
+    return f"run-{at:%Y%m%dT%H%M%S%f}"
+
+
+def pending(hub: Hub) -> list[Batch]:
+    """Landed batches that no run has applied yet, oldest first."""
+    return hub.store.batches(states=PENDING)
+
+
+def fingerprint(hub: Hub, source: str) -> str:
+    """Changes whenever the rows of a source have to be mapped and checked again."""
+    names = (f"{source}.customer", f"landed.{source}", "canonical.customer")
+    return text_hash("\n".join(hub.project.fingerprints.get(name, "-") for name in names))
+
+
+def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
+    """Puts the rows of sources whose mapping or rules have changed since they were applied to work again."""
+    made = []
+    for source in sorted(hub.project.connectors):
+        applied = hub.store.batches(source=source, states=(BatchState.APPLIED, BatchState.PUBLISHED))
+        if applied and (everything or applied[-1].info.get("fingerprint") != fingerprint(hub, source)):
+            rows = hub.store.rows(source).filter("present")
+            waiting = [b.batch_id for b in pending(hub) if b.source == source]
+            rows = rows.filter(~pl.col("batch_id").is_in(waiting))
+            made.append(rework_batch(hub, source, rows, at=at, why="remap"))
+    return [batch_id for batch_id in made if batch_id]
+
+
+def map_pending(hub: Hub) -> list[MapReport]:
+    """Maps all pending batches; those that a former run had mapped again, since the mapping may have changed."""
+    reports = []
+    for batch in pending(hub):
+        reports.append(map_batch(hub, batch.batch_id))
+        hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
+        hub.progress("map", len(reports))
+    return reports
+
+
+def check_pending(hub: Hub, *, accept: bool = False) -> list[CheckReport]:
+    """Checks all mapped batches. A stopped batch is left out of the run, and so are later ones of its source."""
+    reports = []
+    for batch in hub.store.batches(states=(BatchState.MAPPED, BatchState.CHECKED)):
+        reports.append(check_batch(hub, batch.batch_id, accept=accept))
+        hub.progress("check", len(reports))
+    return reports
+
+
+def _checked(hub: Hub) -> list[Batch]:
+    held: set[str] = set()
+    batches = []
+    for batch in pending(hub):
+        if batch.state in (BatchState.LANDED, BatchState.MAPPED):
+            held.add(batch.source)
+        elif batch.source not in held:
+            batches.append(batch)
+    return batches
+
+
+def match_run(hub: Hub, run_id: str, *, at: datetime, review_only: bool = False) -> MatchReport:
+    """Opens the run over all checked batches and matches. Runs left open by a crash or by a person are swept first."""
+    for former in hub.store.runs(kind=RunKind.RUN):
+        if former.state is RunState.OPEN and former.run_id != run_id:
+            hub.store.abandon_run(former.run_no)
+    base_seq = hub.store.head()
+    batches = _checked(hub)
+    run = hub.store.open_run(run_id, at, batches=[b.batch_id for b in batches])
+    changes = lay_over(hub, run_id, batches)
+    calm = changes.is_empty() and _nothing_else_new(hub, review_only=review_only)
+    report = stand_still(hub, run_id) if calm else match_records(hub, run_id, changes, review_only=review_only)
+    everything = not calm and _rules_moved(hub)
+    hub.store.save_summary(
+        run.run_no,
+        {"base_seq": base_seq, "everything": everything, "review_only": review_only, "match": asdict(report)},
+    )
+    return report
+
+
+def _published(hub: Hub) -> list[Run]:
+    return [r for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
+
+
+def _rules_print(hub: Hub) -> str:
+    model = hub.store.model()
+    return text_hash(f"{hub.project.fingerprints.get('golden.customer', '-')}/{model[0] if model else '-'}")
+
+
+def _rules_moved(hub: Hub) -> bool:
+    """Whether rules, model or the passing of time may change golden customers of which no record has changed."""
+    last = _published(hub)
+    timed = hub.project.golden.survivorship.decays or any(pin.until for pin in hub.store.pins())
+    return not last or timed or last[0].summary.get("rules") != _rules_print(hub)
+
+
+def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
+    last = _published(hub)
+    if not last or last[0].seq != hub.store.head() or last[0].summary.get("review_only") != review_only:
+        return False
+    return not _rules_moved(hub)
+
+
+@dataclass(frozen=True, slots=True)
+class PlanReport:
+    """What would change. `spending`: what it takes from the limits. `over`: why a person has to approve it, in words;
+    empty when it may go on."""
+
+    run_id: str
+    plan_hash: str
+    summary: dict[str, int]
+    spending: dict[str, int]
+    over: tuple[str, ...]
+    approved_by: str | None
+
+
+def plan_run(hub: Hub, run_id: str) -> PlanReport:
+    """Makes the run's plan from its clusters and writes it into the run's folder."""
+    run = hub.store.run(run_id)
+    plan = planning.make(hub, run, everything=bool(run.summary["everything"]))
+    with hub.run_folder(run_id).whole("plan") as part:
+        plan.save(part, values=True)
+    over = tuple(over_budget(plan, hub.project.golden.limits))
+    approval = _approval(hub, run, plan) if over else None
+    approved_by = approval.by if approval else None
+    report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by)
+    hub.store.save_summary(run.run_no, {**run.summary, "plan": asdict(report)})
+    return report
+
+
+def saved_plan(hub: Hub, run_id: str) -> Plan:
+    """The plan in the run's folder, with its values."""
+    return Plan.load(hub.run_folder(run_id).file("plan"))
+
+
+def approve(hub: Hub, run_id: str, *, by: str, at: datetime) -> Approval:
+    """A person lets the run's plan through. It stands for later plans as long as they stay within this one's figures."""
+    planned = hub.store.run(run_id).summary["plan"]
+    approval = Approval(planned["plan_hash"], run_id, planned["spending"], by, f"{at:%Y-%m-%dT%H:%M:%SZ}")
+    hub.store.approve(approval)
+    return approval
+
+
+def _approval(hub: Hub, run: Run, plan: Plan) -> Approval | None:
+    """The approval that covers `plan`: of this very plan, or of one since the last published run with figures as large."""
+    done = max((r.run_no for r in _published(hub)), default=0)
+    recent = [r.run_id for r in hub.store.runs(kind=RunKind.RUN) if done < r.run_no <= run.run_no]
+    for approval in (a for run_id in recent for a in hub.store.approvals(run_id)):
+        if approval.plan_hash == plan.hash or within(spending(plan), dict(approval.budget)):
+            return approval
+    return None
+
+
+def gate(report: PlanReport) -> None:
+    """Raises StoppedForPersonError when the plan is over its budget and nobody has approved it."""
+    if report.over and report.approved_by is None:
+        raise StoppedForPersonError(
+            f"the plan of {report.run_id} is over its budget: {'; '.join(report.over)}",
+            f"look at it and approve it: custhub approve {report.run_id}",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class ApplyReport:
+    """What was applied. `seq`: the commit that made it visible. `keys`: the key ledger of every source, balanced."""
+
+    run_id: str
+    seq: int
+    summary: dict[str, int]
+    keys: dict[str, KeyLedger]
+
+
+def apply_run(hub: Hub, run_id: str) -> ApplyReport:
+    """Writes the run's plan, checks the key ledgers and publishes it by one short commit. Again: the same answer.
+
+    When something the plan touches has moved since it was made, it is planned again and has to pass the gate again.
+    Raises BalanceError when a source key would be lost; nothing becomes visible then.
+    """
+    for _ in range(_REPLANS):
+        try:
+            return _apply(hub, run_id)
+        except PlanMovedError:
+            run = hub.store.run(run_id)
+            match_run(hub, run_id, at=run.at, review_only=bool(run.summary["review_only"]))
+            gate(plan_run(hub, run_id))
+    return _apply(hub, run_id)
+
+
+def _apply(hub: Hub, run_id: str) -> ApplyReport:
+    run, plan = hub.store.run(run_id), saved_plan(hub, run_id)
+    if run.state is not RunState.PUBLISHED:
+        hub.store.save_summary(run.run_no, {**run.summary, "rules": _rules_print(hub)})
+        batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
+        check = lambda run_no: _balanced(hub, View(including=run_no))  # noqa: E731
+        apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
+    seq = hub.store.run(run_id).seq
+    assert seq is not None
+    return ApplyReport(run_id, seq, plan.counts, _balanced(hub, View()))
+
+
+def _balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:
+    """The key ledger of every source. Raises BalanceError."""
+    keys = {}
+    for source in sorted(hub.project.connectors):
+        keys[source] = hub.store.key_ledger(source, view=view)
+        keys[source].check(source)
+    return keys

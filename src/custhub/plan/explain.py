@@ -1,0 +1,101 @@
+"""A plan in words: counts first, then a few examples of each kind of change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import polars as pl
+
+from custhub.golden import LETTERS
+from custhub.plan.frames import Action
+from custhub.plan.plan import Plan
+
+_WORDS = {
+    Action.MERGE: "golden customers merge into another",
+    Action.SPLIT: "golden customers lose records to another",
+    Action.RETIRE: "golden customers retire (all their records are gone)",
+    Action.REVIVE: "golden customers come back",
+    Action.CREATE: "golden customers are new",
+    Action.UPDATE: "golden customers change",
+    Action.ATTACH: "records come to an existing golden customer",
+    Action.DETACH: "records leave their golden customer",
+    Action.RECORD: "source records are new or changed",
+    Action.QUARANTINE: "quarantine entries open",
+    Action.QUARANTINE_END: "quarantine entries end",
+    Action.TASK_OPEN: "tasks open or change",
+    Action.TASK_CLOSE: "tasks close",
+}
+
+
+def explain(plan: Plan, *, values: bool = False, samples: int = 5, over: Sequence[str] = ()) -> str:
+    """Text for a terminal. Personal values only with `values`; `over` are the sentences of `over_budget`."""
+    head = f"Plan {plan.hash[:12]} of run {plan.run.run_id}"
+    if plan.empty:
+        return f"{head}: nothing changes."
+    counts = plan.counts
+    lines = [f"{head} on {plan.active_before} golden customers:"]
+    lines += [f"  {counts[action.value]:>9,}  {word}" for action, word in _WORDS.items() if counts[action.value]]
+    lines += _record_causes(plan)
+    lines += _attributes(plan)
+    for action in (Action.MERGE, Action.SPLIT, Action.RETIRE, Action.REVIVE, Action.UPDATE, Action.TASK_OPEN):
+        lines += _samples(plan, action, samples, values)
+    lines += [f"OVER BUDGET  {sentence}" for sentence in over]
+    return "\n".join(lines)
+
+
+def _record_causes(plan: Plan) -> list[str]:
+    records = plan.changes.filter(pl.col("action") == Action.RECORD)
+    if records.is_empty():
+        return []
+    said = pl.when(pl.col("cause") == "status").then(pl.col("new")).otherwise(pl.col("cause"))
+    counts = records.group_by(said.alias("what")).len().sort("what")
+    told = ", ".join(f"{count:,} {what}" for what, count in counts.iter_rows())
+    return [f"source records: {told}"]
+
+
+def _attributes(plan: Plan) -> list[str]:
+    """How many golden values change, by attribute and rule."""
+    updates = plan.changes.filter((pl.col("action") == Action.UPDATE) & pl.col("attribute").is_not_null())
+    if updates.is_empty():
+        return []
+    by_rule = updates.group_by("attribute", "rule").len().sort("attribute", "rule")
+    lines = ["golden values that change:"]
+    for (attribute,), rows in by_rule.group_by(["attribute"], maintain_order=True):
+        rules = "; ".join(f"{n:,} {LETTERS.get(rule, rule)}" for rule, n in rows.select("rule", "len").iter_rows())
+        lines.append(f"  {rows['len'].sum():>9,}  {attribute}: {rules}")
+    return lines
+
+
+def _samples(plan: Plan, action: Action, count: int, values: bool) -> Iterator[str]:
+    rows = plan.changes.filter(pl.col("action") == action)
+    if rows.is_empty() or count < 1:
+        return
+    shown = rows.head(count)
+    yield f"{action.value} ({shown.height} of {rows.height:,}):"
+    chances = dict(plan.merges.select("golden_id", "probability").iter_rows())
+    for row in shown.iter_rows(named=True):
+        yield f"  {_sentence(action, row, chances, values)}"
+
+
+def _sentence(action: Action, row: dict[str, object], chances: dict[str, float | None], values: bool) -> str:
+    golden_id = row["golden_id"]
+    match action:
+        case Action.MERGE:
+            chance = chances.get(str(golden_id))
+            sure = "" if chance is None else f", probability {chance:.3f}"
+            return f"{golden_id} -> {row['moved_to']} with {_refs(row['lost'])}{sure}"
+        case Action.UPDATE if row["attribute"] is not None:
+            change = f": {row['old'] or 'none'} -> {row['new'] or 'none'}" if values else ""
+            rule = LETTERS.get(str(row["rule"]), str(row["rule"]))
+            return f"{golden_id} {row['attribute']}{change} ({rule}; {row['cause']})"
+        case Action.TASK_OPEN:
+            return str(row["ref"])
+        case _:
+            moved = [f"{sign}{_refs(row[side])}" for sign, side in (("+", "gained"), ("-", "lost")) if row[side]]
+            return " ".join([str(golden_id), *moved, f"({row['cause']})"])
+
+
+def _refs(refs: object, most: int = 3) -> str:
+    listed = list(refs) if isinstance(refs, list) else []
+    more = f" and {len(listed) - most} more" if len(listed) > most else ""
+    return ", ".join(listed[:most]) + more

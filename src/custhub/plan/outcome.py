@@ -1,0 +1,109 @@
+"""What the records in scope become: ids, golden customers, and what differs from before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import polars as pl
+
+from custhub.golden import Identity, Survivorship, assign_ids, decoded, survive
+from custhub.model.frames import GOLDEN, LINK, RECORD, conform
+from custhub.plan.inputs import Current, Evidence, RunInfo
+from custhub.plan.reuse import reused_keys
+from custhub.plan.values import differences
+
+KEYS = ["system", "key"]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The scope after the plan, beside what it was."""
+
+    identity: Identity
+    links_before: pl.DataFrame  # LINK of the scope
+    reused: pl.DataFrame  # system, key: records that stand for somebody else now
+    members: pl.DataFrame  # attached records, decoded, with ref and golden_id
+    goldens: pl.DataFrame  # GOLDEN: all active ones of the scope
+    written: pl.DataFrame  # GOLDEN: new versions only, with those that merge or retire
+    differences: pl.DataFrame  # values.DIFFERENCE of golden customers that go on
+    moves: pl.DataFrame  # MOVES of golden customers whose members change
+
+
+MOVES = pl.Schema(
+    {
+        "golden_id": pl.String(),
+        "before": pl.List(pl.String()),
+        "after": pl.List(pl.String()),
+        "gained": pl.List(pl.String()),
+        "lost": pl.List(pl.String()),
+    }
+)
+
+
+def ref_of() -> pl.Expr:
+    return pl.concat_str("system", pl.lit(":"), "key").alias("ref")
+
+
+def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: RunInfo, draw: Iterator[str]) -> Outcome:
+    """Gives ids to the clusters and makes their golden customers."""
+    records = conform(evidence.records, RECORD)
+    links_before = conform(current.links, LINK).join(records, on=KEYS, how="semi")
+    attached = records.join(evidence.clusters, on=KEYS, how="semi")
+    reused = reused_keys(current.records, attached)
+    identity = _identify(current, evidence.clusters, links_before, reused, draw)
+    members = decoded(attached.join(identity.links, on=KEYS, how="left")).with_columns(ref_of())
+    goldens = survive(members, rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+    before = current.goldens.filter(pl.col("status") == "active")
+    changed = goldens.join(before.select("golden_id", "hash"), on=["golden_id", "hash"], how="anti")
+    return Outcome(
+        identity=identity,
+        links_before=links_before,
+        reused=reused.join(links_before, on=KEYS, how="semi"),
+        members=members,
+        goldens=goldens,
+        written=pl.concat([changed, _gone(identity, current.goldens)]),
+        differences=differences(before, changed),
+        moves=_moves(links_before, identity.links),
+    )
+
+
+def _identify(
+    current: Current, clusters: pl.DataFrame, links: pl.DataFrame, reused: pl.DataFrame, draw: Iterator[str]
+) -> Identity:
+    """Ids for the clusters; a record that stands for somebody else now has no say in it."""
+    trusted = links.join(reused, on=KEYS, how="anti")
+    former = current.former.join(reused, on=KEYS, how="anti").join(clusters, on=KEYS, how="semi")
+    born = current.goldens.select("golden_id", "born")
+    identity = assign_ids(clusters, trusted, born, draw, former=former)
+    alive = pl.concat([identity.links.select("golden_id"), identity.merged.select("golden_id")])
+    retired = links.select("golden_id").unique().join(alive, on="golden_id", how="anti").sort("golden_id")
+    return replace(identity, retired=retired)
+
+
+def _gone(identity: Identity, goldens: pl.DataFrame) -> pl.DataFrame:
+    """Last versions (GOLDEN) of ids that merge or retire: no members, no values."""
+    ended = pl.concat(
+        [
+            identity.merged.with_columns(pl.lit("merged").alias("status")),
+            identity.retired.with_columns(
+                pl.lit(None, dtype=pl.String).alias("moved_to"), pl.lit("retired").alias("status")
+            ),
+        ]
+    )
+    return conform(ended.join(goldens.select("golden_id", "kind"), on="golden_id", how="left"), GOLDEN)
+
+
+def _moves(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    sides = [
+        links.select("golden_id", ref_of()).group_by("golden_id").agg(pl.col("ref").sort().alias(name))
+        for name, links in (("before", before), ("after", after))
+    ]
+    both = sides[0].join(sides[1], on="golden_id", how="full", coalesce=True)
+    none = pl.lit([], dtype=pl.List(pl.String))
+    both = both.with_columns(pl.col("before").fill_null(none), pl.col("after").fill_null(none))
+    moved = both.filter(pl.col("before") != pl.col("after"))
+    return moved.with_columns(
+        pl.col("after").list.set_difference("before").list.sort().alias("gained"),
+        pl.col("before").list.set_difference("after").list.sort().alias("lost"),
+    ).select(MOVES.names())

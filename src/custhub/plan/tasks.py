@@ -1,0 +1,208 @@
+"""What a person has to look at: tasks with keys that stay the same over runs, opened once and closed by evidence."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import polars as pl
+
+from custhub.model.decisions import Decision, Judgement, Pin, Task, TaskKind
+from custhub.model.hashing import text_hash
+from custhub.plan.frames import TASK
+from custhub.plan.judgements import APART, contradictions
+from custhub.store import task_frame
+
+OURS = (
+    TaskKind.POSSIBLE_DUPLICATE,
+    TaskKind.CONFLICT,
+    TaskKind.CLUSTER_TOO_LARGE,
+    TaskKind.TWO_OWNERS,
+    TaskKind.PIN_MOVED,
+)
+"""Kinds that planning finds again in every run, so that it may close them when they are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Homes:
+    """Where records are after the plan: `ref`, `golden_id` and `lowest` (the customer's lowest reference)."""
+
+    frame: pl.DataFrame
+
+    def of(self, refs: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """ref -> (golden_id, lowest) of those that have a golden customer."""
+        wanted = pl.DataFrame({"ref": sorted(set(refs))}, schema={"ref": pl.String})
+        found = self.frame.join(wanted, on="ref", how="semi")
+        return {
+            ref: (golden_id, lowest)
+            for ref, golden_id, lowest in found.select("ref", "golden_id", "lowest").iter_rows()
+        }
+
+
+def possible_duplicates(
+    pairs: pl.DataFrame, homes: Homes, decisions: Sequence[Decision], current: pl.DataFrame
+) -> list[Task]:
+    """One task per pair of golden customers between which matching sees something, the best pair as its evidence.
+
+    Customers that a person keeps apart, also through another of their records, are never asked for again; `unsure`
+    sleeps until the evidence is another.
+    """
+    crossed = _crossed(pairs, homes)
+    apart, unsure = (_judged(decisions, homes, words) for words in (APART, (Judgement.UNSURE,)))
+    asleep = set(current.filter(pl.col("status") == "asleep")["key"])
+    tasks = []
+    for a, b, low, high, weight, thousandths, left, right, count in crossed.iter_rows():
+        ids = (min(a, b), max(a, b))
+        detail = json.dumps(
+            {"left": left, "right": right, "weight": weight, "probability": thousandths, "pairs": count}
+        )
+        key = f"{TaskKind.POSSIBLE_DUPLICATE}:{low}|{high}"
+        if ids in apart or (ids in unsure and key not in asleep):
+            continue
+        title = "Two golden customers may be the same"
+        tasks.append(Task(key, TaskKind.POSSIBLE_DUPLICATE, title, (low, high), (a, b), detail, worth=weight))
+    return tasks
+
+
+def _crossed(pairs: pl.DataFrame, homes: Homes) -> pl.DataFrame:
+    """Pairs between different golden customers, one row per two of them; the one with the lower reference left."""
+    sides = [
+        homes.frame.select(
+            pl.col("ref").alias(f"ref_{s}"), pl.col("golden_id").alias(f"id_{s}"), pl.col("lowest").alias(f"low_{s}")
+        )
+        for s in "lr"
+    ]
+    named = pairs.select(
+        pl.concat_str("system_l", pl.lit(":"), "key_l").alias("ref_l"),
+        pl.concat_str("system_r", pl.lit(":"), "key_r").alias("ref_r"),
+        "weight",
+        (pl.col("probability") * 1000).round().cast(pl.Int64).alias("thousandths"),
+    )
+    both = named.join(sides[0], on="ref_l").join(sides[1], on="ref_r").filter(pl.col("id_l") != pl.col("id_r"))
+    turned = pl.col("low_l") > pl.col("low_r")
+    ordered = both.select(
+        *(
+            pl.when(turned).then(f"{name}_{other}").otherwise(f"{name}_{side}").alias(f"{name}_{side}")
+            for name in ("id", "low", "ref")
+            for side, other in (("l", "r"), ("r", "l"))
+        ),
+        "weight",
+        "thousandths",
+    )
+    best = ordered.sort("weight", "ref_l", "ref_r", descending=[True, False, False])
+    columns = ("low_l", "low_r", "weight", "thousandths", "ref_l", "ref_r")
+    return (
+        best.group_by("id_l", "id_r", maintain_order=True)
+        .agg(*(pl.col(c).first() for c in columns), pl.len().alias("pairs"))
+        .select("id_l", "id_r", *columns, "pairs")
+        .sort("low_l", "low_r")
+    )
+
+
+def _judged(decisions: Sequence[Decision], homes: Homes, words: Sequence[Judgement]) -> set[tuple[str, str]]:
+    """Pairs of golden ids between which a person has said one of the words."""
+    said = [(str(d.left), str(d.right)) for d in decisions if d.judgement in words]
+    where = homes.of(ref for pair in said for ref in pair)
+    ids = [(where[a][0], where[b][0]) for a, b in said if a in where and b in where]
+    return {(min(pair), max(pair)) for pair in ids}
+
+
+def conflicts(decisions: Sequence[Decision], homes: Homes) -> list[Task]:
+    """Decisions that contradict each other, and decisions that the clusters do not follow."""
+    found = [
+        _conflict(c.refs, homes, {"decisions": list(c.decision_ids)}, "Decisions contradict each other")
+        for c in contradictions(decisions)
+    ]
+    where = homes.of(ref for d in decisions for ref in (str(d.left), str(d.right)))
+    for decision in sorted(decisions, key=lambda d: d.id):
+        refs = (str(decision.left), str(decision.right))
+        if not all(ref in where for ref in refs):
+            continue
+        together = where[refs[0]][0] == where[refs[1]][0]
+        if decision.judgement is Judgement.SAME and not together:
+            found.append(_conflict(refs, homes, {"decisions": [decision.id]}, "Confirmed the same, but kept apart"))
+        if decision.judgement in APART and together:
+            found.append(_conflict(refs, homes, {"decisions": [decision.id]}, "Kept apart by a person, but together"))
+    return list({task.key: task for task in reversed(found)}.values())
+
+
+def _conflict(refs: tuple[str, str], homes: Homes, detail: dict[str, list[str]], title: str) -> Task:
+    ids = tuple(dict.fromkeys(golden_id for golden_id, _ in homes.of(refs).values()))
+    key = f"{TaskKind.CONFLICT}:{refs[0]}|{refs[1]}"
+    return Task(key, TaskKind.CONFLICT, title, refs, tuple(sorted(ids)), json.dumps(detail), worth=1_000_000)
+
+
+def too_large(clusters: Sequence[Sequence[str]], homes: Homes) -> list[Task]:
+    """Clusters above the size limit: matching left them apart."""
+    tasks = []
+    for refs in sorted(tuple(sorted(cluster)) for cluster in clusters):
+        ids = sorted({golden_id for golden_id, _ in homes.of(refs).values()})
+        key = f"{TaskKind.CLUSTER_TOO_LARGE}:{refs[0]}"
+        detail = json.dumps({"records": len(refs)})
+        title = f"{len(refs)} records look like one customer, more than one may have"
+        tasks.append(Task(key, TaskKind.CLUSTER_TOO_LARGE, title, refs, tuple(ids), detail, worth=len(refs)))
+    return tasks
+
+
+def two_owners(members: pl.DataFrame) -> list[Task]:
+    """Golden customers for which one organisation of one system names several owners (撞单); all keep access.
+
+    `members` are decoded records with golden_id and ref.
+    """
+    views = members.select("golden_id", "ref", pl.col("organisation_views").alias("view"))
+    views = views.filter(pl.col("view").list.len() > 0).explode("view").unnest("view").drop_nulls("owner")
+    owned = views.group_by("golden_id", "system", "organisation").agg(
+        pl.col("owner").n_unique(), pl.col("ref").unique()
+    )
+    shared = owned.filter(pl.col("owner") > 1).sort("golden_id", "system", "organisation")
+    tasks = []
+    for (golden_id,), rows in shared.group_by(["golden_id"], maintain_order=True):
+        refs = tuple(sorted({ref for refs in rows["ref"] for ref in refs}))
+        detail = json.dumps({"organisations": rows.select("system", "organisation", "owner").to_dicts()})
+        key = f"{TaskKind.TWO_OWNERS}:{refs[0]}"
+        tasks.append(Task(key, TaskKind.TWO_OWNERS, "One customer, several owners", refs, (str(golden_id),), detail))
+    return tasks
+
+
+def moved_pins(pins: Sequence[Pin], goldens: pl.DataFrame) -> list[Task]:
+    """Pins whose value the rules would choose otherwise now than when the pin was set; the pin stays."""
+    by_id = {pin.id: pin for pin in pins if pin.seen is not None}
+    tasks = []
+    noted = goldens.filter(pl.col("prov").str.contains('"pins":', literal=True)).select("golden_id", "prov")
+    for golden_id, prov in noted.iter_rows():
+        for attribute, note in sorted(json.loads(prov)["pins"].items()):
+            pin = by_id.get(note["pin"])
+            if pin is not None and pin.seen != note["seen"]:
+                detail = json.dumps({"attribute": attribute, "pin": pin.id, "seen": note["seen"]})
+                key = f"{TaskKind.PIN_MOVED}:{pin.id}"
+                title = f"The value under the pin of {attribute} has changed"
+                tasks.append(Task(key, TaskKind.PIN_MOVED, title, (str(pin.anchor),), (golden_id,), detail))
+    return tasks
+
+
+def task_changes(wanted: Sequence[Task], current: pl.DataFrame, scope: frozenset[str]) -> pl.DataFrame:
+    """TASK rows to write: tasks that are new or tell something else, and those to close.
+
+    A task is closed when planning would find it again but did not, and one of its records was looked at (`scope`).
+    What a person has answered stays answered until the evidence is another.
+    """
+    new = task_frame(wanted).unique("key", keep="first", maintain_order=True)
+    before = current.select(
+        "key", pl.col("detail").alias("detail_old"), pl.col("golden_ids").alias("ids_old"), "assignee"
+    )
+    known = new.drop("assignee").join(before, on="key", how="left", maintain_order="left")
+    told = pl.struct("detail", "golden_ids").ne_missing(pl.struct(detail="detail_old", golden_ids="ids_old"))
+    opened = known.filter(told).select(TASK.names())
+    waiting = current.filter(pl.col("kind").is_in(OURS) & pl.col("status").is_in(["open", "asleep"]))
+    missing = waiting.join(new, on="key", how="anti")
+    looked_at = [any(ref in scope for ref in refs) for refs in missing["refs"]]
+    closed = missing.filter(pl.Series(looked_at, dtype=pl.Boolean)).with_columns(
+        pl.lit("closed").alias("status"), pl.lit("evidence changed").alias("answer")
+    )
+    return pl.concat([opened, closed.select(TASK.names())]).sort("key")
+
+
+def short(key: str) -> str:
+    """A task key for a list that is read by people."""
+    return key if len(key) <= 80 else f"{key[:60]}~{text_hash(key)[:8]}"

@@ -1,0 +1,226 @@
+"""Checks rows against a suite: which rules hold, and which records fail which rule."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from custhub.model.frames import VERDICT, conform, decode_docs, empty
+from custhub.progress import Progress, silent
+from custhub.quality import gx
+from custhub.quality.condition import matches
+from custhub.quality.fields import ROW, deepest, flatten, read_as, resolve
+from custhub.quality.gx import Measured
+from custhub.quality.suite import GOLDEN_ROW, Layer, Rule, Scope, Severity, Suite
+
+CHUNK = 100_000
+"""Rows per run: bounds the memory that Great Expectations takes."""
+
+
+class Outcome(StrEnum):
+    """How a rule ended. ERRORED says nothing about the data: the check itself did not work."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    ERRORED = "errored"
+
+
+@dataclass(frozen=True, slots=True)
+class RuleOutcome:
+    """How one rule ended. `checked` and `failing` count values (elements of a list, rows for several columns)."""
+
+    rule_id: str
+    severity: str
+    scope: str
+    status: str
+    checked: int
+    failing: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """Outcomes in the suite's order, and VERDICT rows of the failed rules sorted by record and rule."""
+
+    outcomes: tuple[RuleOutcome, ...]
+    verdicts: pl.DataFrame
+
+    @property
+    def stops(self) -> tuple[RuleOutcome, ...]:
+        """Failed rules that stop the batch."""
+        return tuple(o for o in self.outcomes if o.severity == Severity.STOP and o.status == Outcome.FAILED)
+
+    @property
+    def errors(self) -> tuple[RuleOutcome, ...]:
+        """Rules that could not be checked. One with severity stop leaves the batch unproven: raise it as an error."""
+        return tuple(o for o in self.outcomes if o.status == Outcome.ERRORED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Records:
+    """Rows to check: who they are, and their values beside `ROW`, the row's number."""
+
+    refs: pl.DataFrame
+    values: pl.DataFrame
+
+
+@dataclass(slots=True)
+class _Tally:
+    checked: int = 0
+    failing: int = 0
+    passed: bool = True
+    error: str | None = None
+    rows: list[NDArray[np.int64]] = field(default_factory=list)
+
+    def add(self, found: Measured) -> None:
+        self.checked += found.checked
+        self.failing += found.failing
+        self.passed = self.passed and found.passed
+        self.error = self.error or found.error
+        self.rows.append(found.rows)
+
+
+def check(
+    suite: Suite, frame: pl.DataFrame, *, current: pl.DataFrame | None = None, progress: Progress = silent
+) -> CheckResult:
+    """Checks the changed rows `frame`; rules of scope `set` see `current` (default: `frame`) as a whole.
+
+    Frames: CANONICAL; or the landed root stream (keys in `_key`); or GOLDEN, of which only active customers count.
+    Verdicts name records of `frame` only, also for set rules; landed ones carry the row's key, golden ones the system
+    `golden` and the golden id.
+    """
+    changed = _records(suite, frame)
+    everything = changed if current is None else _records(suite, current)
+    tallies = {rule.id: _Tally() for rule in suite.rules}
+    row_rules = [rule for rule in suite.rules if rule.scope is Scope.ROW]
+    total = changed.refs.height + (everything.refs.height if len(row_rules) < len(suite.rules) else 0)
+    for start in range(0, changed.refs.height if row_rules else 0, CHUNK):
+        _measure(row_rules, changed.values.slice(start, CHUNK), tallies)
+        progress("check", min(start + CHUNK, changed.refs.height), total)
+    _measure([rule for rule in suite.rules if rule.scope is Scope.SET], everything.values, tallies)
+    progress("check", total, total)
+    outcomes = tuple(_outcome(rule, tallies[rule.id]) for rule in suite.rules)
+    verdicts = _verdicts(suite, outcomes, tallies, changed, everything)
+    return CheckResult(outcomes, verdicts)
+
+
+def _records(suite: Suite, frame: pl.DataFrame) -> _Records:
+    match suite.layer:
+        case Layer.LANDED:
+            key = pl.col("_key" if "_key" in frame.columns else "key")
+            refs = frame.select(pl.lit(suite.source).alias("system"), key.alias("key"))
+        case Layer.CANONICAL:
+            refs = frame.select("system", "key")
+        case Layer.GOLDEN:
+            frame = _golden_rows(frame)
+            refs = frame.select(pl.lit(Layer.GOLDEN.value).alias("system"), pl.col("golden_id").alias("key"))
+    return _Records(refs, frame.with_columns(pl.int_range(pl.len(), dtype=pl.Int64).alias(ROW)))
+
+
+def _golden_rows(goldens: pl.DataFrame) -> pl.DataFrame:
+    """Golden customers as rules see them, from GOLDEN or from rows that are decoded already."""
+    if "doc" in goldens.columns:
+        active = goldens.filter(pl.col("status") == "active")
+        goldens = active.select("golden_id", "members").hstack(decode_docs(active["doc"]))
+    return conform(goldens, GOLDEN_ROW)
+
+
+def _measure(rules: Sequence[Rule], values: pl.DataFrame, tallies: dict[str, _Tally]) -> None:
+    """Runs rules that share a table in one go and adds what was found."""
+    tables: dict[str, list[Rule]] = {}
+    for rule, lists in _placed(rules, values, tallies):
+        name = json.dumps([rule.of_shape, lists, rule.spec.when, rule.spec.unless])
+        tables.setdefault(name, []).append(rule)
+    for together in tables.values():
+        table = _shape(values) if together[0].of_shape else _table(together, values)
+        for rule_id, found in gx.measure(together, table).items():
+            tallies[rule_id].add(found)
+
+
+def _placed(
+    rules: Sequence[Rule], values: pl.DataFrame, tallies: dict[str, _Tally]
+) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+    """The rules whose columns are there, with the lists to look into; the others are errored."""
+    for rule in rules:
+        named = {path: resolve(path, values.schema) for path in (*rule.columns, *rule.condition_paths)}
+        missing = [path for path, found in named.items() if found is None and not rule.of_shape]
+        lists = () if rule.of_shape else deepest(found for found in named.values() if found is not None)
+        if missing or lists is None:
+            why = f"there is no column {', '.join(missing)}" if missing else "its columns lie in different lists"
+            tallies[rule.id].add(Measured(False, error=why))
+        else:
+            yield rule, lists
+
+
+def _table(rules: Sequence[Rule], values: pl.DataFrame) -> pl.DataFrame:
+    """The flat table for rules with the same lists and conditions."""
+    wanted = dict.fromkeys(path for rule in rules for path in (*rule.columns, *rule.condition_paths))
+    fields = [found for path in wanted if (found := resolve(path, values.schema)) is not None]
+    lists = deepest(fields) or ()
+    flat = flatten(values, fields, lists).filter(matches(rules[0].spec, {f.path: f.dtype for f in fields}))
+    columns = {gx.column_name(path, r.spec.read_as): (path, r.spec.read_as) for r in rules for path in r.columns}
+    return flat.select(ROW, *(read_as(pl.col(path), form).alias(name) for name, (path, form) in columns.items()))
+
+
+def _shape(values: pl.DataFrame) -> pl.DataFrame:
+    """The table's columns as they came, without the hub's own and without nested values, which pandas cannot hold."""
+    own = [name for name in values.columns if name != ROW and not name.startswith("_")]
+    nested = [name for name in own if values.schema[name].is_nested()]
+    return values.select(own).with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in nested)
+
+
+def _outcome(rule: Rule, tally: _Tally) -> RuleOutcome:
+    if tally.error is not None:
+        status, message = Outcome.ERRORED, f"{rule.field} could not be checked: {tally.error}"
+    elif _holds(rule, tally):
+        status, message = Outcome.PASSED, rule.spec.description
+    else:
+        status, message = Outcome.FAILED, _failure(rule, tally)
+    return RuleOutcome(rule.id, rule.spec.severity.value, rule.scope.value, status.value, tally.checked, tally.failing, message)
+
+
+def _holds(rule: Rule, tally: _Tally) -> bool:
+    if not rule.kind.names_rows:
+        return tally.passed
+    # Exact: a share that is met to the last row must not fail by rounding.
+    return tally.checked - tally.failing >= Decimal(str(rule.spec.mostly)) * tally.checked
+
+
+def _failure(rule: Rule, tally: _Tally) -> str:
+    if not rule.kind.names_rows:
+        return f"{rule.field}: {rule.spec.description}"
+    return f"{tally.failing} of {tally.checked} values of {rule.field} fail: {rule.spec.description}"
+
+
+def _verdicts(
+    suite: Suite, outcomes: Sequence[RuleOutcome], tallies: dict[str, _Tally], changed: _Records, everything: _Records
+) -> pl.DataFrame:
+    found = [empty(VERDICT).with_columns(pl.lit(0).alias("order"))]
+    for order, (rule, outcome) in enumerate(zip(suite.rules, outcomes, strict=True)):
+        if outcome.status != Outcome.FAILED or not outcome.failing or not rule.kind.names_rows:
+            continue
+        rows = np.unique(np.concatenate(tallies[rule.id].rows))
+        if rule.scope is Scope.ROW:
+            refs = changed.refs[rows]
+        else:
+            refs = everything.refs[rows].join(changed.refs, on=["system", "key"], how="semi")
+        found.append(_named(suite, rule, refs.unique()).with_columns(pl.lit(order).alias("order")))
+    return pl.concat(found, how="vertical_relaxed").sort("system", "key", "order").drop("order")
+
+
+def _named(suite: Suite, rule: Rule, refs: pl.DataFrame) -> pl.DataFrame:
+    told = {
+        "rule_id": rule.id,
+        "severity": rule.spec.severity.value,
+        "layer": suite.layer.value,
+        "field": rule.field,
+        "reason": rule.spec.description,
+    }
+    return conform(refs.with_columns(pl.lit(text).alias(name) for name, text in told.items()), VERDICT)

@@ -1,0 +1,190 @@
+"""Runs expectations in Great Expectations; the only module that imports it, and only when something is to be run.
+
+Great Expectations answers for one pandas table at a time. Its answers are reduced to figures and row numbers here: no
+values, no texts of exceptions, which may hold values, leave this module.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from custhub.errors import Mistake, UsageError
+from custhub.quality.catalogue import Takes
+from custhub.quality.fields import ROW, As
+from custhub.quality.suite import Rule, Suite
+
+RESULT_FORMAT = {
+    "result_format": "COMPLETE",  # any other format names at most 20 rows
+    # No `unexpected_index_column_names`: they cost 50 µs per failing row; the default index comes for nothing.
+    "exclude_unexpected_values": True,
+    "partial_unexpected_count": 0,
+    "return_unexpected_index_query": False,
+}
+_BOUNDS = ("min_value", "max_value")
+
+
+def _no_rows() -> NDArray[np.int64]:
+    return np.empty(0, dtype=np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one run of one rule found. `rows`: the failing row numbers; `error`: why it could not be checked."""
+
+    passed: bool
+    checked: int = 0
+    failing: int = 0
+    rows: NDArray[np.int64] = field(default_factory=_no_rows)
+    error: str | None = None
+
+
+def column_name(path: str, read_as: As | None) -> str:
+    """The name under which a path stands in the table that Great Expectations sees."""
+    return path if read_as is None else f"{path} as {read_as}"
+
+
+def measure(rules: Sequence[Rule], table: pl.DataFrame) -> dict[str, Measured]:
+    """Runs `rules` over `table`, which has `ROW` and a column for each of their paths; answers by rule id."""
+    with _quiet():
+        found: dict[str, Measured] = {}
+        expectations = []
+        for rule in rules:
+            try:
+                expectations.append(_build(rule))
+            except ValueError as e:  # pydantic's
+                found[rule.id] = Measured(False, error=f"its options are not accepted ({type(e).__name__})")
+        batch = _batch_definition().get_batch(batch_parameters={"dataframe": table.drop(ROW, strict=False).to_pandas()})
+        for expectation in expectations:
+            result = batch.validate(expectation, result_format=RESULT_FORMAT)
+            found[expectation.meta["rule_id"]] = _measured(result, table)
+    return found
+
+
+def verify_suite(suite: Suite) -> list[Mistake]:
+    """Mistakes in `with:` that only Great Expectations' own types show. Loads it, which takes seconds."""
+    mistakes = []
+    with _quiet():
+        for i, rule in enumerate(suite.rules):
+            try:
+                _build(rule)
+            except ValueError as e:
+                mistakes += [_mistake(suite, i, error) for error in _first_by_place(e)]
+    return mistakes
+
+
+def _mistake(suite: Suite, index: int, error: dict[str, Any]) -> Mistake:
+    place = [part for part in error["loc"][:1] if part != "__root__"]
+    return suite.declared.mistake(("rules", index, "with", *place), str(error["msg"]))
+
+
+def _first_by_place(error: ValueError) -> list[dict[str, Any]]:
+    """pydantic's errors, one per key: of a union of types it tells one per member."""
+    details: list[dict[str, Any]] = getattr(error, "errors", lambda: [{"loc": (), "msg": str(error)}])()
+    first: dict[object, dict[str, Any]] = {}
+    for detail in details:
+        first.setdefault(detail["loc"][:1], detail)
+    return list(first.values())
+
+
+def _build(rule: Rule) -> Any:
+    """The expectation of a rule. Raises ValueError (pydantic's) when an option has the wrong type."""
+    import great_expectations.expectations as classes
+
+    name = "".join(part.title() for part in rule.spec.expectation.split("_"))
+    columns = [column_name(path, rule.spec.read_as) for path in rule.columns]
+    options = dict(rule.spec.options)
+    if rule.spec.read_as is As.DATE:
+        options |= {key: datetime.fromisoformat(str(options[key])) for key in _BOUNDS if key in options}
+    match rule.kind.takes:
+        case Takes.COLUMN:
+            options["column"] = columns[0]
+        case Takes.PAIR:
+            options["column_A"], options["column_B"] = columns
+        case Takes.COLUMNS:
+            options["column_list"] = columns
+        case Takes.TABLE:
+            pass
+    return getattr(classes, name)(**options, meta={"rule_id": rule.id})
+
+
+def _measured(result: Any, table: pl.DataFrame) -> Measured:
+    figures = result.result
+    if not figures and not result.success and _raised(result.exception_info):
+        return Measured(False, error=_exception_name(result.exception_info))
+    if "element_count" not in figures:
+        return Measured(bool(result.success), checked=1, failing=0 if result.success else 1)
+    checked = int(figures["element_count"]) - int(figures.get("missing_count") or 0)
+    named = figures.get("unexpected_index_list") or []
+    rows = table[ROW].to_numpy()[np.asarray(named, dtype=np.int64)]
+    return Measured(bool(result.success), checked, int(figures.get("unexpected_count") or 0), rows)
+
+
+def _raised(info: Any) -> bool:
+    """Whether an exception is told: flat, or by the metric that raised it."""
+    return bool(info) and (info.get("raised_exception") is not False)
+
+
+def _exception_name(info: dict[str, Any]) -> str:
+    """The class of the exception that came first; its text may hold values and is left behind."""
+    details = [info] if "exception_traceback" in info else list(info.values())
+    for detail in details:
+        raised = re.findall(r"^([\w.]+(?:Error|Exception|Invalid|NotImplemented))\b", _trace(detail), re.MULTILINE)
+        if raised:
+            return f"{raised[0].rpartition('.')[2]} in Great Expectations"
+    return "Great Expectations raised an error"
+
+
+def _trace(detail: Any) -> str:
+    return str(detail.get("exception_traceback") or "") if isinstance(detail, dict) else ""
+
+
+@functools.cache
+def _batch_definition() -> Any:
+    """One ephemeral context for the process: contexts are slow to make and do not go well beside each other."""
+    import great_expectations as gx
+    from great_expectations.data_context.types.base import ProgressBarsConfig
+
+    context = gx.get_context(mode="ephemeral")
+    context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    asset = context.data_sources.add_pandas("custhub").add_dataframe_asset("rows")
+    return asset.add_batch_definition_whole_dataframe("all")
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Great Expectations without analytics, and without its and its libraries' deprecation talk.
+
+    Its errors still reach the log, and what it finds comes back as results.
+    """
+    os.environ.setdefault("GX_ANALYTICS_ENABLED", "False")
+    logger = logging.getLogger("great_expectations")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            for category in (DeprecationWarning, FutureWarning, UserWarning, RuntimeWarning):
+                warnings.simplefilter("ignore", category)
+            _import()
+            yield
+    finally:
+        logger.setLevel(level)
+
+
+def _import() -> None:
+    try:
+        import great_expectations  # noqa: F401
+    except ImportError as e:
+        raise UsageError("Great Expectations is not installed", "pip install 'custhub[quality]'") from e

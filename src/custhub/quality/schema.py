@@ -1,0 +1,35 @@
+"""The JSON Schema of `expectations/*.yml`, so that editors complete names and options."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from custhub.model.frames import CANONICAL
+from custhub.quality import fields
+from custhub.quality.catalogue import KINDS, Kind, Takes
+from custhub.quality.suite import SuiteSpec
+
+
+def json_schema() -> dict[str, Any]:
+    """Schema of a suite: pydantic's, with what each expectation takes."""
+    schema = SuiteSpec.model_json_schema(by_alias=True)
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Expectations of a layer"
+    rule = schema["$defs"]["RuleSpec"]
+    rule["properties"]["expectation"]["enum"] = sorted(KINDS)
+    # Completions only: landed rules name the source's own columns, so any text is allowed.
+    rule["properties"]["column"]["examples"] = fields.paths(CANONICAL)
+    rule["allOf"] = [_options_of(name, kind) for name, kind in sorted(KINDS.items())]
+    return schema
+
+
+def _options_of(name: str, kind: Kind) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "properties": {option: {} for option in kind.options},
+        "additionalProperties": False,
+        "required": list(kind.required),
+    }
+    needs = {Takes.COLUMN: ["column"], Takes.PAIR: ["columns"], Takes.COLUMNS: ["columns"], Takes.TABLE: []}[kind.takes]
+    required = needs + (["with"] if kind.required else [])
+    then: dict[str, Any] = {"properties": {"with": options}, "required": required}
+    return {"if": {"properties": {"expectation": {"const": name}}, "required": ["expectation"]}, "then": then}

@@ -1,0 +1,9 @@
+"""The REST API under /api/v1."""
+
+from fastapi import APIRouter
+
+from custhub.serve.api import changes, customers
+
+router = APIRouter(prefix="/api/v1")
+router.include_router(customers.router)
+router.include_router(changes.router)

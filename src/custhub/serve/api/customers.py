@@ -1,0 +1,85 @@
+"""Golden customers by id and by source key."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel
+
+from custhub.errors import NotFoundError
+from custhub.serve.access import Reader
+from custhub.serve.finding import find_ids
+from custhub.serve.hubs import HubOf
+from custhub.serve.problems import problem
+from custhub.store import GoldenCustomer, View
+
+router = APIRouter(tags=["customers"])
+AsOf = Annotated[datetime | None, Query(description="as it was then (ISO 8601 with offset)")]
+
+
+@router.get("/customers/by-source/{system}/{key:path}")
+def by_source(system: str, key: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None) -> Response:
+    """The golden customer that a source's record is attached to."""
+    golden = hub.store.golden_by_source(system, key, view=View(as_of=as_of))
+    return _answer(golden, f"{system}:{key}", request)
+
+
+class Lookup(BaseModel):
+    """Customers that hold what was asked for, by golden id."""
+
+    customers: list[dict[str, Any]]
+    next: str | None
+
+
+@router.get("/customers")
+def look_up(
+    hub: HubOf,
+    reader: Reader,
+    phone: Annotated[str | None, Query(description="in any form")] = None,
+    email: str | None = None,
+    identifier: str | None = None,
+    q: Annotated[str | None, Query(description="a name, as it stands")] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 20,
+    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
+) -> Lookup:
+    """Who is it? Customers by phone, e-mail, identifier or name; several of them together narrow the answer."""
+    asked = {"phone": phone, "email": email, "identifier": identifier, "name": q}
+    ids = find_ids(hub, {kind: value for kind, value in asked.items() if value})
+    page = [golden_id for golden_id in ids if cursor is None or golden_id > cursor][: limit + 1]
+    found = [golden for golden_id in page[:limit] if (golden := hub.store.golden(golden_id)) is not None]
+    return Lookup(customers=[shown(golden) for golden in found], next=page[limit - 1] if len(page) > limit else None)
+
+
+@router.get("/customers/{golden_id}")
+def by_id(golden_id: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None) -> Response:
+    """A golden customer; a merged id answers with `moved_to` and the survivor."""
+    return _answer(hub.store.golden(golden_id, view=View(as_of=as_of)), golden_id, request)
+
+
+def _answer(golden: GoldenCustomer | None, asked: str, request: Request) -> Response:
+    if golden is None:
+        raise NotFoundError("golden customer", asked)
+    if golden.status == "erased":
+        return problem(410, "erased", f"golden customer {asked} was erased")
+    etag = f'"{golden.hash or golden.seq}"'
+    if request.headers.get("if-none-match") == etag:
+        return Response(status_code=304, headers={"ETag": etag})
+    body = json.dumps(shown(golden), ensure_ascii=False)
+    return Response(body, media_type="application/json", headers={"ETag": etag})
+
+
+def shown(golden: GoldenCustomer) -> dict[str, Any]:
+    """A golden customer as the API tells it."""
+    moved = {"moved_to": golden.golden_id} if golden.asked != golden.golden_id else {}
+    return {
+        "golden_id": golden.golden_id,
+        **moved,
+        "status": golden.status,
+        "sources": list(golden.members),
+        "version": golden.seq,
+        "changed_at": golden.at,
+        "customer": json.loads(golden.doc) if golden.doc else None,
+    }

@@ -1,0 +1,189 @@
+"""The pages: inbox, task, quarantined row, customer, search, sign-in. Thin: one call each, one template each."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import jinja2
+import polars as pl
+from fastapi import APIRouter, Depends, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse, Response
+
+from custhub import stewardship
+from custhub.errors import CusthubError, NotFoundError, UsageError
+from custhub.model.decisions import Judgement, TaskKind
+from custhub.serve.access import COOKIE, AccessDeniedError, Reader, Steward
+from custhub.serve.hubs import HubOf
+from custhub.serve.web import views
+from custhub.serve.web.words import LANGUAGES, words_for
+
+_templates = jinja2.Environment(
+    loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=True,
+    undefined=jinja2.StrictUndefined,
+)
+_LIST = 200
+_YEAR = 365 * 24 * 3600
+
+
+def own_origin(request: Request) -> None:
+    """Refuses posts that another site's page sends with the steward's cookie."""
+    origin = request.headers.get("origin")
+    if request.method == "POST" and origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise AccessDeniedError(403, "this form was sent from another site", "open the steward app itself")
+
+
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(own_origin)])
+
+
+def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    given = {"notice": None, "complaint": None, "q": "", **values, "w": words_for(request), "languages": LANGUAGES}
+    return HTMLResponse(_templates.get_template(template).render(given), status_code=status)
+
+
+@router.get("/")
+def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "") -> Response:
+    """Open tasks, the worthiest first, and quarantined rows."""
+    tasks, rows = hub.store.tasks(), hub.store.quarantine().drop("raw")
+    shown = tasks.sort("worth", "key", descending=[True, False]).head(_LIST)
+    words = words_for(request)
+    return _page(
+        request,
+        "inbox.html",
+        tasks=views.task_lines(hub, shown),
+        rows=rows.head(_LIST).to_dicts(),
+        task_count=tasks.height,
+        quarantine_count=rows.height,
+        golden_count=views.golden_count(hub),
+        notice=words[done] if done in ("decided", "waits") else None,
+    )
+
+
+@router.get("/tasks/{key:path}")
+def task(request: Request, key: str, hub: HubOf, steward: Steward) -> Response:
+    """One task with its records side by side."""
+    return _task(request, hub, key)
+
+
+def _task(request: Request, hub: Any, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
+    found = stewardship.open_task(hub, key)
+    refs = stewardship.pair_of(found) if found["kind"] == TaskKind.POSSIBLE_DUPLICATE else found["refs"]
+    records = views.records(hub, refs)
+    return _page(
+        request,
+        "task.html",
+        status=409 if complaint else 200,
+        task=found,
+        records=records,
+        lines=views.side_by_side(records),
+        evidence=views.evidence(found),
+        decidable=found["kind"] == TaskKind.POSSIBLE_DUPLICATE,
+        complaint=complaint,
+        reason=reason,
+    )
+
+
+@router.post("/tasks/{key:path}/decide")
+def decide(
+    request: Request,
+    key: str,
+    hub: HubOf,
+    steward: Steward,
+    judgement: Annotated[Judgement, Form()],
+    reason: Annotated[str, Form()] = "",
+) -> Response:
+    """Stores the steward's word; what contradicts another person's word is shown, not stored."""
+    try:
+        stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
+    except NotFoundError:
+        raise
+    except CusthubError as e:
+        return _task(request, hub, key, complaint=str(e), reason=reason)
+    return RedirectResponse("/?done=decided", status_code=303)
+
+
+@router.get("/quarantine/{row}")
+def quarantine(request: Request, row: str, hub: HubOf, steward: Steward) -> Response:
+    """One quarantined row with its raw values and reason."""
+    return _quarantine(request, hub, row)
+
+
+def _quarantine(request: Request, hub: Any, row: str, complaint: str | None = None) -> HTMLResponse:
+    found = stewardship.quarantined(hub, row)
+    status = 422 if complaint else 200
+    values = views.raw_values(found["raw"])
+    return _page(request, "quarantine.html", status=status, row=found, values=values, complaint=complaint)
+
+
+@router.post("/quarantine/{row}/retry")
+def retry(request: Request, row: str, hub: HubOf, steward: Steward) -> Response:
+    """Puts one row to work again with the next run."""
+    return _act(request, hub, row, lambda: stewardship.retry_row(hub, row, at=datetime.now(UTC)))
+
+
+@router.post("/quarantine/{row}/waive")
+def waive(request: Request, row: str, hub: HubOf, steward: Steward, reason: Annotated[str, Form()]) -> Response:
+    """Accepts one row in spite of its rule."""
+    return _act(
+        request, hub, row, lambda: stewardship.waive(hub, row, by=steward.name, at=datetime.now(UTC), reason=reason)
+    )
+
+
+def _act(request: Request, hub: Any, row: str, act: Callable[[], object]) -> Response:
+    try:
+        act()
+    except UsageError as e:
+        return _quarantine(request, hub, row, complaint=str(e))
+    return RedirectResponse("/?done=waits", status_code=303)
+
+
+@router.get("/customers/{golden_id}")
+def customer(request: Request, golden_id: str, hub: HubOf, reader: Reader) -> Response:
+    """One golden customer: values with their sources, records, history."""
+    golden = hub.store.golden(golden_id)
+    if golden is None:
+        raise NotFoundError("golden customer", golden_id)
+    records = views.records(hub, golden.members)
+    history = hub.store.timeline(golden.golden_id).to_dicts()
+    lines = views.golden_lines(golden)
+    return _page(request, "customer.html", golden=golden, lines=lines, records=records, history=history)
+
+
+@router.get("/find")
+def find(request: Request, hub: HubOf, reader: Reader, q: str = "") -> Response:
+    """Looks for a golden customer by whatever the person has at hand."""
+    ids = views.find(hub, q.strip())
+    if len(ids) == 1:
+        return RedirectResponse(f"/customers/{ids[0]}", status_code=303)
+    found = hub.store.goldens(ids=ids[:_LIST]).filter(pl.col("status") == "active").to_dicts() if ids else []
+    return _page(request, "found.html", q=q, found=found)
+
+
+@router.get("/login")
+def login_form(request: Request) -> Response:
+    return _page(request, "login.html")
+
+
+@router.post("/login")
+def login(request: Request, token: Annotated[str, Form()]) -> Response:
+    """Keeps a valid token in a cookie that scripts and other sites cannot read."""
+    if request.app.state.access.client(token) is None:
+        return _page(request, "login.html", status=401, complaint=words_for(request)["wrong_token"])
+    answer = RedirectResponse("/", status_code=303)
+    secure = request.url.scheme == "https"
+    answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
+    return answer
+
+
+@router.get("/language/{tag}")
+def language(request: Request, tag: str) -> Response:
+    """Keeps the reader's language."""
+    back = urlsplit(request.headers.get("referer", "/")).path or "/"
+    answer = RedirectResponse(back if not back.startswith("//") else "/", status_code=303)
+    if tag in LANGUAGES:
+        answer.set_cookie("custhub_language", tag, max_age=_YEAR, samesite="lax")
+    return answer

@@ -1,0 +1,144 @@
+"""What the pages show, read from the store and put into lines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+from custhub.golden import LETTERS, read_document
+from custhub.model.refs import SourceRef
+from custhub.pipeline import Hub
+from custhub.serve.finding import standard
+from custhub.store import GoldenCustomer
+
+
+def golden_count(hub: Hub) -> int:
+    return hub.store.goldens().filter(pl.col("status") == "active").height
+
+
+def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
+    """Tasks with the names of the golden customers that they are about."""
+    ids = tasks["golden_ids"].explode().drop_nulls().unique().to_list() if tasks.height else []
+    names = dict(hub.store.goldens(ids=ids).select("golden_id", "display_name").iter_rows()) if ids else {}
+    return [
+        {**task, "names": [names.get(golden_id) or golden_id for golden_id in task["golden_ids"] or []]}
+        for task in tasks.to_dicts()
+    ]
+
+
+def records(hub: Hub, refs: Sequence[str]) -> list[dict[str, Any]]:
+    """Source records as flat attributes, in the order of `refs`."""
+    parsed = [SourceRef.parse(ref) for ref in refs]
+    wanted = pl.DataFrame({"system": [r.system for r in parsed], "key": [r.key for r in parsed]})
+    if not refs:
+        return []
+    rows = {f"{r['system']}:{r['key']}": r for r in hub.store.records(refs=wanted).iter_rows(named=True)}
+    links = {f"{s}:{k}": g for s, k, g in hub.store.links(refs=wanted).iter_rows()}
+    found = []
+    for ref in refs:
+        row = rows.get(ref)
+        values = flat(read_document(row["doc"])) if row and row["doc"] else {}
+        place = f"{row['batch_id']} · {row['row_key']}" if row else ""
+        name = values.get("name.full") or values.get("name.native") or ""
+        found.append({"ref": ref, "golden_id": links.get(ref), "values": values, "name": name, "place": place})
+    return found
+
+
+def flat(document: dict[str, Any], path: str = "") -> dict[str, str]:
+    """A customer document as attribute -> text, lists joined: `addresses` as one line per address."""
+    lines: dict[str, str] = {}
+    for name, value in document.items():
+        here = f"{path}{name}"
+        if isinstance(value, dict):
+            lines |= flat(value, f"{here}.")
+        elif isinstance(value, list):
+            if value:
+                lines[here] = "\n".join(_item(item) for item in value)
+        elif value is not None:
+            lines[here] = str(value)
+    return lines
+
+
+def _item(item: Any) -> str:
+    if not isinstance(item, dict):
+        return str(item)
+    if "value" in item:
+        kind = f" ({item['type']})" if item.get("type") else ""
+        return f"{item['value']}{kind}"
+    if item.get("raw"):
+        return str(item["raw"])
+    return ", ".join(str(v) for v in item.values() if v not in (None, [], ""))
+
+
+def side_by_side(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    """One line per attribute over all records; `state` says whether the values agree."""
+    attributes = list(dict.fromkeys(name for record in shown for name in record["values"]))
+    lines = []
+    for attribute in attributes:
+        values = [record["values"].get(attribute) for record in shown]
+        given = [v for v in values if v]
+        state = "" if len(given) < 2 else "equal" if len(set(given)) == 1 else "differs"
+        lines.append({"attribute": attribute, "values": values, "state": state})
+    return lines
+
+
+def evidence(task: dict[str, Any]) -> list[dict[str, Any]]:
+    """The comparisons behind a possible duplicate, the strongest first, as far as the task tells them."""
+    detail = json.loads(task["detail"] or "{}")
+    items = [
+        {"comparison": e["comparison"], "level": e["level"], "bits": e.get("weight", 0) / 1000}
+        for e in detail.get("evidence", [])
+    ]
+    return sorted(items, key=lambda e: -abs(e["bits"]))
+
+
+def raw_values(raw: str | None) -> list[tuple[str, Any]]:
+    """A raw row as name and value; text that is no JSON object is shown as it is."""
+    if raw is None:
+        return []
+    try:
+        parsed = json.loads(raw)
+    except ValueError:
+        return [("raw", raw)]
+    return list(parsed.items()) if isinstance(parsed, dict) else [("raw", raw)]
+
+
+def golden_lines(golden: GoldenCustomer) -> list[dict[str, str]]:
+    """Each golden value with the record it came from and the rule that chose it."""
+    if golden.doc is None:
+        return []
+    notes = json.loads(golden.prov or "{}")
+    pins = notes.get("pins", {})
+    lines = []
+    for attribute, value in flat(read_document(golden.doc)).items():
+        note = notes.get(attribute) or notes.get(attribute.split(".")[0])
+        if attribute in pins or attribute.split(".")[0] in pins:
+            source = "pinned by a person"
+        elif isinstance(note, list) and len(note) == 2:
+            source = f"{golden.members[note[0]]} · {LETTERS[note[1]]}"
+        else:
+            source = golden.members[0] if len(golden.members) == 1 else "all sources"
+        lines.append({"attribute": attribute, "value": value, "source": source})
+    return lines
+
+
+def find(hub: Hub, text: str) -> list[str]:
+    """Golden ids for an id, a source reference, or any form of a phone, e-mail, identifier or name."""
+    if not text:
+        return []
+    exact = hub.store.golden(text)
+    if exact is None and ":" in text:
+        try:
+            ref = SourceRef.parse(text)
+        except ValueError:
+            ref = None
+        exact = hub.store.golden_by_source(ref.system, ref.key) if ref else None
+    if exact is not None:
+        return [exact.golden_id]
+    kinds = ("phone", "email", "identifier", "name")
+    return list(
+        dict.fromkeys(golden_id for kind in kinds for golden_id in hub.store.lookup(kind, standard(kind, text)))
+    )

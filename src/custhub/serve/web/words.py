@@ -1,0 +1,108 @@
+"""The app's own words in English and Chinese. A language is one column; a missing word is a failing test."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from fastapi import Request
+
+LANGUAGES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
+_WORDS: dict[str, tuple[str, str, str]] = {
+    "inbox": ("Inbox", "待办", "待辦"),
+    "customers": ("Customers", "客户", "客戶"),
+    "find": ("Find", "查找", "查找"),
+    "find_hint": (
+        "golden id, system:key, phone, e-mail or name",
+        "黄金编号、系统:主键、电话、邮箱或名称",
+        "黃金編號、系統:主鍵、電話、信箱或名稱",
+    ),
+    "tasks": ("Tasks", "任务", "任務"),
+    "quarantine": ("Quarantine", "隔离区", "隔離區"),
+    "nothing_to_do": ("Nothing to do: the inbox is empty.", "没有待办事项。", "沒有待辦事項。"),
+    "possible_duplicate": ("Possible duplicate", "可能重复", "可能重複"),
+    "conflict": ("Conflict", "冲突", "衝突"),
+    "cluster_too_large": ("Cluster too large", "簇过大", "群集過大"),
+    "two_owners": ("Two owners", "撞单", "撞單"),
+    "pin_moved": ("Value under a pin changed", "固定值的来源已变化", "固定值的來源已變更"),
+    "key_reused": ("Key re-used", "主键被重用", "主鍵被重用"),
+    "check_failed": ("Check failed", "检查未通过", "檢查未通過"),
+    "same_question": ("Are these the same customer?", "这是同一个客户吗？", "這是同一個客戶嗎？"),
+    "same": ("Same", "相同", "相同"),
+    "different": ("Different", "不同", "不同"),
+    "unsure": ("Unsure", "不确定", "不確定"),
+    "reason": ("Reason", "理由", "理由"),
+    "reason_hint": ("needed for “different”", "判为“不同”时必填", "判為「不同」時必填"),
+    "decided": (
+        "Your decision is stored; the next run applies it.",
+        "决定已保存，下次运行时生效。",
+        "決定已儲存，下次執行時生效。",
+    ),
+    "evidence": ("Evidence", "依据", "依據"),
+    "attribute": ("Attribute", "属性", "屬性"),
+    "value": ("Value", "值", "值"),
+    "source": ("Source", "来源", "來源"),
+    "sources": ("Sources", "来源", "來源"),
+    "rule": ("Rule", "规则", "規則"),
+    "row": ("Row", "行", "列"),
+    "raw": ("Raw row", "原始数据", "原始資料"),
+    "try_again": ("Try again", "重试", "重試"),
+    "accept": ("Accept in spite of the rule", "忽略规则并接受", "忽略規則並接受"),
+    "history": ("History", "历史", "歷史"),
+    "provenance": ("Where each value came from", "每个值的来源", "每個值的來源"),
+    "not_found": ("Nothing found.", "没有找到。", "沒有找到。"),
+    "sign_in": ("Sign in", "登录", "登入"),
+    "token": ("Token", "令牌", "權杖"),
+    "wrong_token": ("This token is not known.", "令牌无效。", "權杖無效。"),
+    "next": ("Next", "下一条", "下一筆"),
+    "back": ("Back to the inbox", "返回待办", "返回待辦"),
+    "keys": ("Keys", "快捷键", "快速鍵"),
+    "held_in_quarantine": ("rows in quarantine", "行被隔离", "列被隔離"),
+    "open_tasks": ("open tasks", "个待办任务", "個待辦任務"),
+    "golden_customers": ("golden customers", "个黄金客户", "個黃金客戶"),
+    "moved_to": ("merged into", "已并入", "已併入"),
+    "waits": (
+        "Put to work again; the next run takes it in.",
+        "已重新排队，下次运行时处理。",
+        "已重新排隊，下次執行時處理。",
+    ),
+    "changed": ("changed", "变更", "變更"),
+    "all": ("all", "全部", "全部"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of one language; `words["inbox"]`."""
+
+    language: str
+    words: Mapping[str, str]
+
+    def __getitem__(self, word: str) -> str:
+        return self.words[word]
+
+
+_BY_LANGUAGE = {
+    language: Words(language, {word: texts[i] for word, texts in _WORDS.items()})
+    for i, language in enumerate(LANGUAGES)
+}
+
+
+def language_of(tag: str) -> str | None:
+    """The app's language for a browser's tag: zh-TW, zh-HK, zh-MO and zh-Hant read traditional characters."""
+    tag = tag.strip().lower()
+    if tag.startswith("zh"):
+        return "zh-Hant" if any(part in tag for part in ("tw", "hk", "mo", "hant")) else "zh-Hans"
+    return "en" if tag.startswith("en") else None
+
+
+def words_for(request: Request) -> Words:
+    """The words in the language that the reader chose (cookie), else that the browser asks for, else English."""
+    chosen = request.cookies.get("custhub_language")
+    if chosen in _BY_LANGUAGE:
+        return _BY_LANGUAGE[chosen]
+    for tag in request.headers.get("accept-language", "").split(","):
+        language = language_of(tag.partition(";")[0])
+        if language:
+            return _BY_LANGUAGE[language]
+    return _BY_LANGUAGE["en"]

@@ -1,0 +1,138 @@
+"""Many rows in, in short transactions: COPY through ADBC on PostgreSQL, sized chunks of executemany on SQLite.
+
+ADBC's SQLite driver is never used: it brings a second copy of SQLite into the process, which breaks file locks.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Callable
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.sql.dml import UpdateBase
+
+from custhub.errors import StoreError
+from custhub.store.database import Database, begin_immediate
+
+Mark = Callable[[int], UpdateBase]
+"""The statement that notes "so many rows are in", run in each chunk's own transaction."""
+
+_SQLITE_SECONDS = 0.04  # a click waits for one chunk at most
+_SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
+_SQLITE_ROWS = (200, 8_000)
+_SQLITE_CHECKPOINT = 10  # chunks
+_POSTGRES_ROWS = 8_000
+_SWEEP_ROWS = 2_000
+
+NUL = "\0"  # PostgreSQL's text cannot hold it
+
+
+def append(
+    database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, *, start: int = 0, tell: Callable[[int], None]
+) -> None:
+    """Adds the frame's rows from `start` on. Columns are matched by name; every chunk commits with its mark."""
+    if start >= frame.height:
+        return
+    write = _append_sqlite if database.is_sqlite else _append_postgres
+    with database.translated():
+        write(database, table, frame.select([column.name for column in table.columns]), mark, start, tell)
+
+
+def without_nul(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame with U+0000 in texts replaced by U+FFFD, on both databases alike."""
+    return frame.with_columns(pl.col(pl.String).str.replace_all(NUL, "\ufffd", literal=True))
+
+
+def sweep(database: Database, table: sa.Table, column: sa.Column[int], value: int) -> None:
+    """Deletes the rows with `column` = `value`, some at a time."""
+    keys = list(table.primary_key.columns)
+    delete = table.delete().where(*[key == sa.bindparam(f"k{i}") for i, key in enumerate(keys)])
+    with database.read() as connection:
+        rows = connection.execute(sa.select(*keys).where(column == value)).all()
+    for start in range(0, len(rows), _SWEEP_ROWS):
+        some = [{f"k{i}": part for i, part in enumerate(row)} for row in rows[start : start + _SWEEP_ROWS]]
+        with database.write() as connection:
+            connection.execute(delete, some)
+
+
+# --- SQLite ---
+
+
+def _append_sqlite(
+    database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, start: int, tell: Callable[[int], None]
+) -> None:
+    insert = str(table.insert().compile(dialect=sqlite.dialect(), column_keys=frame.columns))
+    pooled = database.engine.raw_connection()
+    try:
+        raw = pooled.driver_connection
+        assert isinstance(raw, sqlite3.Connection)
+        done, size, chunks = start, _SQLITE_ROWS[0] * 2, 0
+        while done < frame.height:
+            rows = frame.slice(done, size).rows()
+            done += len(rows)
+            seconds = _sqlite_chunk(raw, insert, rows, _literal(mark(done), sqlite.dialect()))
+            chunks += 1
+            tell(done)
+            if chunks % _SQLITE_CHECKPOINT == 0 or done == frame.height:
+                raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            size = _next_size(size, seconds)
+            time.sleep(_SQLITE_PAUSE)
+    finally:
+        pooled.close()
+
+
+def _sqlite_chunk(raw: sqlite3.Connection, insert: str, rows: list[tuple[Any, ...]], mark: str) -> float:
+    begin_immediate(raw)
+    try:
+        began = time.perf_counter()
+        raw.executemany(insert, rows)
+        raw.execute(mark)
+        raw.execute("COMMIT")
+    except BaseException:
+        if raw.in_transaction:
+            raw.execute("ROLLBACK")
+        raise
+    return time.perf_counter() - began
+
+
+def _next_size(size: int, seconds: float) -> int:
+    low, high = _SQLITE_ROWS
+    wanted = int(size * min(2.0, _SQLITE_SECONDS / max(seconds, 1e-6)))
+    return max(low, min(high, wanted))
+
+
+def _literal(statement: UpdateBase, dialect: sa.Dialect) -> str:
+    """The statement's text with its (our own, whole) numbers in it."""
+    return str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+
+
+# --- PostgreSQL ---
+
+
+def _append_postgres(
+    database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, start: int, tell: Callable[[int], None]
+) -> None:
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    with adbc(database) as connection, connection.cursor() as cursor:
+        for done in range(start, frame.height, _POSTGRES_ROWS):
+            chunk = frame.slice(done, _POSTGRES_ROWS)
+            rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
+            cursor.adbc_ingest(table.name, rows, mode="append")
+            cursor.execute(_literal(mark(done + chunk.height), dialect))
+            connection.commit()
+            tell(done + chunk.height)
+
+
+def adbc(database: Database) -> Any:
+    """An ADBC connection to PostgreSQL."""
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ModuleNotFoundError:
+        raise StoreError(
+            database.where, "the bulk driver is missing (ADBC)", "pip install 'custhub[postgres]'"
+        ) from None
+    return dbapi.connect(database.libpq_url())

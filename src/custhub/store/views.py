@@ -1,0 +1,138 @@
+"""What a read sees: commits, the latest version per key, and how result sets become frames."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import polars as pl
+import sqlalchemy as sa
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import Connection
+from sqlalchemy.sql.selectable import FromClause
+
+from custhub.store.bulk import adbc
+from custhub.store.database import Database
+from custhub.store.facts import LATEST, View
+from custhub.store.tables import commit_log
+
+STAGED_LAST = 2**62
+"""The seq that a run still to be published has under View(including=...)."""
+
+_FETCH_ROWS = 20_000
+_KEYS_AT_ONCE = 5_000
+
+
+def stamp(at: datetime) -> str:
+    """An instant as the tables hold it. Raises ValueError for a naive time."""
+    if at.tzinfo is None:
+        raise ValueError("times given to the store need a time zone")
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def commits(view: View = LATEST) -> FromClause:
+    """run_no, seq and at of the commits that the view sees; a new alias every time."""
+    if view == LATEST:
+        return commit_log.alias()
+    seen = sa.select(commit_log.c.run_no, commit_log.c.seq, commit_log.c.at)
+    if view.upto is not None:
+        seen = seen.where(commit_log.c.seq <= view.upto)
+    if view.as_of is not None:
+        seen = seen.where(commit_log.c.at <= stamp(view.as_of))
+    if view.including is None:
+        return seen.subquery()
+    staged = sa.select(
+        sa.literal(view.including, sa.BigInteger()).label("run_no"),
+        sa.literal(STAGED_LAST, sa.BigInteger()).label("seq"),
+        sa.literal("", sa.Text()).label("at"),
+    )
+    return sa.union_all(seen.where(commit_log.c.run_no != view.including), staged).subquery()
+
+
+def latest(table: sa.Table, keys: Sequence[str], view: View = LATEST) -> tuple[FromClause, FromClause, Any]:
+    """Versions, their commits, and the condition under which a version is the latest that the view sees."""
+    version, commit = table.alias(), commits(view)
+    later, later_commit = table.alias(), commits(view)
+    superseded = (
+        sa.select(sa.literal(1))
+        .select_from(later.join(later_commit, later.c.run_no == later_commit.c.run_no))
+        .where(*[later.c[key] == version.c[key] for key in keys], later_commit.c.seq > commit.c.seq)
+        .exists()
+    )
+    return version, commit, sa.and_(version.c.run_no == commit.c.run_no, ~superseded)
+
+
+def in_texts(database: Database, column: Any, values: Sequence[str]) -> Any:
+    """`column` is one of `values`, however many, as one parameter."""
+    text = sa.literal(json.dumps(list(values), ensure_ascii=False), sa.Text())
+    if database.is_sqlite:
+        return column.in_(sa.select(sa.func.json_each(text).table_valued("value").c.value))
+    return column.in_(
+        sa.select(sa.func.json_array_elements_text(sa.cast(text, sa.JSON())).column_valued("value").collate("C"))
+    )
+
+
+def pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
+    """The values, so many at a time as one statement takes."""
+    for start in range(0, len(values), _KEYS_AT_ONCE):
+        yield values[start : start + _KEYS_AT_ONCE]
+
+
+def fetch(connection: Connection, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
+    """The rows as a frame of `schema`; for up to some 10,000 rows."""
+    return to_frame(list(map(tuple, connection.execute(statement).all())), schema)
+
+
+def to_frame(rows: Sequence[Sequence[Any]], schema: pl.Schema) -> pl.DataFrame:
+    """Rows of the schema's columns as a frame; JSON text becomes lists where the schema says so, 0/1 booleans."""
+    columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
+    series = [_series(name, values, dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)]
+    return pl.DataFrame(series)
+
+
+def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
+    if isinstance(dtype, pl.List):
+        return pl.Series(name, values, dtype=pl.String()).str.json_decode(dtype)
+    if isinstance(dtype, pl.Boolean):
+        return pl.Series(name, [None if v is None else bool(v) for v in values], dtype=dtype)
+    return pl.Series(name, values, dtype=dtype)
+
+
+def fetch_all(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
+    """The rows as a frame of `schema`; for any number of rows."""
+    with database.translated():
+        if database.is_sqlite:
+            return _fetch_sqlite(database, statement, schema)
+        return _fetch_postgres(database, statement, schema)
+
+
+def _fetch_sqlite(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
+    parts = [to_frame([], schema)]
+    with database.engine.connect() as connection:
+        compiled = statement.compile(database.engine, compile_kwargs={"render_postcompile": True})
+        parameters = tuple(compiled.params[name] for name in compiled.positiontup or ())
+        connection.begin()
+        raw = connection.connection.driver_connection
+        assert raw is not None
+        cursor = raw.execute(str(compiled), parameters)
+        while rows := cursor.fetchmany(_FETCH_ROWS):
+            parts.append(to_frame(rows, schema))
+        cursor.close()
+    return pl.concat(parts, rechunk=False)
+
+
+def _fetch_postgres(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
+    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
+    with adbc(database) as connection, connection.cursor() as cursor:
+        cursor.execute(text)
+        found = pl.from_arrow(cursor.fetch_arrow_table())
+    assert isinstance(found, pl.DataFrame)
+    columns = []
+    for raw_name, (name, dtype) in zip(found.columns, schema.items(), strict=True):
+        column = pl.col(raw_name)
+        decoded = column.str.json_decode(dtype) if isinstance(dtype, pl.List) else column.cast(dtype)
+        columns.append(decoded.alias(name))
+    return found.select(columns)

@@ -1,0 +1,127 @@
+"""Fixtures for stores: a throw-away PostgreSQL, and a store on each database. Everything else is built in its test."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+
+from custhub.store import Store
+
+_SETTINGS = {
+    "listen_addresses": "127.0.0.1",
+    "unix_socket_directories": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "60",
+    "shared_buffers": "64MB",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PostgresServer:
+    port: int
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://custhub@127.0.0.1:{self.port}/{database}"
+
+    def run(self, statement: str) -> None:
+        import psycopg
+
+        with psycopg.connect(f"postgresql://custhub@127.0.0.1:{self.port}/postgres", autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+
+def _binaries() -> Path | None:
+    """Debian keeps initdb and pg_ctl out of PATH."""
+    places = [*sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)]
+    if found := shutil.which("pg_ctl"):
+        places.append(Path(found).parent)
+    return next((place for place in places if (place / "initdb").exists() and (place / "pg_ctl").exists()), None)
+
+
+def _unprivileged() -> list[str]:
+    """PostgreSQL refuses to run as root: the words to put before its commands."""
+    return ["runuser", "-u", _user(), "--"] if os.geteuid() == 0 else []
+
+
+def _user() -> str:
+    known = {entry.pw_name for entry in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process, on loopback, without fsync; gone with all its data at the end."""
+    binaries = _binaries()
+    if binaries is None:
+        pytest.skip("POSTGRESQL IS NOT TESTED: no initdb and pg_ctl found (Debian: apt-get install postgresql-15)")
+    pytest.importorskip("psycopg", reason="POSTGRESQL IS NOT TESTED: pip install 'custhub[postgres]'")
+    pytest.importorskip("adbc_driver_postgresql", reason="POSTGRESQL IS NOT TESTED: pip install 'custhub[postgres]'")
+    folder = Path(tempfile.mkdtemp(prefix="custhub-pg-"))
+    server = PostgresServer(_free_port())
+    try:
+        _start(binaries, folder, server)
+        yield server
+    finally:
+        stop = [str(binaries / "pg_ctl"), "-D", str(folder), "-m", "immediate", "-w", "stop"]
+        subprocess.run([*_unprivileged(), *stop], cwd="/", capture_output=True, check=False)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _start(binaries: Path, folder: Path, server: PostgresServer) -> None:
+    if os.geteuid() == 0:
+        shutil.chown(folder, _user())
+    words = _unprivileged()
+    initdb = ["-D", str(folder), "-U", "custhub", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
+    options = " ".join(f"-c {name}={value or repr('')}" for name, value in _SETTINGS.items())
+    start = ["-D", str(folder), "-l", str(folder / "log"), "-w", "-o", f"-p {server.port} {options}", "start"]
+    for command in ([str(binaries / "initdb"), *initdb], [str(binaries / "pg_ctl"), *start]):
+        done = subprocess.run(
+            [*words, *command], cwd="/", stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False
+        )
+        if done.returncode:
+            said = done.stdout.decode(errors="replace").strip().splitlines()[-1:]
+            pytest.skip(f"POSTGRESQL IS NOT TESTED: {Path(command[0]).name} failed: {said}")
+
+
+@pytest.fixture
+def postgres_url(postgres_server: PostgresServer) -> Iterator[str]:
+    """A fresh, empty database."""
+    name = f"t_{uuid4().hex[:12]}"
+    postgres_server.run(f"CREATE DATABASE {name}")
+    yield postgres_server.url(name)
+    postgres_server.run(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgres", marks=pytest.mark.postgres)])
+def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty database for a store, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'golden.db'}"
+    url: str = request.getfixturevalue("postgres_url")
+    return url
+
+
+@pytest.fixture
+def store(store_url: str) -> Iterator[Store]:
+    """A migrated, empty store."""
+    with Store.open(store_url) as opened:
+        opened.migrate()
+        yield opened

@@ -1,0 +1,193 @@
+"""The real DAGs, run by Airflow in a process of their own: what they find, what they do, and how they fail."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytestmark = [
+    pytest.mark.airflow,
+    pytest.mark.slow,
+    pytest.mark.timeout(600),
+    pytest.mark.parametrize("store_url", ["sqlite"], indirect=True),
+]
+
+ROOT = Path(__file__).resolve().parents[2]
+
+RUN_DAYS = """
+import json, shutil, sys
+from datetime import UTC, datetime
+from pathlib import Path
+from custhub.dagkit.inprocess import run_dags
+from custhub.errors import CusthubError
+
+project = Path(sys.argv[1])
+for day, name in enumerate(sys.argv[2:], 1):
+    shutil.copytree(project / name, project, dirs_exist_ok=True)
+    lines, error = [], None
+    try:
+        run_dags(project, at=datetime(2026, 3, day, tzinfo=UTC), say=lines.append)
+    except CusthubError as e:
+        error = [type(e).__name__, str(e)]
+    print("DAY", json.dumps([lines, error]))
+"""
+
+PARSE = """
+import json, sys, time
+from pathlib import Path
+project = Path(sys.argv[1])
+import os
+from custhub.dagkit.home import environment
+os.environ.update(environment(project))
+import airflow.sdk
+began = time.process_time()
+from airflow.sdk import DAG, task
+from airflow.dag_processing.dagbag import DagBag
+bag_imported = time.process_time()
+bag = DagBag(str(project / "dags"))
+seconds = time.process_time() - bag_imported
+heavy = [name for name in ("polars", "pandas", "great_expectations", "numpy", "custhub.pipeline") if name in sys.modules]
+dags = {
+    dag_id: {
+        "tasks": [task.task_id for task in dag.topological_sort()],
+        "tags": sorted(dag.tags),
+        "owner": dag.default_args["owner"],
+        "retries": dag.default_args["retries"],
+        "schedule": str(dag.schedule),
+        "outlets": [asset.uri for task in dag.tasks for asset in task.outlets],
+    }
+    for dag_id, dag in bag.dags.items()
+}
+print("BAG", json.dumps([dags, {Path(file).name: text for file, text in bag.import_errors.items()}, heavy, seconds]))
+"""
+
+
+def python(script: str, *arguments: str | Path) -> list[Any]:
+    """Runs a script in a fresh process (Airflow reads its home once) and gives the lines it marked."""
+    env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("AIRFLOW")}
+    words = [sys.executable, "-c", script, *map(str, arguments)]
+    done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=500)
+    marked = [line.partition(" ")[2] for line in done.stdout.splitlines() if line.startswith(("DAY ", "BAG "))]
+    assert done.returncode == 0 and marked, done.stderr[-3000:]
+    return [json.loads(line) for line in marked]
+
+
+@pytest.fixture
+def project(small: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    """The small project with the real DAG files."""
+    shutil.copytree(ROOT / "dags", small.folder / "dags", ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.setenv("CUSTHUB_DATABASE_URL", small.url)
+    yield small
+
+
+def day(project: Any, name: str, rows: list[dict[str, str]] | str, **declared: str) -> str:
+    """What changes on a day, put aside in a folder that the run lays over the project."""
+    folder = project.folder / name
+    folder.mkdir()
+    if isinstance(rows, str):
+        (folder / "shop.csv").write_text(rows, encoding="utf-8")
+    else:
+        project.shop(rows)
+        shutil.move(project.folder / "shop.csv", folder / "shop.csv")
+    for path, text in declared.items():
+        (folder / "mappings").mkdir()
+        (folder / "mappings" / path).write_text(text, encoding="utf-8")
+    return name
+
+
+PEOPLE = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
+
+
+def test_days_of_a_project(project: Any, person: Any) -> None:
+    rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
+    project.erp([person(f"000{i}", name, phone="") for i, name in enumerate(PEOPLE[:3])])
+    days = [
+        day(project, "first", rows),
+        day(project, "same", rows),
+        day(project, "moved", [*rows[:-1], {**rows[-1], "city": "Hamburg", "zip": "20095"}]),
+        day(project, "broken", "no,such,columns\n1,2,3\n"),
+    ]
+
+    first, same, moved, broken = python(RUN_DAYS, project.folder, *days)
+
+    assert first[1] is None
+    assert [line.split()[:3] for line in first[0]] == [
+        ["custhub_extract_erp", "extract", "success"],
+        ["custhub_extract_erp", "announce", "success"],
+        ["custhub_extract_shop", "extract", "success"],
+        ["custhub_extract_shop", "announce", "success"],
+        *([["custhub_golden", task, "success"] for task in ("map", "check", "match", "plan", "apply", "publish")]),
+        ["custhub_golden", "announce", "success"],
+        ["custhub_golden", "refuse_stopped", "success"],
+    ]
+    assert "landed 7, new 7" in first[0][2]
+    assert not any("Schulze" in line for line in first[0])
+
+    assert same[1] is None
+    assert [line.split()[:3] for line in same[0] if "announce" in line] == [
+        ["custhub_extract_erp", "announce", "skipped"],
+        ["custhub_extract_shop", "announce", "skipped"],
+    ]
+    assert not any("custhub_golden" in line for line in same[0])
+
+    assert moved[1] is None
+    assert any("update 1" in line for line in moved[0])
+    assert ["erp:0000", "shop:S0"] in project.members()
+    assert len(project.members()) == 7
+
+    assert broken[1][0] == "DagFailedError"
+    assert "task extract of DAG custhub_extract_shop failed: source shop" in broken[1][1]
+
+
+def test_a_plan_over_its_budget_is_not_applied(project: Any, person: Any) -> None:
+    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {merges: 0, merge_share: 0}\n")
+    rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
+    apart = {**rows[0], "id": "S9", "name": "Zoe Quast", "phone": "", "email": "", "street": "", "born": ""}
+    days = [day(project, "first", [*rows, apart]), day(project, "merge", [*rows, {**rows[0], "id": "S9"}])]
+
+    first, merge = python(RUN_DAYS, project.folder, *days)
+
+    assert first[1] is None
+    assert merge[1][0] == "StoppedForPersonError"
+    assert "over its budget" in merge[1][1]
+    assert "custhub approve run-" in merge[1][1]
+    assert len(project.members()) == 8
+
+
+def test_each_connector_gets_its_dag_from_its_yaml(project: Any) -> None:
+    head = "owner: ann\ntags: [files]\nretries: 7\nschedule: '15 4 * * *'\n"
+    project.declare("connectors/shop.yml", project.SHOP + head)
+
+    ((dags, errors, heavy, seconds),) = python(PARSE, project.folder)
+
+    assert sorted(dags) == ["custhub_extract_erp", "custhub_extract_shop", "custhub_golden"]
+    shop = dags["custhub_extract_shop"]
+    assert (shop["owner"], shop["retries"], shop["schedule"]) == ("ann", 7, "15 4 * * *")
+    assert shop["tags"] == ["custhub", "extract", "files"]
+    assert (shop["tasks"], shop["outlets"]) == (["extract", "announce"], ["custhub://shop/"])
+    golden = dags["custhub_golden"]
+    assert golden["tasks"][:7] == ["map", "check", "match", "plan", "approval", "apply", "publish"]
+    assert golden["outlets"] == ["custhub://golden/"]
+    assert errors == {}
+    assert heavy == []
+    assert seconds < 1.0
+
+
+def test_a_bad_connector_hides_no_other(project: Any) -> None:
+    project.declare("connectors/erp.yml", project.ERP + "schedule: 'every now and then'\n")
+    project.declare("connectors/bad.yml", "source: [\n")
+
+    ((dags, errors, _, _),) = python(PARSE, project.folder)
+
+    assert sorted(dags) == ["custhub_extract_shop", "custhub_golden"]
+    assert list(errors) == ["custhub_mistakes.py"]
+    assert "connectors/bad.yml:2: is not YAML" in errors["custhub_mistakes.py"]
+    assert "connectors/erp.yml:8:schedule" in errors["custhub_mistakes.py"]

@@ -1,0 +1,46 @@
+"""The JSON Schema agrees with what is loaded."""
+
+from __future__ import annotations
+
+import jsonschema
+import pytest
+
+from custhub.declaration import parse
+from custhub.mapping import json_schema
+
+GOOD = """
+source: erp
+stream: c
+tables: {t: {order_by: A desc}, u: {stream: v, of: t, on: {A: B}, order_by: [A, {column: B, number: true}]}}
+defaults: {region: CN}
+codes: {k: {values: {P: person}, unknown: report}}
+customer:
+  kind: {column: K, codes: k}
+  name.full: {join: [A, =GmbH], clean: company}
+  emails: M
+  phones: [P, {from: t, value: {column: P, clean: {name: phone, region: {column: L}}}, type: =work}]
+  addresses: {lines: [A, B], when: {not: {column: A, in: [x, y]}}}
+  extra.size: S
+contacts: {from: t, fields: {name.full: N}}
+"""
+
+
+def test_what_loads_is_valid(load):
+    jsonschema.Draft202012Validator.check_schema(json_schema())
+    load(GOOD)
+    jsonschema.validate(parse(GOOD, "erp").data, json_schema())
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("extra.size", "size"), ("order_by: A desc", "order: A"), ("not: {column: A,", "not: {colum: A,"), ("clean: company", "clean: [company]")],
+)  # fmt: skip
+def test_what_does_not_load_is_not_valid(old, new):
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(parse(GOOD.replace(old, new), "erp").data, json_schema())
+
+
+def test_the_schema_lists_the_canonical_fields():
+    section = json_schema()["$defs"]["CustomerSection"]
+    assert {"kind", "name.full", "birth_date", "organisation_views"} <= set(section["properties"])
+    assert section["additionalProperties"] is False

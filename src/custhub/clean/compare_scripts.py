@@ -22,10 +22,8 @@ def compare(han: PersonName, latin: PersonName) -> Verdict:
     if "ambiguous_order" in latin.reasons or (not latin.western and not latin.family):
         orders.append((latin.letters, letters(latin.family)))
     verdicts = [_order(han, latin, family, given) for family, given in orders]
-    best = min(verdicts, key=lambda verdict: ("match", "review", "no-match").index(verdict.decision))
-    if best.decision == "match" and "ambiguous_order" in latin.reasons:
-        return open_("ambiguous_order", "The spelling agrees in one of two orders.")
-    return best
+    # Where the Latin name leaves the order open, the characters settle it: both orders cannot spell a given of two.
+    return min(verdicts, key=lambda verdict: ("match", "review", "no-match").index(verdict.decision))
 
 
 def _alias(han: PersonName, latin: PersonName) -> bool:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from custhub.clean import blanks, identifier_types as types
-from custhub.clean import text
+from custhub.clean import blanks, text
+from custhub.clean import identifier_types as types
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 
 _LABEL = re.compile(
@@ -48,6 +48,8 @@ def clean(raw: str, options: Options) -> Result:
     compact = _SEPARATOR.sub("", unlabelled).upper()
     if compact != unlabelled:
         reasons = (*reasons, "separators_removed" if compact.upper() != unlabelled.upper() else "case_folded")
+    if compact != raw and (len(compact) < 4 or blanks.says_nothing(compact, compact.lower())):
+        return clean(compact, options)
     return _typed(compact, options, reasons)
 
 

@@ -251,9 +251,11 @@ def named(name: str, region: str) -> IdentifierType | None:
 
 def candidates(compact: str, region: str) -> Iterator[IdentifierType]:
     """The types whose form a number has and whose check digits tell it from a chance hit, strongest first."""
-    names = ("uscc", "cn_id", "lei", "iban", "vat", "hkid", "tw_id", "org_code")
+    names = ("uscc", "cn_id", "lei", "iban", "vat", "hkid", "tw_id", "org_code", "cn_id_15", "cn_old_reg")
     for name in names:
-        if TYPES[name].shape.fullmatch(compact) and (name != "org_code" or region == "CN"):
+        if TYPES[name].shape.fullmatch(compact) and (
+            name not in ("org_code", "cn_id_15", "cn_old_reg") or region == "CN"
+        ):
             yield TYPES[name]
     if region == "TW" and TYPES["tw_ubn"].shape.fullmatch(compact):
         yield TYPES["tw_ubn"]

@@ -16,9 +16,7 @@ _COMPANY = re.compile(
     "公司|集团|有限|事务所|合作社|商行|工作室|经营部|\\b(?:ltd|limited|inc|llc|gmbh|corp|corporation)\\b", re.IGNORECASE
 )
 _DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
-_special = re.compile(
-    "公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null"
-).search
+_special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
 _mask = re.compile(r"[*＊×○某xX]{1,3}$|\*").search
 
 

@@ -66,6 +66,9 @@ def _without_title(plain: str) -> tuple[str, str | None]:
     if match and match.start() > 0:
         rest = plain[: match.start()]
         if _is_family(rest) or len(rest) >= 2:
+            outer = long_title(rest)
+            if outer and outer.start() > 0:
+                return rest[: outer.start()], outer[0] + match[0]
             return rest, match[0]
     match = short_title(plain)
     if match and _is_family(plain[: match.start()]) and (match.start() == 1 or plain[: match.start()] in COMPOUND):

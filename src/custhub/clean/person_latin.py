@@ -11,6 +11,7 @@ from custhub.clean.person_words import (
     LATIN_SUFFIXES,
     LATIN_TITLES,
     PARTICLES,
+    compound_surnames,
     frequent_surnames,
     is_syllabic,
     korean_spellings,
@@ -88,10 +89,20 @@ def _parse(tokens: list[str]) -> _Name:
     if "," in tokens:
         comma = tokens.index(",")
         rest = [token for token in tokens[comma + 1 :] if token != ","]
+        if (
+            comma > 2
+            and letters(tokens[0]) in romanised_surnames()
+            and all(letters(t) in western_names() for t in rest)
+        ):
+            name = _guess(tokens[:comma])  # `Chan Tai Man, Peter`
+            name.western += rest
+            return name
         return _with_family(tokens[:comma], _without_titles(rest)[1] if rest else [])
     if len(tokens) == 1:
+        if letters(tokens[0]) in romanised_surnames() and letters(tokens[0]) not in western_names():
+            return _Name(family=tokens, doubts=["partial_name"], chinese=True)
         return _Name(given=tokens, doubts=["partial_name"])
-    capitals = [token for token in tokens if token.isupper() and len(letters(token)) > 1 and not _initials(token)]
+    capitals = [token for token in tokens if token.isupper() and len(letters(token)) > 1 and "." not in token]
     if capitals and len(capitals) < len(tokens) and (tokens[0] in capitals or tokens[-1] in capitals):
         edge = tokens.index(capitals[0])
         family = tokens[edge : edge + len(capitals)]
@@ -112,6 +123,17 @@ def _with_family(family: list[str], rest: list[str]) -> _Name:
 def _guess(tokens: list[str]) -> _Name:
     plain = [letters(token) for token in tokens]
     surnames = romanised_surnames()
+    first = next((n for n, word in enumerate(plain[:-1]) if word not in western_names()), 0)
+    if len(tokens) - first == 2 and first == 1 and plain[1] in frequent_surnames():
+        return _Name(family=[tokens[1]], given=tokens[2:], western=tokens[:1], chinese=True)
+    if (
+        len(tokens) == 3
+        and plain[0] in frequent_surnames()
+        and not set(plain) & western_names()
+        and max(map(len, plain)) <= 5
+    ):
+        if not (plain[2] in surnames and all(map(is_syllabic, plain))) and not set(plain) & PARTICLES:
+            return _Name(family=tokens[:1], given=tokens[1:], chinese=True)
     ends = [place for place in (0, len(tokens) - 1) if plain[place] in surnames and "-" not in tokens[place]]
     ends += [
         place
@@ -121,7 +143,7 @@ def _guess(tokens: list[str]) -> _Name:
     western = [place for place in range(len(tokens)) if plain[place] in western_names() and place not in ends[1:]]
     if western and ends:
         return _chinese_with_western(tokens, plain, ends, western)
-    initials = [place for place, token in enumerate(tokens) if _initials(token)]
+    initials = [place for place, token in enumerate(tokens) if _initials(token) and place not in ends]
     others = [place for place in range(len(tokens)) if place not in initials]
     if ends and all(is_syllabic(plain[place]) for place in others) and len(tokens) <= 4:
         return _chinese(tokens, plain, ends)
@@ -151,6 +173,9 @@ def _chinese(tokens: list[str], plain: list[str], ends: list[int]) -> _Name:
         if first == last or (first and len(plain[-1]) <= 4):
             doubts = ["ambiguous_order"]
         family = 0 if first or not last else len(tokens) - 1
+        compound = [place for place in ends if plain[place] in compound_surnames()]
+        if len(compound) == 1:
+            family, doubts = compound[0], []
     given = [token for place, token in enumerate(tokens) if place != family]
     return _Name(family=[tokens[family]], given=given, doubts=doubts, chinese=True)
 
@@ -175,7 +200,9 @@ def _result(
     given, middle = name.given, None
     if not name.chinese and len(given) > 1:
         given, middle = given[:1], _shown(given[1:])
-    if any(_initials(token) for token in name.given):
+    if any(
+        _initials(token) and not (display.isupper() and "." not in token and len(token) > 1) for token in name.given
+    ):
         name.doubts.append("initials")
     if titles:
         name.doubts.append("title")

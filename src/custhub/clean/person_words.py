@@ -50,6 +50,17 @@ def romanised_surnames() -> frozenset[str]:
 
 
 @cache
+def compound_surnames() -> frozenset[str]:
+    """Chinese surnames of two characters as spelled in pinyin."""
+    return frozenset("".join(readings.surname(family)[0]) for family in COMPOUND) | {
+        "auyeung",
+        "szeto",
+        "ouyang",
+        "situ",
+    }
+
+
+@cache
 def frequent_surnames() -> frozenset[str]:
     """The spellings of surnames that are frequent enough to make the order of a name doubtful."""
     found = set(words("romanised_surnames.txt")[:80])

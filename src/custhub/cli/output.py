@@ -71,3 +71,8 @@ def complain(error: CusthubError, *, as_json: bool) -> int:
     else:
         Console(stderr=True, highlight=False, soft_wrap=True).print(f"custhub: {error}", markup=False, style="red")
     return error.exit_code
+
+
+def notice(line: str, *, as_json: bool) -> None:
+    """A line on the way to the result; kept off standard output when that is JSON."""
+    (Console(stderr=True, highlight=False, soft_wrap=True) if as_json else console).print(line, markup=False)

@@ -12,8 +12,8 @@ import typer
 from custhub import demo as demo_systems
 from custhub import project as projects
 from custhub.cli import texts
-from custhub.cli.context import JsonOption, ProjectOption
-from custhub.cli.output import answer
+from custhub.cli.context import JsonOption, ProjectOption, now
+from custhub.cli.output import answer, notice
 from custhub.errors import ConfigError
 from custhub.extract import ConnectorFile
 from custhub.mapping import examples_json_schema
@@ -95,20 +95,27 @@ def schemas() -> dict[str, dict[str, object]]:
 def demo(
     project: ProjectOption = None,
     rows: Annotated[int, typer.Option(min=50, help="records in all demo systems together")] = 2000,
-    day: Annotated[int, typer.Option(min=1, max=2, help="2: the changes of a second day")] = 1,
+    day: Annotated[int | None, typer.Option(min=1, max=2, help="2: the changes of a second day")] = None,
     seed: Annotated[int, typer.Option(help="another seed, another world")] = 7,
+    run: Annotated[bool, typer.Option("--run", help="also run the project's DAGs over them, in-process")] = False,
     json: JsonOption = False,
 ) -> None:
     """Make the demo systems: an ERP database, legacy files in old code pages, a CRM export, with known truth."""
     settings = Settings.load(project)
-    report = demo_systems.generate(settings.project / "demo", rows=rows, seed=seed, day=day)
-    answer(report, as_json=json, text=lambda: texts.demo(report))
+    if not run:
+        report = demo_systems.generate(settings.project / "demo", rows=rows, seed=seed, day=day or 1)
+        answer(report, as_json=json, text=lambda: texts.demo(report))
+        return
+    from custhub.demo.story import run_demo  # brings Airflow along, which takes seconds to import
+
+    result = run_demo(settings, rows=rows, seed=seed, day=day, at=now(), say=lambda line: notice(line, as_json=json))
+    answer(result, as_json=json, text=lambda: texts.demo_story(result))
 
 
 def serve(
     project: ProjectOption = None,
-    host: Annotated[str, typer.Option(help="address to listen on")] = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="port to listen on")] = 8000,
+    host: Annotated[str, typer.Option(envvar="CUSTHUB_HOST", help="address to listen on")] = "127.0.0.1",
+    port: Annotated[int, typer.Option(envvar="CUSTHUB_PORT", help="port to listen on")] = 8000,
 ) -> None:
     """API and steward app."""
     from custhub.serve import run_server  # the web server is not needed by any other command

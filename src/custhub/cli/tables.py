@@ -20,10 +20,8 @@ def read_table(path: Path) -> pl.DataFrame:
     if not path.exists():
         raise UsageError(f"{path}: no such file", "correct the path")
     try:
-        if path.suffix.lower() == ".parquet":
-            frame = pl.read_parquet(path)
-        else:
-            frame = pl.read_csv(path, infer_schema=False)
+        columnar = path.suffix.lower() == ".parquet"
+        frame = pl.read_parquet(path) if columnar else pl.read_csv(path, infer_schema=False)
     except (pl.exceptions.PolarsError, OSError) as e:
         problem = "cannot be read" if path.stat().st_size else "is empty"
         raise UsageError(f"{path}: {problem} ({type(e).__name__})", "is it UTF-8, with a header, not cut off?") from e

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
-from custhub.model.ledger import KeyLedger
-from custhub.pipeline import ApplyReport, BatchReport, PlanReport, RunReport
+from custhub.model.ledger import KeyLedger, RowLedger
+from custhub.pipeline import ApplyReport, PlanReport, RunReport
 from custhub.pipeline.everything import TrainReport
 from custhub.plan import Plan, explain
 
@@ -23,26 +24,11 @@ def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     return "\n".join(lines)
 
 
-def row_balance(batches: tuple[BatchReport, ...]) -> str:
+def row_balance(ledgers: Mapping[str, RowLedger], deleted: Mapping[str, int], drift: list[str]) -> str:
     head = ("batch of", "landed", "new", "changed", "unchanged", "superseded", "excluded", "unreadable", "deleted")
-    rows = [
-        (
-            b.source,
-            b.ledger.landed,
-            b.ledger.new,
-            b.ledger.changed,
-            b.ledger.unchanged,
-            b.ledger.superseded,
-            b.ledger.excluded,
-            b.ledger.unreadable,
-            b.deleted,
-        )
-        for b in batches
-    ]
-    drift = [f"  {b.source}: {change}" for b in batches for change in b.drift]
-    return "\n".join(
-        ["Rows of this run (they balance):", table(head, rows), *(["Columns that moved:", *drift] if drift else [])]
-    )
+    rows = [(name, *asdict(ledger).values(), deleted.get(name, 0)) for name, ledger in sorted(ledgers.items())]
+    lines = ["Rows (landed = new + changed + unchanged + superseded + excluded + unreadable):", table(head, rows)]
+    return "\n".join([*lines, *(["Columns that moved:", *(f"  {d}" for d in drift)] if drift else [])])
 
 
 def key_balance(keys: Mapping[str, KeyLedger]) -> str:
@@ -50,11 +36,13 @@ def key_balance(keys: Mapping[str, KeyLedger]) -> str:
     rows = [
         (name, k.seen, k.attached, k.stale, k.quarantined, k.excluded, k.deleted) for name, k in sorted(keys.items())
     ]
-    return "\n".join(["Source keys (they balance):", table(head, rows)])
+    return "\n".join(["Source keys (seen = attached + quarantined + excluded + deleted):", table(head, rows)])
 
 
 def run(report: RunReport) -> str:
-    lines = [row_balance(report.batches), "", *_checks(report), summary(report.planned.summary), ""]
+    drift = [f"{b.source}: {change}" for b in report.batches for change in b.drift]
+    ledgers, deleted = {b.source: b.ledger for b in report.batches}, {b.source: b.deleted for b in report.batches}
+    lines = [row_balance(ledgers, deleted, drift), "", *_checks(report), summary(report.planned.summary), ""]
     published = report.published
     lines += [
         key_balance(report.applied.keys),
@@ -66,10 +54,13 @@ def run(report: RunReport) -> str:
 
 
 def _checks(report: RunReport) -> list[str]:
-    failed = [(o, c.batch_id) for c in report.checked for o in c.outcomes if o.status != "passed"]
+    failed: dict[tuple[str, str, str], list[int]] = {}
+    for outcome in (o for c in report.checked for o in c.outcomes if o.status != "passed"):
+        counts = failed.setdefault((outcome.rule_id, outcome.severity, outcome.status), [0, 0])
+        counts[0], counts[1] = counts[0] + outcome.failing, counts[1] + outcome.checked
     if not failed:
         return []
-    rows = [(o.rule_id, o.severity, o.status, o.failing, o.checked) for o, _ in failed]
+    rows = [(*rule, *counts) for rule, counts in sorted(failed.items())]
     return ["Checks that did not pass:", table(("rule", "severity", "status", "failing", "of"), rows), ""]
 
 
@@ -107,4 +98,34 @@ def demo(report: Any) -> str:
     lines = [f"demo systems of day {report.day} in {report.folder}:"]
     lines += [f"  {name}: {count} rows" for name, count in sorted(report.rows.items())]
     lines.append(f"  {report.records} records of {report.customers} customers (truth.parquet)")
+    return "\n".join(lines)
+
+
+def demo_story(result: Any) -> str:
+    a = result.accuracy
+    events = ", ".join(f"{count} {kind}" for kind, count in result.events.items()) or "none: nothing has changed"
+    tasks = ", ".join(f"{count} {kind.replace('_', ' ')}" for kind, count in result.open_tasks.items()) or "none"
+    lines = [
+        "",
+        row_balance(result.batches, {}, []),
+        "",
+        key_balance(result.keys),
+        "",
+        f"Golden customers   {result.golden_customers}, {result.merged_records} source records merged into shared ones",
+        f"Events of this run {events}",
+        f"For people         {tasks}; {result.quarantined_rows} rows in quarantine",
+        f"Against the truth  precision {a.pairs.precision:.3f}, recall {a.pairs.recall:.3f}, F1 {a.pairs.f1:.3f} "
+        f"(pairs, {a.pairs.true} true ones, {a.records} records)",
+        f"Took               {result.seconds:.0f} s",
+        "",
+        "See it:",
+        "  make serve                          steward app on http://127.0.0.1:8000, API under /api/v1",
+    ]
+    if result.example:
+        lines.append(f"  .venv/bin/custhub explain {result.example}   where each of its values came from")
+    lines += [
+        "  .venv/bin/custhub quarantine list   rows that failed, with reasons",
+        "  make demo                           again: the second day, with updates, deletes and a merge",
+        "  make airflow                        the same DAGs under a real scheduler",
+    ]
     return "\n".join(lines)

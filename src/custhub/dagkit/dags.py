@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from airflow.sdk import DAG, Asset, AssetAny, Param, get_current_context, task
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTimetableInvalid
+from airflow.sdk.exceptions import AirflowSkipException, AirflowTimetableInvalid
 
 from custhub.dagkit import steps
 from custhub.dagkit.approval import PlanApproval
 from custhub.dagkit.calls import call_of, lend_connection, translated
 from custhub.dagkit.steps import Report
 from custhub.dagkit.timetable import Timetable, Timetables, read_timetables
-from custhub.errors import ConfigError, Mistake
+from custhub.errors import ConfigError, Mistake, StoppedForPersonError
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
 """Schedules count from here; nothing before today is caught up."""
@@ -158,4 +158,7 @@ def _refuse_stopped(checked: Report) -> None:
     """Fails when a check held batches back: the others are applied, these wait for a person."""
     if checked["stopped"]:
         names = "; ".join(f"{batch}: {', '.join(rules)}" for batch, rules in checked["stopped"].items())
-        raise AirflowFailException(f"checks stop {names} -> correct the source or the rule, or: custhub run --approve")
+        with translated():
+            raise StoppedForPersonError(
+                f"checks stop {names}", "correct the source or the rule, or custhub run --approve"
+            )

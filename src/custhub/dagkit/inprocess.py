@@ -115,10 +115,10 @@ def _task_run(ti: Any) -> TaskRun:
 
 
 def _failure(task_run: TaskRun, talk: str) -> CusthubError:
-    """What the task's log says of the error: the last exception's sentence."""
-    sentences = re.findall(r"(?:AirflowFailException|custhub\.errors\.\w+): (.+)", talk)
-    why = sentences[-1] if sentences else "see its log"
-    if "over its budget" in why:
+    """The error of the engine that the failed task's log tells of; its sentence may go on over indented lines."""
+    told = re.findall(r"custhub\.errors\.(\w+): (.+(?:\n  \S.*)*)", talk)
+    kind, why = told[-1] if told else ("", "see its log")
+    if kind == StoppedForPersonError.__name__:
         reason, _, hint = why.partition(" -> ")
         return StoppedForPersonError(reason, hint)
     return DagFailedError(task_run.dag_id, task_run.task_id, why)

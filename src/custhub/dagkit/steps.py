@@ -121,21 +121,33 @@ def plan(call: Call) -> Report:
 
 
 def apply(call: Call) -> Report:
-    """Applies the plan, planning again when something it touches has moved. Refuses a plan that needs an approval."""
+    """Applies the plan; plans again when it waited for a person or something it touches has moved meanwhile.
+
+    Raises StoppedForPersonError for a plan that needs an approval and has none.
+    """
     from custhub import pipeline
 
     with _hub(call, keep=True) as work:
         hub = work.hub
         run_id = pipeline.run_id_of(call.at)
-        if hub.store.run(run_id).seq is None and hub.store.run(run_id).summary.get("plan", {}).get("over"):
-            pipeline.gate(pipeline.plan_run(hub, run_id))
+        run = hub.store.run(run_id)
+        if run.seq is None and run.summary["plan"]["over"]:
+            _plan_again(hub, call)
         try:
             applied = pipeline.apply_run(hub, run_id)
         except PlanMovedError:
-            pipeline.match_run(hub, run_id, at=call.at)
-            pipeline.gate(pipeline.plan_run(hub, run_id))
+            _plan_again(hub, call)
             applied = pipeline.apply_run(hub, run_id)
     return {"run_id": run_id, "seq": applied.seq, "summary": dict(applied.summary)}
+
+
+def _plan_again(hub: Hub, call: Call) -> None:
+    """While a person thought, another run may have swept this one; matching opens it again over what is there now."""
+    from custhub import pipeline
+
+    run_id = pipeline.run_id_of(call.at)
+    pipeline.match_run(hub, run_id, at=call.at)
+    pipeline.gate(pipeline.plan_run(hub, run_id))
 
 
 def publish(call: Call) -> Report:

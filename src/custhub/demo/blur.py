@@ -33,8 +33,8 @@ class Model:
 
 
 DEMO = Model(
-    phone={"erp": 0.88, "crm": 0.82, "legacy": 0.9, "legacy_tw": 0.9, "shop": 0.62, "branch": 0.95},
-    email={"erp": 0.6, "crm": 0.86, "legacy": 0.2, "legacy_tw": 0.35, "shop": 0.97, "branch": 0.45},
+    phone={"erp": 0.92, "crm": 0.88, "legacy": 0.94, "legacy_tw": 0.94, "shop": 0.75, "branch": 0.96},
+    email={"erp": 0.68, "crm": 0.9, "legacy": 0.3, "legacy_tw": 0.45, "shop": 0.97, "branch": 0.55},
     firm_id={"erp": 0.8, "crm": 0.3, "legacy": 0.6, "legacy_tw": 0.8, "shop": 0.35, "branch": 0.7},
     person_id={"erp": 0.12, "legacy": 0.35},
     born={"erp": 0.5, "crm": 0.35, "legacy": 0.45, "legacy_tw": 0.5, "shop": 0.55},

@@ -120,9 +120,13 @@ def _heard(dice: Dice, name: str, when: Whole) -> dict[str, Mask]:
     return {f"{name}_1": behind, f"{name}_2": behind | learns}
 
 
+_UNSEEN = ("moves", "rephones", "remails", "employer", "parent", "short", "brand", "trade", "form", "domain")
+"""Columns of the population that no system shows."""
+
+
 def view(people: pl.DataFrame, cards: pl.DataFrame, day: int) -> pl.DataFrame:
     """The cards with the customers' true values as the systems know them on `day`, all cards of both days in place."""
-    facts = people.drop("moves", "rephones", "remails")[cards["who"].to_numpy()]
+    facts = people.drop(*_UNSEEN)[cards["who"].to_numpy()]
     whole = pl.concat([cards, facts], how="horizontal")
     shown = dict.fromkeys(places.FIELDS, f"moves_{day}")
     shown |= {"mobile": f"rephones_{day}", "fixed": f"rephones_{day}", "email": f"remails_{day}"}

@@ -44,7 +44,7 @@ def generate(folder: Path, *, rows: int, seed: int, day: int) -> DemoReport:
     folder.mkdir(parents=True, exist_ok=True)
     whole = records(rows, seed, day)
     counts = {
-        "erp": erp.write(folder, whole, day),
+        "erp": erp.write(folder, whole),
         "legacy": legacy.write(folder, whole, "legacy"),
         "legacy_tw": legacy.write(folder, whole, "legacy_tw"),
         "shop": files.write_shop(folder, whole),

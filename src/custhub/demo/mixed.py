@@ -20,8 +20,8 @@ _SOURCES = (
     System("legacy", 0.25, CHINESE + WESTERN, 0.45),
 )
 _MODEL = Model(
-    phone={"erp": 0.9, "crm": 0.85, "legacy": 0.88},
-    email={"erp": 0.65, "crm": 0.88, "legacy": 0.45},
+    phone={"erp": 0.93, "crm": 0.9, "legacy": 0.92},
+    email={"erp": 0.7, "crm": 0.9, "legacy": 0.5},
     firm_id={"erp": 0.8, "crm": 0.4, "legacy": 0.6},
     person_id={"erp": 0.25, "crm": 0.05, "legacy": 0.3},
     born={"erp": 0.55, "crm": 0.45, "legacy": 0.5},

@@ -31,7 +31,7 @@ def _day_1() -> list[dict[str, Any]]:
         # One company in three systems, in three spellings.
         _HANXI | {"system": "erp", "key": "0000001001", "customer": "s001", "name": "汉溪管理咨询（上海）有限公司",
                   "phone": "021-62881234", "owner": "wang.lei", "changed": "2025-11-03T09:12:00", "script": "han"},
-        _HANXI | {"system": "crm", "key": "0015g00000Hanx1AAB", "customer": "s001", "id_value": "", "script": "latin",
+        _HANXI | {"system": "crm", "key": "0015g00000Hanx1AAB", "customer": "s001", "script": "latin",
                   "name": "Hanxi Consulting (Shanghai) Co., Ltd.", "phone": "+86 21 6288 1234", "owner": "a.berg",
                   "street": "Nanjing Road West", "house": "No. 1266", "unit": "", "district": "Jingan",
                   "city": "Shanghai", "region": "", "changed": "2026-01-20T14:30:00", "opt_out": "no"},

@@ -3,8 +3,10 @@
 from custhub.matching.block import BlockingReport
 from custhub.matching.constraints import Decided
 from custhub.matching.engine import match
-from custhub.matching.evaluate import Evaluation, evaluate
+from custhub.matching.evaluate import Curve, Evaluation, by_threshold, curve_svg, evaluate
+from custhub.matching.explain import Explanation, explain_pair, waterfall_svg
 from custhub.matching.features import customer_features, hub_rules
+from custhub.matching.index import IncrementalResult, MatchIndex, build_index, match_incremental, search
 from custhub.matching.infer import infer_rules
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult
@@ -13,17 +15,28 @@ from custhub.matching.rules import BlockingKey, FieldKind, FieldRule, MatchRules
 __all__ = [
     "BlockingKey",
     "BlockingReport",
+    "Curve",
     "Decided",
     "Evaluation",
+    "Explanation",
     "FieldKind",
     "FieldRule",
+    "IncrementalResult",
+    "MatchIndex",
     "MatchResult",
     "MatchRules",
     "Model",
     "NeverRule",
+    "build_index",
+    "by_threshold",
+    "curve_svg",
     "customer_features",
     "evaluate",
+    "explain_pair",
     "hub_rules",
     "infer_rules",
     "match",
+    "match_incremental",
+    "search",
+    "waterfall_svg",
 ]

@@ -10,12 +10,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 
 from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, order_of, ranges
 from custhub.matching.keys import Evidence, key_hashes
-
-import polars as pl
-
 
 _DROPPED = np.uint64(24)
 
@@ -57,7 +55,10 @@ class BlockingReport:
     def as_text(self) -> str:
         """A table for people."""
         head = f"{self.candidates:,} candidate pairs of {self.rows:,} records ({self.per_record:.1f} a record)"
-        lines = [f"  {k.pairs:>11,} pairs {k.blocks:>9,} blocks, largest {k.largest:>5}, split {k.split}, left out {k.left_out}: {k.key}" for k in self.keys]
+        lines = [
+            f"  {k.pairs:>11,} pairs {k.blocks:>9,} blocks, largest {k.largest:>5}, split {k.split}, left out {k.left_out}: {k.key}"
+            for k in self.keys
+        ]
         return "\n".join([head, *lines])
 
 
@@ -71,14 +72,22 @@ class Blocks:
 
     def sizes(self) -> tuple[Ints, Ints]:
         """First position and size of every block."""
-        edges = np.flatnonzero(np.r_[True, self.hashes[1:] != self.hashes[:-1], True]) if len(self.hashes) else np.zeros(1, int)
+        edges = (
+            np.flatnonzero(np.r_[True, self.hashes[1:] != self.hashes[:-1], True])
+            if len(self.hashes)
+            else np.zeros(1, int)
+        )
         return edges[:-1], np.diff(edges)
 
 
 def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -> list[tuple[str, ...]]:
     """For each key the atoms that split its large blocks: whole values of other ladders, the most often known first."""
     wholes = sorted(
-        (e for e in evidence.values() if e.name.endswith((".value", ".start", ".month")) and e.atom.rows is None and e.chance < 0.05),
+        (
+            e
+            for e in evidence.values()
+            if e.name.endswith((".value", ".start", ".month")) and e.atom.rows is None and e.chance < 0.05
+        ),
         key=lambda e: (-e.present * (1 - e.chance), e.name),
     )
     out = []
@@ -96,8 +105,6 @@ def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -
 def blocks_of(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> Iterator[tuple[int, Blocks]]:
     """Every key's blocks, as the plan splits them; each with the number of its key."""
     for number, key in enumerate(plan.keys):
-        if any(part not in evidence for part in key):
-            continue
         hashes, at = key_hashes([evidence[part].atom for part in key], rows)
         salt = hash_texts(pl.Series(["&".join(key)]))
         hashes = combine(hashes, np.broadcast_to(salt, hashes.shape))
@@ -114,8 +121,6 @@ def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, 
     """The rows of large blocks, blocked again by each splitting atom."""
     out = []
     for name in splitters:
-        if name not in evidence:
-            continue
         hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.hashes[large.rows])
         known = hashes != 0
         out.append(_ordered(f"{large.key}&{name}", hashes[known], large.rows[known]))
@@ -131,23 +136,39 @@ def candidate_pairs(
     left_out: list[Ints] = []
     reports = []
     for number, blocks in blocks_of(plan, evidence, rows):
-        large = _large(blocks, plan.split if frozen else None, max_block)
-        pairs = [_expand(_only(blocks, ~large), rows)]
-        whole = _only(blocks, large)
-        out_count = 0
-        for part in split_blocks(whole, plan.splitters[number], evidence):
-            too_large = _large(part, plan.left_out if frozen else None, max_block)
-            left_out.append(distinct(part.hashes[too_large]))
-            out_count += len(left_out[-1])
-            pairs.append(_expand(_only(part, ~too_large), rows))
-        split.append(distinct(whole.hashes))
-        found.append(distinct(np.concatenate(pairs)))
-        starts, sizes = blocks.sizes()
+        kept, whole, dropped = _cut(plan, number, blocks, evidence, max_block, frozen=frozen)
+        found.append(distinct(np.concatenate([_expand(part, rows) for part in kept])))
+        split.append(distinct(whole))
+        left_out.append(distinct(dropped))
+        _, sizes = blocks.sizes()
         largest = int(sizes.max()) if len(sizes) else 0
-        reports.append(KeyReport(blocks.key, int((sizes > 1).sum()), largest, len(found[-1]), len(split[-1]), out_count))
+        figures = (int((sizes > 1).sum()), largest, len(found[-1]), len(split[-1]), len(left_out[-1]))
+        reports.append(KeyReport(blocks.key, *figures))
     ids = distinct(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
     done = plan if frozen else BlockPlan(plan.keys, plan.splitters, _merged(split), _merged(left_out))
-    return ids // rows, ids % rows, done, BlockingReport(rows, len(ids), tuple(reports))
+    return ids // max(rows, 1), ids % max(rows, 1), done, BlockingReport(rows, len(ids), tuple(reports))
+
+
+def postings(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> list[list[Blocks]]:
+    """For each key of a frozen plan its blocks, whole and split: two records are compared if they share one."""
+    out: list[list[Blocks]] = [[] for _ in plan.keys]
+    for number, blocks in blocks_of(plan, evidence, rows):
+        out[number] = _cut(plan, number, blocks, evidence, 0, frozen=True)[0]
+    return out
+
+
+def _cut(
+    plan: BlockPlan, number: int, blocks: Blocks, evidence: dict[str, Evidence], max_block: int, *, frozen: bool
+) -> tuple[list[Blocks], Ints, Ints]:
+    """A key's blocks with large ones split; then the hashes of those, and of parts that were left out."""
+    large = _large(blocks, plan.split if frozen else None, max_block)
+    kept, dropped = [_only(blocks, ~large)], [np.zeros(0, dtype=np.int64)]
+    whole = _only(blocks, large)
+    for part in split_blocks(whole, plan.splitters[number], evidence):
+        too_large = _large(part, plan.left_out if frozen else None, max_block)
+        dropped.append(part.hashes[too_large])
+        kept.append(_only(part, ~too_large))
+    return kept, whole.hashes, np.concatenate(dropped)
 
 
 def _merged(parts: list[Ints]) -> Ints:
@@ -160,7 +181,8 @@ def _large(blocks: Blocks, known: Ints | None, max_block: int) -> Bools:
         if not len(known):
             return np.zeros(len(blocks.hashes), dtype=bool)
         at = np.minimum(np.searchsorted(known, blocks.hashes), len(known) - 1)
-        return known[at] == blocks.hashes
+        found: Bools = known[at] == blocks.hashes
+        return found
     _, sizes = blocks.sizes()
     return np.repeat(sizes > max_block, sizes)
 
@@ -181,7 +203,8 @@ def _expand(blocks: Blocks, rows: int) -> Ints:
     right = blocks.rows[np.repeat(first + 1, after) + ranges(after)]
     low, high = np.minimum(left, right), np.maximum(left, right)
     different = low != high
-    return low[different] * np.int64(rows) + high[different]
+    ids: Ints = low[different] * np.int64(rows) + high[different]
+    return ids
 
 
 __all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "order_of", "plan_splitters"]

@@ -75,7 +75,9 @@ def _best_friends(links: Links, score: Ints, positive: np.ndarray, rows: int) ->
     place = np.concatenate([np.arange(len(order)), np.arange(len(order))])
     rank = np.full(rows, len(order), dtype=np.int64)
     np.minimum.at(rank, ends, place)
-    chosen = np.flatnonzero((rank[first[order]] == np.arange(len(order))) & (rank[second[order]] == np.arange(len(order))))
+    chosen = np.flatnonzero(
+        (rank[first[order]] == np.arange(len(order))) & (rank[second[order]] == np.arange(len(order)))
+    )
     del best
     return at[order[chosen]]
 

@@ -64,7 +64,11 @@ def forced_pairs(
     broken = held[different[:, 0]] == held[different[:, 1]]
     conflicting = np.isin(held[same[:, 0]], held[different[broken, 0]])
     conflicts = pl.DataFrame(
-        {"left": different[broken, 0], "right": different[broken, 1], "why": ["decided different and same"] * int(broken.sum())},
+        {
+            "left": different[broken, 0],
+            "right": different[broken, 1],
+            "why": ["decided different and same"] * int(broken.sum()),
+        },
         schema=CONFLICT,
     )
     kept = same[~conflicting]
@@ -76,7 +80,13 @@ def forced_pairs(
     weights = np.full(len(pairs), FORBIDDEN, dtype=np.int64)
     weights[len(pairs) - len(kept) :] = CERTAIN
     # A person's `same` is above rules, a person's `different` above all: the first of equal pairs counts.
-    order = np.concatenate([np.arange(len(different)), np.arange(len(pairs) - len(kept), len(pairs)), np.arange(len(different), len(pairs) - len(kept))])
+    order = np.concatenate(
+        [
+            np.arange(len(different)),
+            np.arange(len(pairs) - len(kept), len(pairs)),
+            np.arange(len(different), len(pairs) - len(kept)),
+        ]
+    )
     return Forced(pairs[order, 0], pairs[order, 1], weights[order], conflicts)
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Ints, Levels, sample
+from custhub.matching.arrays import Floats, Ints, Levels, mix, sample
 from custhub.matching.block import BlockingReport, BlockPlan, candidate_pairs, plan_splitters
 from custhub.matching.cluster import cluster
 from custhub.matching.constraints import Decided, forced_pairs
@@ -19,7 +19,8 @@ from custhub.matching.rules import MatchRules
 from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
 from custhub.progress import Progress, silent
 
-_RANDOM_PAIRS = 200_000
+_RANDOM_PAIRS = 100_000
+_TRAINING_PAIRS = 500_000
 STEPS = 6
 
 
@@ -61,8 +62,17 @@ def match(
     progress("pairs", 5, STEPS)
     pairs = pairs_frame(prepared, model, rules, scored, labels, order)
     progress("done", STEPS, STEPS)
-    conflicts = conflicts.with_columns(left=pl.Series(order[conflicts["left"]]), right=pl.Series(order[conflicts["right"]]))
-    return MatchResult(labels_within(labels, order), pairs, model, report, conflicts, [sorted(order[rows].tolist()) for rows in too_large])
+    conflicts = conflicts.with_columns(
+        left=pl.Series(order[conflicts["left"]]), right=pl.Series(order[conflicts["right"]])
+    )
+    return MatchResult(
+        labels_within(labels, order),
+        pairs,
+        model,
+        report,
+        conflicts,
+        [sorted(order[rows].tolist()) for rows in too_large],
+    )
 
 
 def _scored(
@@ -82,11 +92,27 @@ def _scored(
     numbers, patterns, counts = patterns_of(codes, prepared.widths())
     progress("weigh", 3, STEPS)
     if model is None:
-        model = Model(rules, prepared.statistics, plan, learn(prepared, patterns, counts))
+        model = Model(
+            rules, prepared.statistics, plan, learn(prepared, *_training(patterns, counts, numbers, left, right))
+        )
     return model, Scored(left, right, codes, model.weights.of(patterns)[numbers]), report
 
 
-def learn(prepared: Prepared, patterns: list[Levels], counts: Ints) -> Weights:
+def _training(
+    patterns: list[Levels], counts: Ints, numbers: Ints, left: Ints, right: Ints
+) -> tuple[list[Levels], Floats]:
+    """The patterns that EM sees: of very many pairs a fixed sample, each standing for several."""
+    if len(left) <= _TRAINING_PAIRS:
+        return patterns, counts.astype(np.float64)
+    every = np.uint64(-(-len(left) // _TRAINING_PAIRS))
+    chosen = mix(left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)) % every == 0
+    sampled = np.bincount(numbers[chosen], minlength=len(counts))
+    some = np.flatnonzero(sampled)
+    times = sampled[some].astype(np.float64) * (len(left) / float(chosen.sum()))
+    return [levels[some] for levels in patterns], times
+
+
+def learn(prepared: Prepared, patterns: list[Levels], counts: Floats) -> Weights:
     """Weights from the candidates' patterns and from random pairs over all records."""
     rows = prepared.rows
     a, b = sample(max(rows, 1), _RANDOM_PAIRS, 1), sample(max(rows, 1), _RANDOM_PAIRS, 2)

@@ -101,7 +101,10 @@ def by_threshold(weight: Ints, right: npt.NDArray[np.bool_], true_pairs: int) ->
     hits, count = np.cumsum(right[order]), np.arange(1, len(order) + 1)
     last = np.flatnonzero(np.r_[weight[order][1:] != weight[order][:-1], True]) if len(order) else np.zeros(0, int)
     return Curve(
-        weight[order][last], hits[last] / count[last], hits[last] / max(1, true_pairs), float(right.sum()) / max(1, true_pairs)
+        weight[order][last],
+        hits[last] / count[last],
+        hits[last] / max(1, true_pairs),
+        float(right.sum()) / max(1, true_pairs),
     )
 
 

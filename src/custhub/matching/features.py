@@ -6,7 +6,22 @@ import polars as pl
 
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules, NeverRule
 
-_TAX = ("uscc", "vat", "tw_ubn", "ein", "lei", "duns", "cn_ric", "tax", "tax_id", "hk_br", "gst", "cif", "siren", "siret")
+_TAX = (
+    "uscc",
+    "vat",
+    "tw_ubn",
+    "ein",
+    "lei",
+    "duns",
+    "cn_ric",
+    "tax",
+    "tax_id",
+    "hk_br",
+    "gst",
+    "cif",
+    "siren",
+    "siret",
+)
 
 
 def customer_features(records: pl.DataFrame) -> pl.DataFrame:

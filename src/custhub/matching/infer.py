@@ -19,7 +19,19 @@ _COMPANY = (
     r"school|university|center|centre|bank|hospital|institute|association|society|church|club|hotel|services?|systems?|"
     r"technolog\w*|international|industries|holdings?|foundation|council|academy)\b|公司|集团|企业|银行|大学|医院|厂$|中心|协会|会社"
 )
-_CONTACTS = (Role.EMAIL, Role.PHONE, Role.IDENTIFIER, Role.GIVEN, Role.FAMILY, Role.PERSON, Role.COMPANY, Role.BIRTH, Role.STREET, Role.POSTCODE, Role.NAME)
+_CONTACTS = (
+    Role.EMAIL,
+    Role.PHONE,
+    Role.IDENTIFIER,
+    Role.GIVEN,
+    Role.FAMILY,
+    Role.PERSON,
+    Role.COMPANY,
+    Role.BIRTH,
+    Role.STREET,
+    Role.POSTCODE,
+    Role.NAME,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +81,7 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         return Profile(column, role, 0.0, 0, 0, *([0.0] * 10))
 
     def share(pattern: str) -> float:
-        return float(known.str.contains(pattern).mean() or 0.0)
+        return _mean(known.str.contains(pattern))
 
     parsed = parse_dates(known, day_first=day_first(known))
     plausible = parsed["y"].is_between(1000, 2100) & parsed["m"].fill_null(1).is_between(1, 12)
@@ -81,23 +93,27 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         distinct_count,
         len(whole),
         share(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
-        float((plausible & parsed["m"].is_not_null()).mean() or 0.0),
+        _mean(plausible & parsed["m"].is_not_null()),
         float(known.str.count_matches(r"\d").sum()) / max(1, int(lengths.sum())),
         share(r"^[+(\d][\d\s().\-/+]{5,18}(?:\s*(?:x|ext)\.?\s*\d+)?$"),
         share(r"^\s*[$€£¥]?\s*-?\d+(?:[.,]\d+)*\s*$"),
-        float(known.str.count_matches(r"\S+").mean() or 0.0),
-        float(lengths.mean() or 0.0),
+        _mean(known.str.count_matches(r"\S+")),
+        _mean(lengths),
         share(_COMPANY),
         share(r"\p{Han}"),
         share(r"^[\p{L}\s.'’,\-]+$"),
     )
 
 
-def infer_rules(
-    frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None
-) -> MatchRules:
+def _mean(values: pl.Series) -> float:
+    return float(values.cast(pl.Float64).fill_null(0.0).to_numpy().mean()) if len(values) else 0.0
+
+
+def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None) -> MatchRules:
     """The rules that fit a frame. Columns that are ids, labels, unique codes or about the business are no evidence."""
-    profiles = [profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")]
+    profiles = [
+        profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")
+    ]
     id_column = id_column or _id_column(frame, profiles)
     if source_column is None:
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)
@@ -119,7 +135,7 @@ def kind_of(p: Profile) -> FieldKind | None:
     """The kind of a column, None when it is no evidence."""
     if p.values == 0 or p.distinct < 2 or p.role in (Role.KEY, Role.SOURCE, Role.IGNORED):
         return None
-    if p.filled < 0.3 and p.role not in _CONTACTS or p.filled < 0.01:
+    if (p.filled < 0.3 and p.role not in _CONTACTS) or p.filled < 0.01:
         return None
     if p.emails > 0.5:
         return FieldKind.EMAIL
@@ -176,7 +192,7 @@ def _name_kind(p: Profile) -> FieldKind | None:
         case Role.COMPANY:
             return FieldKind.COMPANY
         case _:
-            person = p.company < 0.03 and p.letters > 0.9 and (1.6 <= p.words <= 3.2 or p.han > 0.5 and p.length <= 4)
+            person = p.company < 0.03 and p.letters > 0.9 and (1.6 <= p.words <= 3.2 or (p.han > 0.5 and p.length <= 4))
             if person:
                 return FieldKind.PERSON
             return FieldKind.COMPANY if p.company > 0.1 or p.words < 5 else FieldKind.TEXT

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
+from math import prod
 
 import numpy as np
 
@@ -23,7 +24,8 @@ _SAMPLE = 60_000
 _KEPT = {"value": 0.78, "words": 0.75, "word": 0.88, "sound": 0.86, "start": 0.9, "initial": 0.93}
 _WORTH = np.array([1.0, 0.6, 0.35, 0.2, 0.1, 0.05, 0.0])
 """What reaching a simulated pair once more is worth: real data is dirtier than the simulation."""
-_PER_RECORD = 14.0  # expected candidates a record over all keys
+_PER_RECORD = 14.0  # expected candidates a record over all keys; fewer when there are very many records
+_MANY = 100_000
 _MOST_KEYS = 36
 
 
@@ -89,26 +91,68 @@ class Candidate:
     cost: float
 
 
-def propose_keys(evidence: dict[str, Evidence], prepared: Prepared, per_record: float = _PER_RECORD) -> list[tuple[str, ...]]:
+def propose_keys(
+    evidence: dict[str, Evidence], prepared: Prepared, per_record: float = _PER_RECORD
+) -> list[tuple[str, ...]]:
     """Keys as tuples of evidence names, the most useful first."""
     rows = prepared.rows
     agree = _simulate(evidence, prepared)
     candidates = _candidates(evidence, agree, rows)
     chosen: list[tuple[str, ...]] = []
-    budget = per_record * rows
+    thrift = max(1.0, rows / _MANY) ** 0.4
+    budget = per_record * rows / thrift
     times = np.zeros(_SIMULATED, dtype=np.int64)
-    while candidates and len(chosen) < _MOST_KEYS:
+    while candidates and len(chosen) < _MOST_KEYS / thrift**0.5:
         worth = _WORTH[np.minimum(times, len(_WORTH) - 1)]
         gains = np.array([float(worth[c.reached].sum()) / (c.cost + 0.3 * rows) for c in candidates])
         best = int(np.argmax(gains))
         picked = candidates[best]
         if worth[picked.reached].sum() < 0.001 * _SIMULATED:
             break
+        chosen = [parts for parts in chosen if not _implies(parts, picked.parts)]
         chosen.append(picked.parts)
         budget -= picked.cost
         times += picked.reached
-        candidates = [c for i, c in enumerate(candidates) if i != best and c.cost <= budget]
+        candidates = [
+            c
+            for i, c in enumerate(candidates)
+            if i != best and c.cost <= budget and not _implies(c.parts, picked.parts)
+        ]
     return chosen
+
+
+_LOOSER = {
+    "value": (
+        "sound",
+        "start",
+        "initial",
+        "month",
+        "day",
+        "year",
+        "start3",
+        "start4",
+        "start5",
+        "number",
+        "word",
+        "words",
+    ),
+    "both": ("sound", "start", "initial"),
+    "sound": ("initial",),
+    "start": ("initial",),
+    "month": ("year",),
+    "words": ("word",),
+}
+
+
+def _implies(tight: tuple[str, ...], loose: tuple[str, ...]) -> bool:
+    """Whether every pair that meets in the key `tight` meets in `loose` too."""
+    return all(any(_part_implies(a, b) for a in tight) for b in loose)
+
+
+def _part_implies(tight: str, loose: str) -> bool:
+    ladder, atom = tight.rsplit(".", 1)
+    other, looser = loose.rsplit(".", 1)
+    return tight == loose or (ladder == other and looser in _LOOSER.get(atom, ()))
 
 
 def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: int) -> list[Candidate]:
@@ -120,15 +164,16 @@ def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: in
         for parts in combinations(useful, count):
             if len({p.group for p in parts}) < count or len({p.ladder for p in parts}) < count:
                 continue
-            if sum(p.atom.rows is not None for p in parts) > 1:
+            if sum(p.atom.rows is not None for p in parts) > 1 or (count == 1 and not parts[0].atom.whole):
                 continue
-            chance = float(np.prod([p.chance for p in parts]))
-            if chance * pairs > (most if count > 1 else 4 * most) or (count == 1 and not parts[0].atom.whole):
+            cost = pairs * prod(p.chance for p in parts)
+            if cost > (most if count > 1 else 4 * most):
                 continue
-            if count == 3 and chance * pairs < 0.02 * rows:
+            # Three atoms are for where two cost too much; otherwise they add nothing.
+            if count == 3 and any(pairs * a.chance * b.chance <= most / 2 for a, b in combinations(parts, 2)):
                 continue
             reached = np.logical_and.reduce([agree[p.name] for p in parts])
-            out.append(Candidate(tuple(p.name for p in parts), reached, chance * pairs))
+            out.append(Candidate(tuple(p.name for p in parts), reached, cost))
     return out
 
 

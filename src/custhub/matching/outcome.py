@@ -20,7 +20,15 @@ from custhub.matching.rules import MatchRules
 if TYPE_CHECKING:
     from custhub.matching.engine import Scored
 
-_FREQUENCY = ("very common value", "common value", "usual value", "rather rare value", "rare value", "very rare value", "nearly unique value")
+_FREQUENCY = (
+    "very common value",
+    "common value",
+    "usual value",
+    "rather rare value",
+    "rare value",
+    "very rare value",
+    "nearly unique value",
+)
 
 
 @dataclass(frozen=True, slots=True)

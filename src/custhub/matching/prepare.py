@@ -96,8 +96,9 @@ def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statist
     common: dict[str, dict[int, int]] = {}
     words: dict[str, dict[str, dict[int, int]]] = {}
     for ladder, of_column in zip(ladders, bins, strict=True):
-        listed = isinstance(ladder, ListLadder)
-        by_value, column = (ladder.bins, ladder.inner.column) if listed else (of_column, ladder.column)
+        by_value, column = of_column, ladder.column
+        if isinstance(ladder, ListLadder):
+            by_value, column = ladder.bins, ladder.inner.column
         rarest = int(by_value.max()) if len(by_value) else 0
         keep = by_value < rarest
         hashes = hash_texts(column.values.filter(pl.Series(keep)))
@@ -107,7 +108,7 @@ def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statist
                 "words": ladder.words.frequencies(),
                 "triples": ladder.triples.frequencies(),
             }
-    dates = {lad.name: lad.day_first for lad in ladders if isinstance(lad, DateLadder)}
+    dates = {ladder.name: ladder.day_first for ladder in ladders if isinstance(ladder, DateLadder)}
     return Statistics(rows, common, words, dates)
 
 
@@ -226,7 +227,9 @@ def email_text(texts: pl.Series) -> pl.Series:
 
 def _name_ladders(frame: pl.DataFrame, rules: MatchRules) -> list[Ladder]:
     """Given and family names in one dictionary, so that swapped parts and names within names are seen by code."""
-    given, family, person = ([f for f in rules.fields if f.kind == k] for k in (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON))
+    given, family, person = (
+        [f for f in rules.fields if f.kind == k] for k in (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON)
+    )
     out: list[Ladder] = []
     for i in range(max(len(given), len(family))):
         first = given[i] if i < len(given) else None

@@ -83,7 +83,10 @@ _WORDS: dict[Role, str] = {
 _BY_WORD: dict[str, Role] = {word: role for role, words in _WORDS.items() for word in words.split()}
 _STRONG = (
     (Role.EMAIL, r"e_?mail|邮箱|邮件"),
-    (Role.IDENTIFIER, r"soc_?sec|(?:^|_)ssn|tax_?(?:id|no|num)|vat_?|passport|licen[sc]e|national_?id|信用代码|身份证|税号|护照"),
+    (
+        Role.IDENTIFIER,
+        r"soc_?sec|(?:^|_)ssn|tax_?(?:id|no|num)|vat_?|passport|licen[sc]e|national_?id|信用代码|身份证|税号|护照",
+    ),
     (Role.POSTCODE, r"post_?code|postal|zip|plz|邮编|邮政编码"),
     (Role.PHONE, r"phone|telef|mobil|电话|手机"),
     (Role.BIRTH, r"birth_?(?:date|day$)|date_of_birth|geb(?:urts)?_?dat|naissance|nacimiento|出生|生日"),

@@ -43,7 +43,8 @@ class Weights:
         logs /= 1000
         same = np.logaddexp2(logs[SAME], logs[MOVED])
         other = np.logaddexp2(np.logaddexp2(logs[HOUSEHOLD], logs[BRANCH]), logs[DIFFERENT])
-        return np.clip(np.rint((same - other) * 1000), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
+        weight: Ints = np.clip(np.rint((same - other) * 1000), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
+        return weight
 
 
 def patterns_of(codes: list[Levels], widths: list[int]) -> tuple[Ints, list[Levels], Ints]:
@@ -94,7 +95,7 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     return Field(ladder, prior, random, spread, kept, most)
 
 
-def train(fields: list[Field], codes: list[Levels], counts: Ints, pairs: float, rows: int) -> Weights:
+def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float, rows: int) -> Weights:
     """EM over patterns (level codes and how many candidates have them); `pairs` is how many pairs there are at all."""
     same = [f.prior for f in fields]
     different = [f.random for f in fields]
@@ -103,16 +104,18 @@ def train(fields: list[Field], codes: list[Levels], counts: Ints, pairs: float, 
     first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
     first[DIFFERENT] = 1 - first.sum()
     share = first.copy()
-    size = counts.astype(np.float64)
     for _ in range(_ROUNDS):
+        before = share
         tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
-        post = _posterior(tables, share, codes) * size
+        post = _posterior(tables, share, codes) * counts
         share = _new_shares(post, first, pairs, rows)
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
             for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
         ]
         same, different, kept = ([row[i] for row in learned] for i in range(3))
+        if np.all(np.abs(share - before)[:DIFFERENT] <= 1e-3 * share[:DIFFERENT]):
+            break
     tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
     names = tuple(f.ladder.name for f in fields)
@@ -134,7 +137,8 @@ def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floa
         logs += np.log(table)[:, levels]
     logs -= logs.max(axis=0)
     chances = np.exp(logs)
-    return chances / chances.sum(axis=0)
+    posterior: Floats = chances / chances.sum(axis=0)
+    return posterior
 
 
 def _new_shares(post: Floats, first: Floats, pairs: float, rows: int) -> Floats:
@@ -151,7 +155,9 @@ def _learn(
 ) -> tuple[Floats, Floats, Floats]:
     """The M step of one comparison: level chances of `same` and `different`, and how often each class keeps it."""
     width = len(same)
-    counts = np.stack([np.bincount(levels, weights=post[k], minlength=width) for k in range(DIFFERENT)])
+    counts: Floats = np.stack([np.bincount(levels, weights=post[k], minlength=width) for k in range(DIFFERENT)]).astype(
+        np.float64
+    )
     counts[:, 0] = 0
     # Of a class between, the part in which the field is as in `same`.
     part = counts * (kept[:DIFFERENT, None] * same[None, :] / tables[:DIFFERENT])
@@ -172,7 +178,8 @@ def _anchored(found: Floats, prior: Floats) -> Floats:
     strength = _ANCHOR + _ANCHOR_SHARE * found.sum()
     mixed = found + strength * prior
     mixed[0] = 0.0
-    return mixed / mixed.sum()
+    chances: Floats = mixed / mixed.sum()
+    return chances
 
 
 def _different(field: Field, counts: Floats, pairs: float) -> Floats:

@@ -10,7 +10,7 @@ from pathlib import Path
 from custhub.errors import NotFoundError, SourceError, StoppedForPersonError
 from custhub.matching import customer_features, match
 from custhub.model import frames
-from custhub.pipeline.extracting import BatchReport, extract_batch
+from custhub.pipeline.extracting import BatchReport, batch_report, extract_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.publishing import PublishReport, publish_run
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
@@ -79,7 +79,8 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
         raise failed[0]
     if not options.approve:
         refuse_stopped(checked)
-    return RunReport(run_id, tuple(batches), tuple(mapped), tuple(checked), matched, planned, applied, published)
+    landed = tuple(batch_report(hub, b.batch_id) for b in batches)
+    return RunReport(run_id, landed, tuple(mapped), tuple(checked), matched, planned, applied, published)
 
 
 def _extract(

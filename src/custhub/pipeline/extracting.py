@@ -89,8 +89,10 @@ def _sort_out(hub: Hub, batch_id: str, extraction: Extraction) -> Landing:
     lost = pl.read_parquet(extraction.unreadable, columns=["stream"])["stream"].value_counts()
     unreadable = {"" if stream == extraction.root else stream: count for stream, count in lost.iter_rows()}
     present = None if extraction.keys is None else pl.read_parquet(extraction.keys)["_key"]
+    gone = None if extraction.deleted is None else pl.read_parquet(extraction.deleted)["_key"]
     known = hub.store.rows(extraction.source)
-    return sort_out(batch_id, pl.read_parquet(root.path, columns=columns), children, known, present, unreadable)
+    rows = pl.read_parquet(root.path, columns=columns)
+    return sort_out(batch_id, rows, children, known, present, unreadable, gone)
 
 
 def _guard_deletes(hub: Hub, connector: Connector, landing: Landing, *, allow_deletes: bool) -> None:
@@ -122,6 +124,11 @@ def _land(hub: Hub, batch_id: str, at: datetime, extraction: Extraction, landing
     rows = landing.work.select("row_key", "row_hash", "position")
     hub.store.land(batch, rows, gone=landing.deleted, state=dict(extraction.state))
     return _report(batch)
+
+
+def batch_report(hub: Hub, batch_id: str) -> BatchReport:
+    """The batch as the store knows it now: mapping moves rows of its ledger to `excluded`."""
+    return _report(hub.store.batch(batch_id))
 
 
 def _report(batch: Batch) -> BatchReport:

@@ -50,10 +50,12 @@ def sort_out(
     known: pl.DataFrame,
     present: pl.Series | None,
     unreadable: dict[str, int],
+    gone: pl.Series | None = None,
 ) -> Landing:
     """Sorts the landed rows of a batch against `known` (store.ROW).
 
-    `present`: all keys at the source, None when the batch cannot tell. `unreadable`: rows kept raw, by stream;
+    `present`: all keys at the source, None when the batch cannot tell. `gone`: keys that the source itself calls
+    deleted; a row of the same batch counts as landed and is then deleted. `unreadable`: rows kept raw, by stream;
     the root stream under "".
     """
     rows = families(root, children)
@@ -78,10 +80,8 @@ def sort_out(
     keys = rows.select("row_key", "change")
     orphans = [_orphans(stream, frame, keys) for stream, frame in sorted(children.items())]
     return Landing(
-        work=rows.filter(pl.col("change") != "unchanged").select(
-            "row_key", "row_hash", "batch_id", "position", "change"
-        ),
-        deleted=_deleted(known, present, keys),
+        work=rows.filter(pl.col("change") != "unchanged").select("row_key", "row_hash", "batch_id", "position", "change"),
+        deleted=_deleted(known, present, keys, gone),
         orphans=pl.concat(orphans)
         if orphans
         else pl.DataFrame(schema={"stream": pl.String, "_key": pl.String, "_position": pl.Int64}),
@@ -90,11 +90,18 @@ def sort_out(
     )
 
 
-def _deleted(known: pl.DataFrame, present: pl.Series | None, landed: pl.DataFrame) -> pl.DataFrame:
-    if present is None:
-        return pl.DataFrame(schema={"row_key": pl.String})
-    here = pl.DataFrame({"row_key": present.cast(pl.String)}).vstack(landed.select("row_key")).unique()
-    return known.filter("present").select("row_key").join(here, on="row_key", how="anti").sort("row_key")
+def _deleted(
+    known: pl.DataFrame, present: pl.Series | None, landed: pl.DataFrame, gone: pl.Series | None
+) -> pl.DataFrame:
+    rows = known.filter("present").select("row_key")
+    parts = [rows.clear()]
+    if present is not None:
+        here = pl.DataFrame({"row_key": present.cast(pl.String)}).vstack(landed.select("row_key"))
+        parts.append(rows.join(here, on="row_key", how="anti"))
+    if gone is not None:
+        told = pl.DataFrame({"row_key": gone.cast(pl.String)})
+        parts.append(told.join(pl.concat([rows, landed.select("row_key")]), on="row_key", how="semi"))
+    return pl.concat(parts).unique().sort("row_key")
 
 
 def _orphans(stream: str, child: pl.DataFrame, keys: pl.DataFrame) -> pl.DataFrame:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 from uuid import uuid4
 
@@ -22,7 +23,7 @@ EPOCH = "epoch"
 
 def migrate(database: Database, *, to: str = "head") -> None:
     """Brings the schema to `to`, from empty too; two processes at once wait for one another."""
-    if _current(database) == _script().get_current_head() == (to if to != "head" else _script().get_current_head()):
+    if _current(database) == _script().get_current_head():
         return
     with database.write() as connection:
         if not database.is_sqlite:
@@ -52,8 +53,7 @@ def _found_house(connection: Connection) -> None:
 
 
 def _refuse_newer(database: Database, revision: str | None) -> None:
-    known = {script.revision for script in _script().walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in {script.revision for script in _script().walk_revisions()}:
         raise StoreError(
             database.where, f"the store's schema {revision} is newer than this custhub", "use a newer custhub"
         )
@@ -75,5 +75,6 @@ def _config() -> Config:
     return config
 
 
+@cache
 def _script() -> ScriptDirectory:
     return ScriptDirectory.from_config(_config())

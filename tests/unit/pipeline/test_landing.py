@@ -57,6 +57,16 @@ def test_keys_that_are_gone_are_deleted_only_when_the_batch_can_tell() -> None:
     assert sort_out("b2", rows, {}, known(first.work), None, {}).deleted.is_empty()
 
 
+def test_keys_that_the_source_calls_deleted_are_deleted_last() -> None:
+    first = sort_out("b1", root([("a", "x"), ("b", "x")]), {}, NOTHING, None, {})
+    gone = pl.Series(["b", "c", "stranger"])
+
+    landing = sort_out("b2", root([("b", "y"), ("c", "y")]), {}, known(first.work), None, {}, gone)
+
+    assert landing.deleted["row_key"].to_list() == ["b", "c"]
+    landing.ledger.check("b2")
+
+
 def test_a_child_row_without_its_root_row_is_kept_as_an_orphan() -> None:
     landing = sort_out("b1", root([("a", "x")]), {"address": child([("a", "1"), ("z", "1")])}, NOTHING, None, {})
 

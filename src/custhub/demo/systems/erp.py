@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +36,7 @@ TAX_TYPES = {"uscc": "CN0", "cn_ric": "CN1", "tw_ubn": "TW1", "hk_br": "HK1", "e
 _NAME_WIDTH = 35
 
 
-def write(folder: Path, records: pl.DataFrame, day: int) -> int:
+def write(folder: Path, records: pl.DataFrame) -> int:
     """Makes the database new; returns the number of customers in it."""
     mine = records.filter(pl.col("system") == "erp").with_columns(
         header_at=changed_at("header", "phone", "mended", "contacts"),
@@ -45,22 +45,27 @@ def write(folder: Path, records: pl.DataFrame, day: int) -> int:
         terms_at=changed_at("terms"),
         contact_at=changed_at("phone", "email"),
     )
-    rows = [r for r in mine.iter_rows(named=True) if not r["host_key"]]
-    contacts = [r for r in mine.iter_rows(named=True) if r["host_key"]]
+    rows, contacts = mine.filter(pl.col("host_key") == ""), mine.filter(pl.col("host_key") != "")
     path, fresh = folder / FILE, folder / f"{FILE}.new"
     fresh.unlink(missing_ok=True)
     with sqlite3.connect(fresh) as db:
         for table in TABLES:
             _create(db, table)
-        _fill(db, "KNA1", map(_header, rows))
-        _fill(db, "ADRC", (_address(r) for r in rows if r["city"] or r["street"]))
-        _fill(db, "ADR6", (_mail(r) for r in rows if r["email"]))
-        _fill(db, "DFKKBPTAXNUM", (_tax(r) for r in rows if r["id_value"] and r["id_type"] in TAX_TYPES))
-        _fill(db, "KNVK", map(_contact, contacts))
-        _fill(db, "KNVV", (area for r in rows for area in _sales_areas(r, day)))
+        known_place = (pl.col("city") != "") | (pl.col("street") != "")
+        taxed = (pl.col("id_value") != "") & pl.col("id_type").is_in(list(TAX_TYPES))
+        _fill(db, "KNA1", map(_header, _each(rows)))
+        _fill(db, "ADRC", map(_address, _each(rows.filter(known_place))))
+        _fill(db, "ADR6", map(_mail, _each(rows.filter(pl.col("email") != ""))))
+        _fill(db, "DFKKBPTAXNUM", map(_tax, _each(rows.filter(taxed))))
+        _fill(db, "KNVK", map(_contact, _each(contacts)))
+        _fill(db, "KNVV", (area for r in _each(rows) for area in _sales_areas(r)))
     db.close()
     fresh.replace(path)
-    return len(rows)
+    return rows.height
+
+
+def _each(frame: pl.DataFrame) -> Iterator[dict[str, Any]]:
+    return frame.iter_rows(named=True)
 
 
 def _create(db: sqlite3.Connection, table: str) -> None:
@@ -116,7 +121,7 @@ def _contact(r: dict[str, Any]) -> tuple[str, ...]:
     return number, r["host_key"], r["family"], r["given"], function, r["phone"], r["email"], r["contact_at"]
 
 
-def _sales_areas(r: dict[str, Any], day: int) -> Iterable[tuple[str, ...]]:
+def _sales_areas(r: dict[str, Any]) -> Iterable[tuple[str, ...]]:
     """One customer in one to three sales organisations, each with its own terms and salesperson."""
     home, k = _SALES_AREA.get(r["country"], "DE10"), r["chance"] if r["chance"] >= 0 else 70
     others = [area for area in _CURRENCY if area != home]

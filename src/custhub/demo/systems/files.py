@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import polars as pl
-from openpyxl import Workbook
 
 from custhub.demo.formats import date_text
 from custhub.demo.places import one_line, street_line
@@ -46,22 +45,21 @@ CRM_COLUMNS = (
 )  # fmt: skip
 
 
-def _rows(records: pl.DataFrame, system: str) -> list[dict[str, Any]]:
-    mine = records.filter(pl.col("system") == system).with_columns(at=changed_at(*_ALL))
-    return list(mine.iter_rows(named=True))
+def _mine(records: pl.DataFrame, system: str) -> pl.DataFrame:
+    return records.filter(pl.col("system") == system).with_columns(at=changed_at(*_ALL))
 
 
 def write_shop(folder: Path, records: pl.DataFrame) -> int:
-    rows = _rows(records, "shop")
+    mine = _mine(records, "shop")
     text = io.StringIO()
     out = csv.writer(text, delimiter=";", lineterminator="\r\n")
     out.writerow(SHOP_COLUMNS)
-    for r in rows:
+    for r in mine.iter_rows(named=True):
         out.writerow(_shop_row(r))
         if r["broken"] == "field count":  # an address with a semicolon, from before the export knew quotes
             _spoil_last_line(text)
     (folder / SHOP).write_bytes(text.getvalue().encode("cp1252", errors="replace"))
-    return len(rows)
+    return mine.height
 
 
 def _shop_row(r: dict[str, Any]) -> tuple[str, ...]:
@@ -92,19 +90,21 @@ def _street(r: dict[str, Any]) -> str:
 
 
 def write_branch(folder: Path, records: pl.DataFrame) -> int:
-    everything = _rows(records, "branch")
-    contacts = {r["host_key"]: r for r in everything if r["host_key"]}
-    rows = [r for r in everything if not r["host_key"]]
+    mine = _mine(records, "branch")
+    contacts = {r["host_key"]: r for r in mine.filter(pl.col("host_key") != "").iter_rows(named=True)}
+    rows = mine.filter(pl.col("host_key") == "")
+    from openpyxl import Workbook  # comes with the extra `demo`; the rest of the command works without
+
     book = Workbook(write_only=True)
     sheet = book.create_sheet("客户")
     sheet.append(list(BRANCH_COLUMNS))
-    for r in rows:
+    for r in rows.iter_rows(named=True):
         sheet.append(list(_branch_row(r, contacts.get(r["key"]))))
     book.properties.created = book.properties.modified = datetime(2026, 3, 2, tzinfo=UTC).replace(tzinfo=None)
     raw = io.BytesIO()
     book.save(raw)
     _without_clock(raw, folder / BRANCH)
-    return len(rows)
+    return rows.height
 
 
 def _branch_row(r: dict[str, Any], contact: dict[str, Any] | None) -> tuple[str, ...]:
@@ -139,12 +139,12 @@ def _fixed_times(core: bytes) -> bytes:
 
 
 def write_crm(folder: Path, records: pl.DataFrame) -> int:
-    rows = _rows(records, "crm")
+    mine = _mine(records, "crm")
     with (folder / CRM).open("w", encoding="utf-8-sig", newline="") as file:
         out = csv.writer(file, lineterminator="\r\n")
         out.writerow(CRM_COLUMNS)
-        out.writerows(map(_crm_row, rows))
-    return len(rows)
+        out.writerows(map(_crm_row, mine.iter_rows(named=True)))
+    return mine.height
 
 
 def _crm_row(r: dict[str, Any]) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -40,24 +40,30 @@ class Atom:
 class Ladder(Protocol):
     """One comparison over all rows of a frame."""
 
-    name: str
-    column: Column
-    steps: Sequence[Step]
-    contact: bool  # changes when a customer moves
-    shared: tuple[float, float]  # how often a household, and how often branches of one firm, agree as one customer does
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def column(self) -> Column: ...
+
+    @property
+    def steps(self) -> Sequence[Step]: ...
+
+    @property
+    def contact(self) -> bool:
+        """Whether it changes when a customer moves."""
+        ...
+
+    @property
+    def shared(self) -> tuple[float, float]:
+        """How often a household, and how often branches of one firm, agree as one customer does."""
+        ...
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         """Levels of pairs of distinct, different values."""
         ...
 
     def atoms(self) -> list[Atom]: ...
-
-
-@dataclass(slots=True)
-class Frequencies:
-    """In which frequency class each distinct value of a ladder is."""
-
-    bins: Levels = field(default_factory=lambda: np.zeros(0, dtype=np.uint8))
 
 
 def frequency_bins(counts: Ints, present: int) -> Levels:
@@ -82,7 +88,8 @@ def compare_rows(ladder: Ladder, bins: Levels, left: Ints, right: Ints) -> Level
     if len(other):
         low, high = np.minimum(a[other], b[other]), np.maximum(a[other], b[other])
         pairs, numbers = group(low.astype(np.int64) * ladder.column.size + high)
-        levels = ladder.compare((pairs // ladder.column.size).astype(np.int32), (pairs % ladder.column.size).astype(np.int32))
+        low_code, high_code = np.divmod(pairs, ladder.column.size)
+        levels = ladder.compare(low_code.astype(np.int32), high_code.astype(np.int32))
         out[other] = levels[numbers]
     return out
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
-from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, mix
+from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, mix
 from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.values import Column, spread
 
@@ -21,6 +22,7 @@ DATE_STEPS = (
     Step("same year", 0.02),
     Step("different", 0.03),
 )
+Digits = npt.NDArray[np.int8]
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = r"^(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2})(?:\D.*)?)?\D?$"
 _SOLID = r"^(\d{4})(\d{2})(\d{2})$"
@@ -52,7 +54,9 @@ def parse_dates(texts: pl.Series, *, day_first: bool) -> pl.DataFrame:
     out = pl.DataFrame({name: _first(frames, name) for name in ("y", "m", "d")})
     swap = (out["m"] > 12) & (out["d"] <= 12) & (numbers["1"].is_not_null())
     return out.with_columns(
-        y=pl.when(pl.col("y") < 100).then(pl.col("y") + pl.when(pl.col("y") > 30).then(1900).otherwise(2000)).otherwise("y"),
+        y=pl.when(pl.col("y") < 100)
+        .then(pl.col("y") + pl.when(pl.col("y") > 30).then(1900).otherwise(2000))
+        .otherwise("y"),
         m=pl.when(swap).then("d").otherwise("m"),
         d=pl.when(swap).then("m").otherwise("d"),
     )
@@ -121,7 +125,7 @@ class DateLadder:
         ]
         return ladder_of(self.steps, conditions, len(left))
 
-    def _digits(self) -> np.ndarray:
+    def _digits(self) -> Digits:
         year, month, day = self.parts
         number = year * 10000 + month * 100 + day
         return ((number[:, None] // 10 ** np.arange(7, -1, -1)) % 10).astype(np.int8)
@@ -141,14 +145,17 @@ class DateLadder:
         ]
 
 
-def _hash(numbers: Ints, keep: np.ndarray) -> Hashes:
+def _hash(numbers: Ints, keep: Bools) -> Hashes:
     return np.where(keep, mix(numbers.astype(np.uint64) + np.uint64(1)), NONE)
 
 
-def _one_digit(digits: np.ndarray, left: Codes, right: Codes) -> np.ndarray:
+def _one_digit(digits: Digits, left: Codes, right: Codes) -> Bools:
     """One digit differs, or two neighbours are swapped."""
     a, b = digits[left], digits[right]
     differs = a != b
     count = differs.sum(axis=1)
-    swapped = (count == 2) & np.any((a[:, 1:] == b[:, :-1]) & (a[:, :-1] == b[:, 1:]) & differs[:, 1:] & differs[:, :-1], axis=1)
-    return (count == 1) | swapped
+    swapped = (count == 2) & np.any(
+        (a[:, 1:] == b[:, :-1]) & (a[:, :-1] == b[:, 1:]) & differs[:, 1:] & differs[:, :-1], axis=1
+    )
+    found: Bools = (count == 1) | swapped
+    return found

@@ -55,7 +55,9 @@ class ListLadder:
         if len(other):
             low, high = np.minimum(a[other], b[other]), np.maximum(a[other], b[other])
             keys, numbers = group(low * np.int64(len(self.types)) + high)
-            levels = self.inner.compare((keys // len(self.types)).astype(np.int32), (keys % len(self.types)).astype(np.int32))
+            levels = self.inner.compare(
+                (keys // len(self.types)).astype(np.int32), (keys % len(self.types)).astype(np.int32)
+            )
             rank[other] = 200 + levels[numbers]
         best = np.full(len(left), 999, dtype=np.int64)
         np.minimum.at(best, pair, rank)
@@ -96,7 +98,9 @@ def list_ladder(name: str, column: Column, inner: TextLadder, *, typed: bool) ->
     # inner sees values, one "row" each: its atoms are then by value
     inner.use(Column(np.arange(len(values), dtype=np.int32), values, counts))
     kinds = values.str.extract(r"^([a-z_]+):").fill_null("") if typed else pl.Series([""] * len(values))
-    types = np.unique(kinds.to_numpy(), return_inverse=True)[1].astype(np.int32) if len(values) else np.zeros(0, np.int32)
+    types = (
+        np.unique(kinds.to_numpy(), return_inverse=True)[1].astype(np.int32) if len(values) else np.zeros(0, np.int32)
+    )
     out = ListLadder(name, column, inner, members, np.r_[0, np.cumsum(sizes)], types, inner.contact)
     out.bins = frequency_bins(counts, int(column.counts.sum()))
     return out

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, combine, distinct, hash_texts, ranges
+from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, combine, distinct, hash_texts, ranges
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, share_group
 from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
@@ -94,11 +94,12 @@ class NameLadder:
         out[weak[swapped]] = SWAPPED
         return out
 
-    def _among(self, codes: Codes, rows: Ints) -> np.ndarray:
+    def _among(self, codes: Codes, rows: Ints) -> Bools:
         assert self.words is not None
         wanted = rows * np.int64(self.column.size) + codes
         at = np.minimum(np.searchsorted(self.words, wanted), len(self.words) - 1)
-        return self.words[at] == wanted
+        found: Bools = self.words[at] == wanted
+        return found
 
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
@@ -124,7 +125,9 @@ def words_of(names: Column, rows: Ints, dictionary: pl.Series) -> Ints:
     """Sorted row * size + code of every word of `names` (those of `rows`) that stands in `dictionary`."""
     by_value = pl.DataFrame({"value": pl.arange(0, names.size, eager=True), "word": names.values.str.split(" ")})
     codes = pl.DataFrame({"word": dictionary, "code": pl.arange(0, len(dictionary), eager=True)})
-    found = by_value.explode("word", empty_as_null=False).filter(pl.col("word").str.len_chars() > 1).join(codes, on="word")
+    found = (
+        by_value.explode("word", empty_as_null=False).filter(pl.col("word").str.len_chars() > 1).join(codes, on="word")
+    )
     found = found.sort("value", "code")
     counts = np.bincount(found["value"].to_numpy(), minlength=names.size)
     starts = np.cumsum(counts) - counts

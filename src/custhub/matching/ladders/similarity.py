@@ -19,9 +19,7 @@ def jaro_winkler(texts: Texts, left: Codes, right: Codes) -> Floats:
     """Jaro-Winkler similarity of texts[left] with texts[right]."""
     if not len(left):
         return np.zeros(0)
-    return process.cpdist(
-        texts[left], texts[right], scorer=JaroWinkler.similarity, dtype=np.float64, workers=WORKERS
-    )
+    return process.cpdist(texts[left], texts[right], scorer=JaroWinkler.similarity, dtype=np.float64, workers=WORKERS)
 
 
 def edits(texts: Texts, left: Codes, right: Codes, cutoff: int = 3) -> Ints:

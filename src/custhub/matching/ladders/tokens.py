@@ -28,9 +28,7 @@ def word_steps() -> tuple[Step, ...]:
     """Exact, then by share of the words' bits that agree and by how many bits they are, then different."""
     steps = [Step("exact", 0.35)]
     for share in range(len(SHARES)):
-        steps += [
-            Step(f"{_WORDS[share]}, {_RARE[bits]}", _SAME[share][bits]) for bits in range(3)
-        ]
+        steps += [Step(f"{_WORDS[share]}, {_RARE[bits]}", _SAME[share][bits]) for bits in range(3)]
     return (*steps, Step("different", 0.05))
 
 
@@ -89,7 +87,8 @@ class Words:
 
 def _numbered(hashes: Hashes) -> tuple[Hashes, Ints]:
     encoded = pa.array(hashes).dictionary_encode()
-    return encoded.dictionary.to_numpy(), encoded.indices.to_numpy().astype(np.int64)
+    words: Hashes = encoded.dictionary.to_numpy()
+    return words, encoded.indices.to_numpy().astype(np.int64)
 
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
@@ -106,7 +105,7 @@ def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
 def _pairs(text: str) -> list[str]:
     out: list[str] = []
     for word in text.split(" "):
-        han = any("\u2e80" <= c for c in word)
+        han = any(c >= "\u2e80" for c in word)
         out += [word[i : i + 2] for i in range(max(1, len(word) - 1))] if han else [word]
     return out
 
@@ -120,9 +119,10 @@ def triples_of(values: pl.Series) -> tuple[Ints, Hashes]:
     joined = marked.str.join("")[0] if len(marked) else ""
     characters = np.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
     counts = np.maximum(lengths - 2, 0)
-    value = np.repeat(np.arange(len(lengths)), counts)
+    value = np.repeat(np.arange(len(lengths), dtype=np.int64), counts)
     at = np.repeat(np.cumsum(lengths) - lengths, counts) + ranges(counts)
-    return value, (characters[at] << 42) | (characters[at + 1] << 21) | characters[at + 2]
+    first, second = characters[at] << np.uint64(42), characters[at + 1] << np.uint64(21)
+    return value, first | second | characters[at + 2]
 
 
 @dataclass(slots=True)
@@ -250,8 +250,8 @@ def words_ladder(
         numeric = Words.of((value[digits], hash_texts(words.filter(pl.Series(digits)))), column.counts, {}, rows)
         value, words = value[~digits], words.filter(pl.Series(~digits))
         texts = texts.str.replace_all(r"\S*\d\S*", "")
-    by_word = Words.of((value, hash_texts(words)), column.counts, known and known["words"], rows)
-    triples = Words.of(triples_of(texts), column.counts, known and known["triples"], rows)
+    by_word = Words.of((value, hash_texts(words)), column.counts, known["words"] if known else None, rows)
+    triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
     steps = address_steps() if address else word_steps()
     shared = (0.75, 0.05) if address else (0.2, 0.5)
     return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first)

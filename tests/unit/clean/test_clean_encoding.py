@@ -1,0 +1,63 @@
+"""Code pages and mojibake."""
+
+import polars as pl
+import pytest
+
+from custhub.clean import decode, detect_encoding, repair_column, repair_text
+
+NAMES = ["张伟", "王芳", "李娜", "刘洋", "陈静", "杨明华", "赵国强", "上海贸易有限公司", "北京科技有限公司", "周建国"]
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
+def test_code_page_of_a_file(codec: str) -> None:
+    data = "\n".join(NAMES).encode(codec)
+    assert decode(data) == "\n".join(NAMES)
+
+
+def test_undecided_says_so() -> None:
+    assert detect_encoding(bytes.fromhex("ababa6a4")).encoding is None
+    assert decode(bytes.fromhex("8862"), "big5hkscs") == "Ê̄"
+
+
+@pytest.mark.parametrize(("right", "wrong"), [("gb18030", "cp950"), ("gb18030", "latin-1"), ("gb18030", "cp949")])
+def test_a_column_votes_and_is_repaired(right: str, wrong: str) -> None:
+    broken = [name.encode(right).decode(wrong) for name in NAMES if _readable(name, right, wrong)]
+    whole = [name for name in NAMES if _readable(name, right, wrong)]
+    repair = repair_column(pl.Series(broken))
+    assert repair.pair == (right, wrong)
+    assert repair.values.to_list() == whole
+
+
+def _readable(name: str, right: str, wrong: str) -> bool:
+    try:
+        name.encode(right).decode(wrong)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(
+    "column", [NAMES, ["Müller", "José", "Łódź", "Söderström", "Zoë"], ["田中いずみ", "佐藤", "鈴木", "東京", "さくら"]]
+)
+def test_clean_columns_stay_silent(column: list[str]) -> None:
+    repair = repair_column(pl.Series(column))
+    assert repair.pair is None
+    assert repair.values.to_list() == column
+    assert repair.proposals.null_count() == len(column)
+
+
+def test_one_value_is_only_proposed() -> None:
+    repair = repair_text("い瓣")
+    assert (repair.values[0], repair.proposals[0]) == ("い瓣", "中國")
+
+
+def test_half_characters_are_proposed() -> None:
+    repair = repair_text("?梢灶A見")
+    assert repair.values[0] == "?梢灶A見"
+    assert repair.proposals[0] == "\ufffd以預見"
+    assert repair.reasons.to_list() == [["half_character"]]
+
+
+def test_escapes_and_the_lost() -> None:
+    assert repair_text("&#23458;&#25143;").values[0] == "客户"
+    assert repair_text("有限公司锟斤拷").reasons.to_list() == [["unrepairable"]]

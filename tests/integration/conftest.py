@@ -103,6 +103,7 @@ class SmallProject:
 
     def __init__(self, folder: Path, url: str) -> None:
         self.folder, self.url, self.day = folder, url, 0
+        folder.mkdir(exist_ok=True)
         for name, text in {
             "connectors/shop.yml": SHOP,
             "connectors/erp.yml": ERP,
@@ -116,7 +117,7 @@ class SmallProject:
 
     def declare(self, name: str, text: str) -> None:
         path = self.folder / name
-        path.parent.mkdir(exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
 
     def shop(self, rows: list[Row]) -> None:
@@ -129,7 +130,9 @@ class SmallProject:
         with sqlite3.connect(self.folder / "erp.db") as erp:
             erp.execute("DROP TABLE IF EXISTS customer")
             erp.execute(f"CREATE TABLE customer ({', '.join(FIELDS)})")
-            erp.executemany(f"INSERT INTO customer VALUES ({', '.join('?' * len(FIELDS))})", [tuple(r.values()) for r in rows])
+            erp.executemany(
+                f"INSERT INTO customer VALUES ({', '.join('?' * len(FIELDS))})", [tuple(r.values()) for r in rows]
+            )
         erp.close()
 
     @contextmanager

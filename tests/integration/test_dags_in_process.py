@@ -7,18 +7,15 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-pytestmark = [
-    pytest.mark.airflow,
-    pytest.mark.slow,
-    pytest.mark.timeout(600),
-    pytest.mark.parametrize("store_url", ["sqlite"], indirect=True),
-]
+pytestmark = [pytest.mark.airflow, pytest.mark.slow, pytest.mark.timeout(600)]
+on_sqlite = pytest.mark.parametrize("store_url", ["sqlite"], indirect=True)
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -69,10 +66,35 @@ dags = {
 print("BAG", json.dumps([dags, {Path(file).name: text for file, text in bag.import_errors.items()}, heavy, seconds]))
 """
 
+TRANSLATE = """
+import json
+from custhub.dagkit.calls import translated
+from custhub.errors import ConfigError, LeaseHeldError, Mistake, SourceError, StoreError
+
+errors = [
+    SourceError("erp", "KNA1", "gone", retryable=True),
+    SourceError("erp", "KNA1", "no such column"),
+    StoreError("sqlite", "busy", retryable=True),
+    ConfigError([Mistake("a.yml", 1, "b", "is wrong")]),
+    LeaseHeldError("custhub run 1", "soon"),
+]
+raised = []
+for error in errors:
+    try:
+        with translated():
+            raise error
+    except Exception as e:
+        raised.append([type(e).__name__, str(e) == str(error)])
+print("BAG", json.dumps(raised))
+"""
+
 
 def python(script: str, *arguments: str | Path) -> list[Any]:
     """Runs a script in a fresh process (Airflow reads its home once) and gives the lines it marked."""
     env = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE" and not k.startswith("AIRFLOW")}
+    env["AIRFLOW_HOME"] = (
+        str(Path(arguments[0]) / ".airflow") if arguments else tempfile.gettempdir() + "/custhub-airflow"
+    )
     words = [sys.executable, "-c", script, *map(str, arguments)]
     done = subprocess.run(words, env=env, capture_output=True, text=True, check=False, timeout=500)
     marked = [line.partition(" ")[2] for line in done.stdout.splitlines() if line.startswith(("DAY ", "BAG "))]
@@ -103,6 +125,7 @@ def day(project: Any, name: str, rows: list[dict[str, str]] | str) -> str:
 PEOPLE = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
 
 
+@on_sqlite
 def test_days_of_a_project(project: Any, person: Any) -> None:
     rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
     project.erp([person(f"000{i}", name, phone="") for i, name in enumerate(PEOPLE[:3])])
@@ -144,6 +167,7 @@ def test_days_of_a_project(project: Any, person: Any) -> None:
     assert "task extract of DAG custhub_extract_shop failed: source shop" in broken[1][1]
 
 
+@on_sqlite
 def test_a_plan_over_its_budget_is_not_applied(project: Any, person: Any) -> None:
     project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {changed: 0}\n")
     rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
@@ -158,6 +182,7 @@ def test_a_plan_over_its_budget_is_not_applied(project: Any, person: Any) -> Non
     assert not any("Hamburg" in doc for doc in project.golden()["doc"])
 
 
+@on_sqlite
 def test_each_connector_gets_its_dag_from_its_yaml(project: Any) -> None:
     head = "owner: ann\ntags: [files]\nretries: 7\nschedule: '15 4 * * *'\n"
     project.declare("connectors/shop.yml", project.SHOP + head)
@@ -177,6 +202,7 @@ def test_each_connector_gets_its_dag_from_its_yaml(project: Any) -> None:
     assert seconds < 1.0
 
 
+@on_sqlite
 def test_a_bad_connector_hides_no_other(project: Any) -> None:
     project.declare("connectors/erp.yml", project.ERP + "schedule: 'every now and then'\n")
     project.declare("connectors/bad.yml", "source: [\n")
@@ -187,3 +213,14 @@ def test_a_bad_connector_hides_no_other(project: Any) -> None:
     assert list(errors) == ["custhub_mistakes.py"]
     assert "connectors/bad.yml:2: is not YAML" in errors["custhub_mistakes.py"]
     assert "connectors/erp.yml:8:schedule" in errors["custhub_mistakes.py"]
+
+
+def test_only_what_time_may_heal_is_retried() -> None:
+    (raised,) = python(TRANSLATE)
+    assert raised == [
+        ["SourceError", True],
+        ["AirflowFailException", True],
+        ["StoreError", True],
+        ["AirflowFailException", True],
+        ["LeaseHeldError", True],
+    ]

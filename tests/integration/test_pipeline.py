@@ -142,4 +142,3 @@ def test_a_changed_mapping_is_applied_to_rows_that_did_not_change(small: Any, pe
 
     assert report.applied.summary["update"] == 20
     assert all("emails" not in json.loads(doc) for doc in small.golden()["doc"])
-

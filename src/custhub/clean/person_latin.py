@@ -126,14 +126,8 @@ def _guess(tokens: list[str]) -> _Name:
     first = next((n for n, word in enumerate(plain[:-1]) if word not in western_names()), 0)
     if len(tokens) - first == 2 and first == 1 and plain[1] in frequent_surnames():
         return _Name(family=[tokens[1]], given=tokens[2:], western=tokens[:1], chinese=True)
-    if (
-        len(tokens) == 3
-        and plain[0] in frequent_surnames()
-        and not set(plain) & western_names()
-        and max(map(len, plain)) <= 5
-    ):
-        if not (plain[2] in surnames and all(map(is_syllabic, plain))) and not set(plain) & PARTICLES:
-            return _Name(family=tokens[:1], given=tokens[1:], chinese=True)
+    if _is_family_first(plain):
+        return _Name(family=tokens[:1], given=tokens[1:], chinese=True)
     ends = [place for place in (0, len(tokens) - 1) if plain[place] in surnames and "-" not in tokens[place]]
     ends += [
         place
@@ -150,6 +144,15 @@ def _guess(tokens: list[str]) -> _Name:
     if len(tokens) == 2 and plain[0] in korean_spellings() and "-" in tokens[1]:
         return _Name(family=tokens[:1], given=tokens[1:], doubts=["korean_name"])
     return _western(tokens)
+
+
+def _is_family_first(plain: list[str]) -> bool:
+    """`Lee Kuan Yew`: a frequent surname before two short words that are no Western names."""
+    if len(plain) != 3 or plain[0] not in frequent_surnames() or max(map(len, plain)) > 5:
+        return False
+    if set(plain) & western_names() or set(plain) & PARTICLES:
+        return False
+    return plain[2] not in romanised_surnames() or not all(map(is_syllabic, plain))
 
 
 def _chinese_with_western(tokens: list[str], plain: list[str], ends: list[int], western: list[int]) -> _Name:
@@ -206,7 +209,7 @@ def _result(
         name.doubts.append("initials")
     if titles:
         name.doubts.append("title")
-    key = _key(name, given)
+    key = None if "partial_name" in name.doubts else _key(name, given)
     family = _shown(name.family)
     western = _shown(name.western)
     title, suffix = " ".join(titles) or None, " ".join(suffixes) or None

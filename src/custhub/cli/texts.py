@@ -42,7 +42,14 @@ def key_balance(keys: Mapping[str, KeyLedger]) -> str:
 def run(report: RunReport) -> str:
     drift = [f"{b.source}: {change}" for b in report.batches for change in b.drift]
     ledgers, deleted = {b.source: b.ledger for b in report.batches}, {b.source: b.deleted for b in report.batches}
-    lines = [row_balance(ledgers, deleted, drift), "", *_checks(report), summary(report.planned.summary), ""]
+    lines = [
+        row_balance(ledgers, deleted, drift),
+        "",
+        *_mapping(report),
+        *_checks(report),
+        summary(report.planned.summary),
+        "",
+    ]
     published = report.published
     lines += [
         key_balance(report.applied.keys),
@@ -51,6 +58,17 @@ def run(report: RunReport) -> str:
         f"rows in quarantine: {published.quarantined_rows}",
     ]
     return "\n".join(lines)
+
+
+def _mapping(report: RunReport) -> list[str]:
+    """Codes that no list knows and values that were let through with a warning."""
+    lines = [
+        f"  {m.batch_id}: unknown code {code} in {rows} rows"
+        for m in report.mapped
+        for code, rows in m.unknown_codes.items()
+    ]
+    lines += [f"  {m.batch_id}: {rule} in {rows} rows" for m in report.mapped for rule, rows in m.doubtful.items()]
+    return ["Doubtful in mapping (let through):", *lines, ""] if lines else []
 
 
 def _checks(report: RunReport) -> list[str]:

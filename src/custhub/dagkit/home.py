@@ -31,6 +31,7 @@ def environment(project: Path, env: Mapping[str, str] | None = None) -> dict[str
         "AIRFLOW__API__HOST": "127.0.0.1",  # its default listens to everybody
         "AIRFLOW__API__PORT": str(PORT),
         "AIRFLOW__DAG_PROCESSOR__REFRESH_INTERVAL": "30",
+        "AIRFLOW__WORKERS__EXECUTION_API_TIMEOUT": "30",  # its default of 5 s fails tasks on a busy machine
         "GX_ANALYTICS_ENABLED": "False",
         "CUSTHUB_PROJECT": str(project),
     }

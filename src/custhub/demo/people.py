@@ -126,19 +126,23 @@ def mail_addresses(dice: Dice, country: str, crowd: People) -> Texts:
     hosts = dice.pick(facts.country(country).free_mail, n)
     style, number = dice.below(6, n).tolist(), dice.between(2, 9999, n).tolist()
     long_number = dice.between(10**7, 4 * 10**9, n).tolist()
-    rows = zip(
-        crowd.latin_family, crowd.latin_given, crowd.born, crowd.western, hosts, style, number, long_number, strict=True
-    )
+    names = zip(map(handle, crowd.latin_family), map(handle, crowd.latin_given), crowd.western, strict=True)
+    rows = zip(names, crowd.born, hosts, zip(style, number, long_number, strict=True), strict=True)
     return texts([_mail_address(*row) for row in rows])
 
 
-def _mail_address(
-    family: str, given: str, born: str, western: str, host: str, style: int, number: int, long: int
-) -> str:
-    f, g = handle(family), handle(given)
+def _mail_address(names: tuple[str, str, str], born: str, host: str, drawn: tuple[int, int, int]) -> str:
+    (f, g, western), (style, number, long) = names, drawn
     if host in ("qq.com", "foxmail.com"):
         return f"{long}@qq.com" if style < 4 else f"{f}{g}{number}@{host}"
     if western and style == 5:
         return f"{western.lower()}.{f}{number % 100}@{host}"
-    local = (f"{g}.{f}{born[2:4]}", f"{f}{g}{born[:4]}", f"{g}{f}{number}", f"{g[:1]}{f}{number}", f"{f}.{g}.{number}", f"{f}_{g}{born[5:7]}{born[8:]}")  # fmt: skip
+    local = (
+        f"{g}.{f}{born[2:4]}",
+        f"{f}{g}{born[:4]}",
+        f"{g}{f}{number}",
+        f"{g[:1]}{f}{number}",
+        f"{f}.{g}.{number}",
+        f"{f}_{g}{born[5:7]}{born[8:]}",
+    )
     return f"{local[style]}@{host}"

@@ -65,7 +65,7 @@ def _crowd(dice: Dice, code: str, n: int, firms: pl.DataFrame, first_row: int) -
         "fixed": fixed, "fixed_b": numbers.fixed_lines(dice.about("other fixed"), code, then.area),
     }  # fmt: skip
     employer = np.where(works, firm + first_row, -1)
-    return _frame(dice, code, "person", {**more, **_both(at, then)}, id_type, employer, np.full(n, -1))
+    return _frame(dice, (code, "person", id_type), {**more, **_both(at, then)}, employer, np.full(n, -1))
 
 
 def _firms(dice: Dice, code: str, n: int, first_row: int) -> pl.DataFrame:
@@ -86,7 +86,7 @@ def _firms(dice: Dice, code: str, n: int, first_row: int) -> pl.DataFrame:
         "fixed_b": numbers.fixed_lines(dice.about("other fixed"), code, then.area),
     }  # fmt: skip
     id_type = numbers.COMPANY_ID_TYPE.get(code, "vat")
-    return _frame(dice, code, "organisation", {**more, **_both(at, then)}, id_type, np.full(n, -1), parent)
+    return _frame(dice, (code, "organisation", id_type), {**more, **_both(at, then)}, np.full(n, -1), parent)
 
 
 def _both(at: places.Addresses, then: places.Addresses) -> dict[str, Texts]:
@@ -102,8 +102,10 @@ _TEXT_COLUMNS = (
 
 
 def _frame(
-    dice: Dice, code: str, kind: str, columns: dict[str, Texts], id_type: str, employer: Whole, parent: Whole
+    dice: Dice, sort: tuple[str, str, str], columns: dict[str, Texts], employer: Whole, parent: Whole
 ) -> pl.DataFrame:
+    """`sort` is country, kind and type of identifier, the same for all rows."""
+    code, kind, id_type = sort
     n = len(employer)
     nothing = [""] * n
     return pl.DataFrame(

@@ -6,9 +6,7 @@ import re
 import unicodedata
 from collections.abc import Sequence
 from functools import cache, lru_cache
-
-import opencc
-from pypinyin.pinyin_dict import pinyin_dict
+from typing import Any
 
 _SURNAMES = {
     "单": "shan", "解": "xie", "查": "zha", "仇": "qiu", "区": "ou", "曾": "zeng", "翟": "zhai", "缪": "miao", "乐": "yue",
@@ -25,8 +23,18 @@ _COMPOUND = {"尉迟": "Yuchi", "令狐": "Linghu", "长孙": "Zhangsun", "万�
 
 
 @cache
-def _converter(profile: str) -> opencc.OpenCC:
+def _converter(profile: str) -> Any:
+    import opencc  # takes time to load: only who makes demo systems pays
+
     return opencc.OpenCC(profile)
+
+
+@cache
+def _readings() -> dict[int, str]:
+    from pypinyin.pinyin_dict import pinyin_dict  # the same
+
+    found: dict[int, str] = pinyin_dict
+    return found
 
 
 @lru_cache(maxsize=65536)
@@ -52,7 +60,7 @@ def syllable(char: str, *, surname: bool = False) -> str:
         return _SURNAMES[plain]
     if plain in _COMMON:
         return _COMMON[plain]
-    reading = pinyin_dict.get(ord(plain)) or pinyin_dict.get(ord(char))
+    reading = _readings().get(ord(plain)) or _readings().get(ord(char))
     if reading is None:
         return char
     first = unicodedata.normalize("NFD", reading.split(",")[0])

@@ -26,7 +26,7 @@ _HARTLEY = {
 }  # fmt: skip
 
 
-def _day_1() -> list[dict[str, Any]]:
+def _customers() -> list[dict[str, Any]]:
     return [
         # One company in three systems, in three spellings.
         _HANXI | {"system": "erp", "key": "0000001001", "customer": "s001", "name": "汉溪管理咨询（上海）有限公司",
@@ -75,7 +75,12 @@ def _day_1() -> list[dict[str, Any]]:
         _HARTLEY | {"system": "crm", "key": "0035g00000Hart1AAB", "customer": "s008", "name": "Robert Hartley Jr.",
                     "suffix": "Jr.", "born": "1984-07-21", "phone": "503-841-9920", "email": "bob.hartley@gmail.com",
                     "owner": "s.hartley", "created": "2020-08-08", "changed": "2025-03-03T15:00:00", "opt_out": "no"},
-        # Rows that break rules, one of each kind; the ERP's is mended on day 2.
+    ]  # fmt: skip
+
+
+def _broken_rows() -> list[dict[str, Any]]:
+    """One row of each kind that breaks rules; the ERP's is mended on day 2."""
+    return [
         _MUELLER | {"system": "shop", "key": "1004", "customer": "s009", "name": "Jörg Müller", "given": "Jörg",
                     "broken": "field count", "email": "joerg.mueller@web.de", "changed": "2025-04-04T10:00:00"},
         _MUELLER | {"system": "shop", "key": "1005", "customer": "s010", "name": "Uwe Müller", "given": "Uwe",
@@ -109,7 +114,7 @@ MERGED_ON_DAY_2 = ("crm:0035g00000Zeng1AAB", "erp:0000001003")
 
 def stories(schema: pl.Schema, day: int) -> pl.DataFrame:
     """The hand-written records as a frame of `schema`."""
-    rows = _day_1()
+    rows = [*_customers(), *_broken_rows()]
     if day == 2:
         news = {"0000001003": _evidence(), "0000001004": {"broken": "", "mended_changed": True}}
         rows = [row | news.get(row["key"], {}) for row in rows]

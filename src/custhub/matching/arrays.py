@@ -88,7 +88,7 @@ def distinct(values: Ints) -> Ints:
     return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
 
 
-def group(values: Ints | Hashes) -> tuple[Ints, Ints]:
+def group(values: Ints) -> tuple[Ints, Ints]:
     """Distinct values, sorted, and for each position the number of its value among them."""
     order = order_of(values)
     ordered = values[order]

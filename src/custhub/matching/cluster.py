@@ -12,7 +12,7 @@ import numpy as np
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from custhub.matching.arrays import Ints, group
+from custhub.matching.arrays import Bools, Ints, group
 
 UNSEEN = -1_000
 """Weight of a pair that no key brought together, in thousandths of a bit."""
@@ -54,32 +54,31 @@ def cluster(left: Ints, right: Ints, weight: Ints, rows: int, *, least: int = 0,
 def components(left: Ints, right: Ints, rows: int) -> Ints:
     """Connected components as labels."""
     graph = sparse.coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(rows, rows))
-    return csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    labels: Ints = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    return labels
 
 
 def _scores(links: Links, sizes: Ints, unseen: int, least: int) -> Ints:
     """Sum of weights over all cross pairs, less what is asked for each of them."""
     crossing = sizes[links.first] * sizes[links.second]
-    return links.weight + (crossing - links.seen) * unseen - crossing * least
+    score: Ints = links.weight + (crossing - links.seen) * unseen - crossing * least
+    return score
 
 
-def _best_friends(links: Links, score: Ints, positive: np.ndarray, rows: int) -> Ints:
+def _best_friends(links: Links, score: Ints, positive: Bools, rows: int) -> Ints:
     """Positions of links whose clusters are each other's best; ties go to the lower partner."""
     at = np.flatnonzero(positive)
-    first, second, value = links.first[at], links.second[at], score[at]
-    best = np.full(rows, -1, dtype=np.int64)
-    order = np.lexsort((second, first, -value))
-    for ends in (first, second):
-        pass
-    ends = np.concatenate([first[order], second[order]])
-    place = np.concatenate([np.arange(len(order)), np.arange(len(order))])
+    order = np.lexsort((links.second[at], links.first[at], -score[at]))
+    first, second = links.first[at][order], links.second[at][order]
+    place = np.arange(len(order))
     rank = np.full(rows, len(order), dtype=np.int64)
-    np.minimum.at(rank, ends, place)
-    chosen = np.flatnonzero(
-        (rank[first[order]] == np.arange(len(order))) & (rank[second[order]] == np.arange(len(order)))
-    )
-    del best
-    return at[order[chosen]]
+    # Assigned from the worst to the best: the best stays.
+    rank[first[::-1]] = place[::-1]
+    best_second = np.full(rows, len(order), dtype=np.int64)
+    best_second[second[::-1]] = place[::-1]
+    rank = np.minimum(rank, best_second)
+    chosen: Ints = at[order[(rank[first] == place) & (rank[second] == place)]]
+    return chosen
 
 
 def _joined_links(links: Links, moved: Ints, rows: int) -> Links:

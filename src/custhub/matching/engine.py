@@ -122,7 +122,7 @@ def learn(prepared: Prepared, patterns: list[Levels], counts: Floats) -> Weights
         field_of(ladder, *random_chances(ladder, bins, levels))
         for ladder, bins, levels in zip(prepared.ladders, prepared.bins, prepared.levels(a, b), strict=True)
     ]
-    return train(fields, patterns, counts, rows * (rows - 1) / 2, rows)
+    return train(fields, patterns, counts, max(1.0, rows * (rows - 1) / 2), rows)
 
 
 def cluster_scored(
@@ -131,7 +131,7 @@ def cluster_scored(
     """Labels in canonical order, conflicts between decisions, and the rows of clusters over the size limit."""
     forced = forced_pairs(prepared, rules, decided, sources, scored.left, scored.right, scored.weight)
     left, right, weight = forced.applied_to(scored.left, scored.right, scored.weight, prepared.rows)
-    least = int(round(1000 * float(np.log2(rules.merge_probability / (1 - rules.merge_probability)))))
+    least = round(1000 * float(np.log2(rules.merge_probability / (1 - rules.merge_probability))))
     labels = cluster(left, right, weight, prepared.rows, least=least)
     labels, too_large = too_large_clusters(labels, decided, rules.max_cluster)
     return labels, forced.conflicts, too_large

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
+from custhub.errors import UsageError
 from custhub.matching.arrays import hash_texts
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
@@ -119,8 +120,10 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)
     kinds = {p.column: kind for p in profiles if p.column not in (id_column, source_column) and (kind := kind_of(p))}
     fields = _fields(frame, kinds, {p.column: p for p in profiles})
-    if not fields:
+    if not fields:  # nothing is known by name or looks: compare whatever text there is
         fields = [_rule(p.column, FieldKind.TEXT) for p in profiles if p.column != id_column and p.values][:8]
+    if not fields:
+        raise UsageError("no column has values that could tell customers apart", "name the columns in a rules file")
     return MatchRules(id_column=id_column, source_column=source_column, fields=fields)
 
 
@@ -133,7 +136,7 @@ def _id_column(frame: pl.DataFrame, profiles: list[Profile]) -> str | None:
 
 def kind_of(p: Profile) -> FieldKind | None:
     """The kind of a column, None when it is no evidence."""
-    if p.values == 0 or p.distinct < 2 or p.role in (Role.KEY, Role.SOURCE, Role.IGNORED):
+    if p.values == 0 or (p.distinct < 2 and p.values > 10) or p.role in (Role.KEY, Role.SOURCE, Role.IGNORED):
         return None
     if (p.filled < 0.3 and p.role not in _CONTACTS) or p.filled < 0.01:
         return None

@@ -104,7 +104,7 @@ def propose_keys(
     times = np.zeros(_SIMULATED, dtype=np.int64)
     while candidates and len(chosen) < _MOST_KEYS / thrift**0.5:
         worth = _WORTH[np.minimum(times, len(_WORTH) - 1)]
-        gains = np.array([float(worth[c.reached].sum()) / (c.cost + 0.3 * rows) for c in candidates])
+        gains = np.array([float(worth[c.reached].sum()) / (c.cost + 0.3 * rows + 1) for c in candidates])
         best = int(np.argmax(gains))
         picked = candidates[best]
         if worth[picked.reached].sum() < 0.001 * _SIMULATED:

@@ -50,7 +50,7 @@ def probability(weight: Ints) -> Floats:
 
 def bits_of(chance: float) -> int:
     """The weight in thousandths of a bit that belongs to a probability."""
-    return int(round(1000 * float(np.log2(chance / (1 - chance)))))
+    return round(1000 * float(np.log2(chance / (1 - chance))))
 
 
 def labels_within(labels: Ints, order: Ints) -> Ints:

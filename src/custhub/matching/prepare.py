@@ -55,10 +55,8 @@ class Prepared:
 def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = None) -> Prepared:
     """Encodes what the rules name. With `frozen` statistics values have the weights they had when the model was made."""
     rows = frame.height if frozen is None else frozen.rows
-    ladders: list[Ladder] = []
-    for rule in rules.fields:
-        if rule.kind not in (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON):
-            ladders.append(_ladder(rule, frame, rows, frozen))
+    names_of_people = (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON)
+    ladders = [_ladder(rule, frame, rows, frozen) for rule in rules.fields if rule.kind not in names_of_people]
     names = _name_ladders(frame, rules)
     if not names:
         _share_as_firms(ladders, rules)

@@ -34,7 +34,7 @@ class FieldRule(Spec):
     name: str = Field(pattern=r"^[^\s.]+$", description="names the comparison in pairs and explanations")
     kind: FieldKind
     columns: list[str] = Field(min_length=1)
-    aliases: list[str] = Field(default=[], description="columns with further names of the same customer")
+    aliases: list[str] = Field(default_factory=list, description="columns with further names of the same customer")
     region: str | None = Field(default=None, description="country of values that do not say it, e.g. CN")
 
 
@@ -56,9 +56,9 @@ class MatchRules(Spec):
     id_column: str | None = None
     source_column: str | None = None
     fields: list[FieldRule] = Field(min_length=1)
-    keys: list[BlockingKey] = Field(default=[], description="none: the engine proposes them")
-    never: list[NeverRule] = []
-    single_sources: list[str] = Field(default=[], description="sources that hold each customer at most once")
+    keys: list[BlockingKey] = Field(default_factory=list, description="none: the engine proposes them")
+    never: list[NeverRule] = Field(default_factory=list)
+    single_sources: list[str] = Field(default_factory=list, description="sources that hold each customer at most once")
     merge_probability: float = Field(default=0.5, ge=0.5, lt=1, description="of joining two clusters")
     review_probability: float = Field(default=0.2, gt=0, lt=1, description="pairs from here on go to a person")
     max_cluster: int | None = Field(default=None, ge=2)

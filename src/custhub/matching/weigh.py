@@ -17,12 +17,15 @@ import numpy as np
 from custhub.matching.arrays import Floats, Ints, Levels, group
 from custhub.matching.ladders.base import BINS, Ladder
 from custhub.matching.ladders.names import NameLadder
+from custhub.matching.ladders.plain import CATEGORY_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT = range(5)
 CLASSES = ("same", "moved", "household", "branch", "different")
 _ROUNDS = 40
 _ANCHOR = 40.0  # pairs' worth of prior knowledge in each class and comparison
 _ANCHOR_SHARE = 0.02
+_ENOUGH_PAIRS = 100
+_PRIOR_PAIRS = 2_000.0
 WEIGHT_LIMIT = 40_000
 
 
@@ -119,7 +122,14 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
     tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
     names = tuple(f.ladder.name for f in fields)
-    return Weights(names, logs, np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64))
+    shares = np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64)
+    return Weights(names, logs, shares, _note(int(counts.sum())))
+
+
+def _note(candidates: int) -> str:
+    if candidates >= _ENOUGH_PAIRS:
+        return ""
+    return f"only {candidates} candidate pairs to learn from: the weights are mostly the priors"
 
 
 def _people(fields: list[Field]) -> bool:
@@ -132,9 +142,9 @@ def _tables(same: Floats, different: Floats, kept: Floats) -> Floats:
 
 
 def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floats:
-    logs = np.repeat(np.log(share)[:, None], len(codes[0]), axis=1)
+    logs = np.repeat(np.log(np.maximum(share, 1e-15))[:, None], len(codes[0]), axis=1)
     for table, levels in zip(tables, codes, strict=True):
-        logs += np.log(table)[:, levels]
+        logs += np.log(np.maximum(table, 1e-12))[:, levels]
     logs -= logs.max(axis=0)
     chances = np.exp(logs)
     posterior: Floats = chances / chances.sum(axis=0)
@@ -199,7 +209,10 @@ def exact_chances(ladder: Ladder, bins: Levels) -> tuple[Floats, Floats]:
     total = counts.sum()
     pairs = np.bincount(bins, weights=counts * (counts - 1), minlength=BINS)
     share = np.bincount(bins, weights=counts * (counts > 1) + 0.0, minlength=BINS) + 1e-3
-    return pairs / max(1.0, total * (total - 1)), share / share.sum()
+    # Few records say little about how common a value is: some pairs' worth of prior chance is mixed in.
+    usual = 0.3 if ladder.steps is CATEGORY_STEPS else 0.003
+    prior = _PRIOR_PAIRS * usual * share / share.sum()
+    return (pairs / 2 + prior) / (total * (total - 1) / 2 + _PRIOR_PAIRS), share / share.sum()
 
 
 def random_chances(ladder: Ladder, bins: Levels, levels: Levels) -> tuple[Floats, Floats]:

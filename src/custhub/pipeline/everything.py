@@ -10,6 +10,7 @@ from pathlib import Path
 from custhub.errors import NotFoundError, SourceError, StoppedForPersonError
 from custhub.matching import customer_features, match
 from custhub.model import frames
+from custhub.pipeline import models
 from custhub.pipeline.extracting import BatchReport, batch_report, extract_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.publishing import PublishReport, publish_run
@@ -146,6 +147,5 @@ def train(hub: Hub, *, labels: bool) -> TrainReport:
     result = match(
         customer_features(records), hub.project.golden.matching, model=None, decided=decided, progress=hub.progress
     )
-    hub.store.save_model(result.model.version, result.model.to_json())
-    hub.store.adopt_model(result.model.version)
+    models.adopt(hub, result.model, records)
     return TrainReport(result.model.version, was[0] if was else None, records.height)

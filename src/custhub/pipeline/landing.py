@@ -80,7 +80,9 @@ def sort_out(
     keys = rows.select("row_key", "change")
     orphans = [_orphans(stream, frame, keys) for stream, frame in sorted(children.items())]
     return Landing(
-        work=rows.filter(pl.col("change") != "unchanged").select("row_key", "row_hash", "batch_id", "position", "change"),
+        work=rows.filter(pl.col("change") != "unchanged").select(
+            "row_key", "row_hash", "batch_id", "position", "change"
+        ),
         deleted=_deleted(known, present, keys, gone),
         orphans=pl.concat(orphans)
         if orphans

@@ -6,6 +6,7 @@ import polars as pl
 
 from custhub.model import frames
 from custhub.model.ids import uuid7s
+from custhub.pipeline import models
 from custhub.pipeline.closing import closings
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.resolving import REF
@@ -25,7 +26,7 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         clusters, links, pairs, at_least=hub.project.golden.limits.merge_existing, decisions=tuple(decisions)
     )
     clusters = held.clusters
-    judged = _judged(hub, run)
+    judged, refused = _judged(hub, run), folder.read("quarantine")
     chosen = scope(clusters, links, pl.concat([changes.select(REF), judged]), everything=everything)
     current = _current(hub, chosen, pairs, links)
     evidence = Evidence(
@@ -35,16 +36,12 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         decisions=decisions,
         pins=store.pins(),
         too_large=[row.to_list() for row in folder.read("too_large")["refs"]],
-        quarantine=refused_rows(hub, run.run_id),
-        closings=closings(store.quarantine(), folder.read("worked"), refused_rows(hub, run.run_id)),
+        frequencies=models.frequencies(hub),
+        quarantine=refused,
+        closings=closings(store.quarantine(), folder.read("worked"), refused),
     )
     draw = uuid7s(run.at, run.run_id)
     return make_plan(current, evidence, hub.project.golden.survivorship, info, draw)
-
-
-def refused_rows(hub: Hub, run_id: str) -> pl.DataFrame:
-    """The run's rows for quarantine."""
-    return hub.run_folder(run_id).read("quarantine")
 
 
 def _judged(hub: Hub, run: Run) -> pl.DataFrame:

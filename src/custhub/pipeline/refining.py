@@ -9,6 +9,7 @@ from typing import Any
 import polars as pl
 
 from custhub.errors import StoppedForPersonError
+from custhub.mapping import ISSUE
 from custhub.model import frames
 from custhub.model.hashing import hash_texts
 from custhub.pipeline.extracting import landed_rows
@@ -23,7 +24,7 @@ ROWS = ["row_key", "batch_id", "position"]
 
 @dataclass(frozen=True, slots=True)
 class MapReport:
-    """What became of a batch's rows in mapping."""
+    """What became of a batch's rows in mapping; `unknown_codes` as `list=code` with the rows that hold it."""
 
     batch_id: str
     rows: int
@@ -31,6 +32,7 @@ class MapReport:
     rejected: int
     excluded: int
     unknown_codes: dict[str, int]
+    doubtful: dict[str, int]  # values let through with a warning, by rule
 
 
 def map_batch(hub: Hub, batch_id: str) -> MapReport:
@@ -42,20 +44,22 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
     landed = landed_rows(hub, batch.source, work)
     if landed:
         mapped = mapping.apply(landed, batch_id=batch_id)
-        frames_out = (mapped.customers, mapped.rejected, mapped.excluded, mapped.unknown_codes)
+        frames_out = (mapped.customers, mapped.rejected, mapped.excluded, mapped.unknown_codes, mapped.issues)
     else:
         keys = pl.DataFrame(schema={"row_key": pl.String, "position": pl.Int64, "filter": pl.String})
         codes = pl.DataFrame(schema={"list": pl.String, "code": pl.String, "rows": pl.Int64})
-        frames_out = (frames.empty(frames.CANONICAL), frames.empty(frames.REJECTED), keys, codes)
-    customers, rejected, excluded, codes = frames_out
+        frames_out = (frames.empty(frames.CANONICAL), frames.empty(frames.REJECTED), keys, codes, frames.empty(ISSUE))
+    customers, rejected, excluded, codes, issues = frames_out
     rejected = pl.concat([rejected, _orphans(hub, batch, folder)])
-    for name, frame in (("customers", customers), ("rejected", rejected), ("excluded", excluded), ("mapped", work)):
+    written = {"customers": customers, "rejected": rejected, "excluded": excluded, "issues": issues, "mapped": work}
+    for name, frame in written.items():
         folder.write(name, frame)
     ledger = _with_excluded(batch, folder.read("work"), excluded)
     ledger.check(batch_id)
     unknown = {f"{row[0]}={row[1]}": int(row[2]) for row in codes.iter_rows()}
     hub.store.set_batch(batch_id, state=BatchState.MAPPED, ledger=ledger, info={"unknown_codes": unknown})
-    return MapReport(batch_id, work.height, customers.height, rejected.height, excluded.height, unknown)
+    doubtful = dict(issues["rule_id"].value_counts().sort("rule_id").iter_rows())
+    return MapReport(batch_id, work.height, customers.height, rejected.height, excluded.height, unknown, doubtful)
 
 
 def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
@@ -210,7 +214,7 @@ def checked_rows(hub: Hub, batch: Batch) -> tuple[Checked, pl.DataFrame]:
         customers=customers,
         rejected=pl.concat([keyed, row_rejects]),
         excluded=folder.read("excluded").join(latest, on="row_key", how="semi").select(system, "row_key"),
-        verdicts=pl.concat([by_record, _spread(by_row, customers)]),
+        verdicts=pl.concat([by_record, _spread(by_row, customers), _doubts(folder.read("issues"))]),
         deleted=folder.read("deleted").select(system, "row_key"),
     )
     return checked, _quarantine(hub, batch, work, rejected, _with_row_keys(verdicts, folder.read("customers")))
@@ -221,6 +225,11 @@ def _with_row_keys(verdicts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFr
     rows = customers.select("system", "key", "row_key")
     joined = verdicts.join(rows, on=["system", "key"], how="left", maintain_order="left")
     return joined.with_columns(row_key=pl.coalesce("row_key", "key"))
+
+
+def _doubts(issues: pl.DataFrame) -> pl.DataFrame:
+    """Values that mapping let through although it doubts them, as warnings: they lower the record's trust."""
+    return frames.conform(issues.with_columns(severity=pl.lit("warn"), layer=pl.lit("mapping")), frames.VERDICT)
 
 
 def _spread(by_row: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

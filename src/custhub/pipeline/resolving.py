@@ -11,9 +11,10 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from custhub.golden import decoded
-from custhub.matching import Decided, MatchResult, Model, customer_features, match
+from custhub.matching import Decided, MatchResult, customer_features, match
 from custhub.model import frames
 from custhub.model.decisions import Decision, Judgement
+from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.overlay import delta
 from custhub.pipeline.refining import checked_rows
@@ -89,18 +90,17 @@ def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: 
     clusters are the golden customers there are, joined by decisions.
     """
     records = active_records(hub, changes)
-    kept = hub.store.model()
+    model = models.adopted(hub)
     decided = decided_rows(records, [d.decision for d in hub.store.decisions()])
     result = match(
         customer_features(records),
         hub.project.golden.matching,
-        model=Model.from_json(kept[1]) if kept else None,
+        model=model,
         decided=decided,
         progress=hub.progress,
     )
-    if kept is None:
-        hub.store.save_model(result.model.version, result.model.to_json())
-        hub.store.adopt_model(result.model.version)
+    if model is None:
+        models.adopt(hub, result.model, records)
     refs = records.select(REF)
     clusters = _people_only(hub, refs, decided) if review_only else result.clusters
     _write(hub, run_id, refs, replace(result, clusters=clusters))

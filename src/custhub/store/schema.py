@@ -21,8 +21,8 @@ _MIGRATION_LOCK = 0x63757374  # any number that no other program locks
 EPOCH = "epoch"
 
 
-def migrate(database: Database, *, to: str = "head") -> None:
-    """Brings the schema to `to`, from empty too; two processes at once wait for one another."""
+def migrate(database: Database) -> None:
+    """Brings the schema up to date, from empty too; two processes at once wait for one another."""
     if _current(database) == _script().get_current_head():
         return
     with database.write() as connection:
@@ -31,7 +31,7 @@ def migrate(database: Database, *, to: str = "head") -> None:
         _refuse_newer(database, _revision(connection))
         config = _config()
         config.attributes["connection"] = connection
-        command.upgrade(config, to)
+        command.upgrade(config, "head")
         _found_house(connection)
 
 

@@ -9,6 +9,7 @@ from custhub import declaration
 from custhub.demo import generate
 from custhub.extract import Extraction, extract, load_connector
 from custhub.mapping import Mapped, load_mapping
+from custhub.matching import MatchRules, hub_rules
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("branch", "crm", "erp", "legacy", "legacy_tw", "shop")
@@ -64,3 +65,9 @@ def test_the_erp_is_read_on_where_it_was_left(tmp_path: Path) -> None:
     assert second.keys is not None
     assert before - set(pl.read_parquet(second.keys)["_key"])
     assert "0000001003" in set(mapped.customers["key"])
+
+
+def test_the_demo_matches_by_the_hubs_own_rules() -> None:
+    """They stand in the demo's YAML for all to see; whoever betters the hub's rules betters them there as well."""
+    golden = declaration.read(ROOT / "mappings" / "golden.customer.yml", ROOT).data
+    assert MatchRules.model_validate(golden["match"]) == hub_rules()

@@ -69,7 +69,8 @@ class Ladder(Protocol):
 def frequency_bins(counts: Ints, present: int) -> Levels:
     """The class of each value by its count: every class is rarer by a factor of four."""
     rarity = np.log2(max(present, 1) / np.maximum(counts, 1).astype(np.float64))
-    return np.clip((rarity - 1) // 2, 0, BINS - 1).astype(np.uint8)
+    bins: Levels = np.clip((rarity - 1) // 2, 0, BINS - 1).astype(np.uint8)
+    return bins
 
 
 def width(ladder: Ladder) -> int:

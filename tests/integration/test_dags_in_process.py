@@ -88,6 +88,49 @@ for error in errors:
 print("BAG", json.dumps(raised))
 """
 
+APPROVAL = """
+import json
+from datetime import UTC, datetime
+from types import SimpleNamespace
+from airflow.providers.standard.operators import hitl
+from airflow.sdk.exceptions import TaskAwaitingInput
+from custhub.dagkit import steps
+from custhub.dagkit.approval import BODY, PlanApproval
+from jinja2 import Template
+
+given, approved = [], False
+steps.is_approved = lambda call, run_id: approved
+steps.approve = lambda call, run_id, *, by, at: given.append([run_id, by])
+hitl.upsert_hitl_detail = lambda **_: None
+plan = {"run_id": "run-1", "over": ["merges: 9 allowed 1"], "summary": {"merge": 9, "split": 0}}
+ti = SimpleNamespace(id="1", xcom_pull=lambda task_ids: plan)
+run = SimpleNamespace(run_after=datetime(2026, 1, 1, tzinfo=UTC), dag_id="d", run_id="r")
+context = {"ti": ti, "task_instance": ti, "dag_run": run}
+gate = PlanApproval(task_id="approval", project="/p")
+
+def outcome(step, *given_event):
+    try:
+        return step(context, *given_event)
+    except BaseException as e:
+        return [type(e).__name__, str(e) if not isinstance(e, TaskAwaitingInput) else e.timeout.total_seconds()]
+
+def answer(option, user="ann"):
+    who = {"id": user, "name": user} if user else None
+    at = datetime(2026, 1, 1, tzinfo=UTC)
+    return {"chosen_options": [option], "params_input": {}, "responded_at": at, "responded_by_user": who}
+
+told = {"asks": outcome(gate.execute), "looks again": outcome(gate.execute_complete, answer("Look again", None))}
+told["timeout"] = outcome(gate.execute_complete, {"error": "late", "error_type": "timeout"})
+told["rejected"] = outcome(gate.execute_complete, answer("Reject"))
+told["approved"] = outcome(gate.execute_complete, answer("Approve"))
+approved = True
+told["approved elsewhere"] = outcome(gate.execute_complete, answer("Look again", None))
+approved, plan["over"] = False, []
+told["within budget"] = outcome(gate.execute)
+plan["over"] = ["merges: 9 allowed 1"]
+print("BAG", json.dumps([told, given, Template(BODY).render(ti=ti)]))
+"""
+
 
 def python(script: str, *arguments: str | Path) -> list[Any]:
     """Runs a script in a fresh process (Airflow reads its home once) and gives the lines it marked."""
@@ -224,3 +267,15 @@ def test_only_what_time_may_heal_is_retried() -> None:
         ["AirflowFailException", True],
         ["LeaseHeldError", True],
     ]
+
+
+def test_the_approval_asks_only_when_the_store_has_none() -> None:
+    ((told, given, body),) = python(APPROVAL)
+    parked = ["TaskAwaitingInput", 300.0]
+    assert told["asks"] == told["looks again"] == told["timeout"] == parked
+    assert told["rejected"] == ["AirflowFailException", "the plan of run-1 was rejected by ann -> nothing was applied"]
+    assert told["approved"] == {"run_id": "run-1", "asked": True, "by": "ann"}
+    assert told["approved elsewhere"] == told["within budget"] == {"run_id": "run-1", "asked": False}
+    assert given == [["run-1", "ann"]]
+    assert "- merges: 9 allowed 1\n" in body
+    assert "Figures: merge 9  \n" in body

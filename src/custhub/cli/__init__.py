@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import sys
 
-from custhub.cli.app import app
+from custhub.cli.app import app_for
 from custhub.cli.output import complain
 from custhub.errors import CusthubError
-
-__all__ = ["app", "main"]
 
 
 def main() -> None:
     """Runs the command line; a user's mistake ends with a sentence and an exit code, never with a traceback."""
+    words = sys.argv[1:]
     try:
-        app(standalone_mode=False)
+        app_for(words)(args=words)
     except CusthubError as e:
-        sys.exit(complain(e, as_json="--json" in sys.argv))
+        sys.exit(complain(e, as_json="--json" in words))
     except KeyboardInterrupt:
         sys.exit(130)

@@ -1,17 +1,48 @@
-"""All commands, in the order of `custhub --help`."""
+"""The commands. Only the module of the command that was typed is imported: `dedupe` needs no database, `clean` no numpy."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from importlib import import_module
+
 import typer
 
-from custhub.cli import matching, runs, setup, stewarding, values
+COMMANDS = {
+    "init": "setup",
+    "check": "setup",
+    "schema": "setup",
+    "demo": "setup",
+    "serve": "setup",
+    "run": "runs",
+    "plan": "runs",
+    "approve": "runs",
+    "apply": "runs",
+    "train": "runs",
+    "dedupe": "matching",
+    "evaluate": "matching",
+    "explain": "explaining",
+    "quarantine": "stewarding",
+    "clean": "values",
+    "compare": "values",
+    "cleaners": "values",
+}
 
-app = typer.Typer(
-    name="custhub",
-    help="The open customer hub: ERP and legacy systems in, one golden customer out.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
-for module in (setup, runs, matching, stewarding, values):
-    module.register(app)
+
+def app_for(words: Sequence[str]) -> typer.Typer:
+    """The app for a command line's words: with the one command that stands first, or with all of them."""
+    app = typer.Typer(
+        name="custhub",
+        help="The open customer hub: ERP and legacy systems in, one golden customer out.",
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+    )
+    app.callback()(_no_options)
+    first = COMMANDS.get(words[0]) if words else None
+    for module in [first] if first else dict.fromkeys(COMMANDS.values()):
+        import_module(f"custhub.cli.{module}").register(app)
+    return app
+
+
+def _no_options() -> None:
+    """The open customer hub: ERP and legacy systems in, one golden customer out."""

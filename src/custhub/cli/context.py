@@ -8,20 +8,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Annotated
-
-import typer
 
 from custhub.cli.output import TerminalProgress
 from custhub.pipeline import Hub
 from custhub.project import load_project
 from custhub.settings import Settings
 from custhub.store import Store
-
-ProjectOption = Annotated[
-    Path | None, typer.Option("--project", help="project folder (default: CUSTHUB_PROJECT, else the current folder)")
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="machine-readable output")]
 
 LEASE = timedelta(minutes=5)
 

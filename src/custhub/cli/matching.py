@@ -11,7 +11,7 @@ import typer
 import yaml
 
 from custhub import declaration
-from custhub.cli.context import JsonOption
+from custhub.cli.options import JsonOption
 from custhub.cli.output import TerminalProgress, answer
 from custhub.cli.tables import ROW, SOURCE, read_sources, read_table, write_table
 from custhub.errors import UsageError
@@ -110,12 +110,9 @@ def _ids(frame: pl.DataFrame, rules: MatchRules) -> pl.DataFrame:
 
 def _clusters(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:
     """Every record with its cluster, named by the cluster's lowest source and id."""
-    labelled = ids.with_columns(cluster=pl.Series(result.clusters))
-    name = pl.struct("source", "id").min().over("cluster")
-    named = labelled.with_columns(
-        cluster_id=pl.concat_str(name.struct.field("source"), pl.lit(":"), name.struct.field("id"))
-    )
-    return named.select("source", "id", "cluster_id").sort("source", "id")
+    name = pl.concat_str("source", pl.lit(":"), "id")
+    labelled = ids.with_columns(cluster=pl.Series(result.clusters)).sort("source", "id")
+    return labelled.select("source", "id", cluster_id=name.first().over("cluster"))
 
 
 def _pairs(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:

@@ -10,7 +10,8 @@ import typer
 
 from custhub import pipeline
 from custhub.cli import texts
-from custhub.cli.context import JsonOption, ProjectOption, now, open_hub, user
+from custhub.cli.context import now, open_hub, user
+from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 
 

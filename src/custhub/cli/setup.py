@@ -12,7 +12,8 @@ import typer
 from custhub import demo as demo_systems
 from custhub import project as projects
 from custhub.cli import texts
-from custhub.cli.context import JsonOption, ProjectOption, now
+from custhub.cli.context import now
+from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer, notice
 from custhub.errors import ConfigError
 from custhub.extract import ConnectorFile

@@ -9,7 +9,8 @@ import polars as pl
 import typer
 
 from custhub import stewardship
-from custhub.cli.context import JsonOption, ProjectOption, now, open_hub, user
+from custhub.cli.context import now, open_hub, user
+from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 
 group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from custhub import clean as cleaning
-from custhub.cli.context import JsonOption
+from custhub.cli.options import JsonOption
 from custhub.cli.output import answer, plain
 from custhub.errors import UsageError
 

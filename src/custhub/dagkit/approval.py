@@ -19,13 +19,14 @@ from custhub.dagkit.calls import call_of, translated
 APPROVE, REJECT, LOOK_AGAIN = "Approve", "Reject", "Look again"
 LOOK_EVERY = timedelta(minutes=5)
 
-_PLAN = "ti.xcom_pull(task_ids='plan')"
-SUBJECT = "Plan of {{ " + _PLAN + "['run_id'] }} waits for approval"
-BODY = (
-    "It is over its budget:\n\n{% for why in " + _PLAN + "['over'] %}- {{ why }}\n{% endfor %}\n"
-    "Figures: {% for name, count in " + _PLAN + "['summary'].items() %}{{ name }} {{ count }}  {% endfor %}\n\n"
-    "`custhub approve {{ " + _PLAN + "['run_id'] }}` approves it as well."
-)
+SUBJECT = "Plan of {{ ti.xcom_pull(task_ids='plan')['run_id'] }} waits for approval"
+BODY = """{% set plan = ti.xcom_pull(task_ids='plan') %}It is over its budget:
+
+{% for why in plan['over'] %}- {{ why }}
+{% endfor %}
+Figures: {% for name, count in plan['summary'].items() if count %}{{ name }} {{ count }}  {% endfor %}
+
+`custhub approve {{ plan['run_id'] }}` approves it as well."""
 
 
 class PlanApproval(HITLOperator):

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
+from custhub import clean
 from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
@@ -16,7 +17,7 @@ from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
 from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, words_of
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
-from custhub.matching.values import Column, compact, encode, joined, plain, without_blanks
+from custhub.matching.values import HAN, Column, address_words, company_words, compact, encode, joined, plain, without_blanks
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +115,12 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
     texts = joined(frame, rule.columns)
     known = frozen.words.get(rule.name) if frozen else None
     match rule.kind:
-        case FieldKind.COMPANY | FieldKind.TEXT:
+        case FieldKind.COMPANY:
+            return words_ladder(rule.name, encode(texts, company_words), known, rows, address=False)
+        case FieldKind.TEXT:
             return words_ladder(rule.name, encode(texts, plain), known, rows, address=False)
         case FieldKind.ADDRESS:
-            return words_ladder(rule.name, encode(texts, plain), known, rows, address=True)
+            return words_ladder(rule.name, encode(texts, address_words), known, rows, address=True)
         case FieldKind.DATE:
             first = frozen.day_first.get(rule.name) if frozen else day_first(texts)
             return DateLadder(rule.name, encode(texts, lambda t: _dates(t, day_first=bool(first))), bool(first))
@@ -244,6 +247,9 @@ def _one_person(
     empty = pl.Series([None] * frame.height, dtype=pl.String)
     first = joined(frame, given.columns) if given else empty
     last = joined(frame, family.columns) if family else empty
+    others = [c for f in (given, family) if f for c in f.aliases]
+    if given and family and others:
+        first, last = _filled_in(first, last, frame.select(pl.coalesce(pl.col(others).cast(pl.String)).alias("n"))["n"])
     parts = [(given.name if given else None, GIVEN_STEPS), (family.name if family else None, FAMILY_STEPS)]
     if full:
         first, last = split_names(joined(frame, full.columns))
@@ -269,8 +275,26 @@ def _words(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases: list
     return words_of(whole, rows.to_numpy().astype(np.int64), both.values)
 
 
+def _filled_in(first: pl.Series, last: pl.Series, full: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The parts of a full name where both parts are missing."""
+    missing = first.is_null() & last.is_null() & full.is_not_null()
+    if not missing.any():
+        return first, last
+    given, family = split_names(full)
+    return given.zip_with(missing, first), family.zip_with(missing, last)
+
+
 def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Given and family part of full names: `Family, Given`, or the last word as family name."""
+    """Given and family part of full names: `Family, Given`, or the last word as family name; Han as they are written."""
+    han = full.str.contains(HAN).fill_null(False).arg_true()
+    given, family = _split_latin(full)
+    if len(han):
+        parts = clean.clean_column("person", full.gather(han))["parts"].struct.unnest()
+        given, family = given.scatter(han, parts["given"]), family.scatter(han, parts["family"])
+    return given, family
+
+
+def _split_latin(full: pl.Series) -> tuple[pl.Series, pl.Series]:
     comma = full.str.contains(r"^[^,]+,[^,]+$").fill_null(False)
     parts = full.str.strip_chars().str.split_exact(",", 1).struct.unnest()
     words = full.str.replace_all(",", " ").str.strip_chars()

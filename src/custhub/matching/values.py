@@ -14,7 +14,15 @@ from custhub.clean import facts as clean_facts
 from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
-_HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
+_CYRILLIC = dict(
+    zip(
+        "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєўґ",
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i i e u g".split(),
+        strict=True,
+    )
+)
+_SPELLED = {**_LETTERS, **{letter: latin.strip("_") for letter, latin in _CYRILLIC.items()}}
+HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +109,51 @@ def compact(texts: pl.Series) -> pl.Series:
 def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
     folded = fold_han(without_blanks(texts))
     low = pl.col("t").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\u0300-\u036f'’`´]", "")
-    low = low.str.replace_many(list(_LETTERS), list(_LETTERS.values())).str.normalize("NFKC")
+    low = low.str.replace_many(list(_SPELLED), list(_SPELLED.values())).str.normalize("NFKC")
     return folded.to_frame("t").select(low.str.replace_all(signs, instead).str.strip_chars()).to_series()
+
+
+def company_words(texts: pl.Series) -> pl.Series:
+    """As `plain`; of Han names core, place, trade and branch as words of their own, the legal form left out.
+
+    The core's reading comes along as a word, so that 隆健 meets Longjian.
+    """
+    return _with_parts(texts, "company", ("core", "place", "trade", "branch"), reading="core")
+
+
+def address_words(texts: pl.Series) -> pl.Series:
+    """As `plain`; of Han addresses divisions, street and numbers as words of their own."""
+    return _with_parts(texts, "address", ("province", "city", "county", "street", "house_number", "unit"))
+
+
+def _with_parts(texts: pl.Series, kind: str, names: tuple[str, ...], reading: str | None = None) -> pl.Series:
+    positions = texts.str.contains(HAN).fill_null(False).arg_true()
+    if not len(positions):
+        return plain(texts)
+    parts = clean.clean_column(kind, texts.gather(positions))["parts"].struct.unnest()
+    columns = [parts[name] for name in names]
+    if reading is not None:
+        columns.append(readings_of(parts[reading].fill_null(""), family=False))
+    table = pl.DataFrame({str(i): column for i, column in enumerate(columns)})
+    words = table.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
+    whole = texts.gather(positions)
+    return plain(texts.scatter(positions, words.zip_with(words.str.strip_chars() != "", whole)))
+
+
+def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:
+    """How Han parts of names are read, as Latin letters; others without spaces. `family`: as a family name."""
+    han = parts.str.contains(HAN).fill_null(False).arg_true()
+    bare = parts.str.replace_all(" ", "")
+    if not len(han):
+        return bare
+    whole = bare.gather(han) + "伟" if family else "王" + bare.gather(han)
+    latin = clean.clean_column("person", whole)["parts"].struct.field("latin").str.splitn(" ", 2).struct.unnest()
+    return bare.scatter(han, latin[latin.columns[0 if family else 1]].str.replace_all(" ", ""))
 
 
 def fold_han(texts: pl.Series) -> pl.Series:
     """Traditional and variant characters as simplified ones; other texts as they are."""
-    positions = texts.str.contains(_HAN).fill_null(False).arg_true()
+    positions = texts.str.contains(HAN).fill_null(False).arg_true()
     if not len(positions):
         return texts
     return texts.scatter(positions, clean.clean_column("text", texts.gather(positions))["key"])

@@ -115,7 +115,7 @@ def role_of(column: str) -> Role:
     words = words_of_name(column)
     joined = "_".join(words)
     glued = "".join(words)
-    if joined.endswith(("_type", "_country", "_state")) and words[0] not in ("addr", "address"):
+    if joined.endswith("_type") or (joined.endswith(("_country", "_state")) and words[0] not in ("addr", "address")):
         return Role.IGNORED
     for role, pattern in _STRONG:
         if re.search(pattern, joined):
@@ -127,5 +127,5 @@ def role_of(column: str) -> Role:
         if role in (Role.IGNORED, Role.SOURCE, Role.KEY):
             return role
     # `addr_city` is a city, `site_phone` a phone: the general word only says of what.
-    general = (Role.NAME, Role.STREET, Role.COMPANY, Role.CONTACT, Role.CATEGORY)
+    general = (Role.STREET, Role.COMPANY, Role.CONTACT, Role.NAME)
     return next((role for role in roles if role not in general), roles[0] if roles else Role.UNKNOWN)

@@ -22,8 +22,9 @@ from custhub.matching.ladders.plain import CATEGORY_STEPS
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT = range(5)
 CLASSES = ("same", "moved", "household", "branch", "different")
 _ROUNDS = 40
-_ANCHOR = 40.0  # pairs' worth of prior knowledge in each class and comparison
+_ANCHOR = 120.0  # pairs' worth of prior knowledge in each class and comparison
 _ANCHOR_SHARE = 0.02
+_ANCHOR_CONTACT = 0.2
 _ENOUGH_PAIRS = 100
 _PRIOR_PAIRS = 2_000.0
 WEIGHT_LIMIT = 40_000
@@ -103,7 +104,10 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
     same = [f.prior for f in fields]
     different = [f.random for f in fields]
     kept = [f.kept for f in fields]
-    first = np.array([0.75, 0.25, 0.4, 0.1 if _people(fields) else 0.4, 0.0]) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
+    people = _people(fields)
+    usual = [0.75, 0.25, 0.4, 0.1, 0.0] if people else [0.95, 0.05, 0.4, 0.6, 0.0]
+    most_moved = 0.6 if people else 0.1
+    first = np.array(usual) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
     first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
     first[DIFFERENT] = 1 - first.sum()
     share = first.copy()
@@ -111,7 +115,7 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
         before = share
         tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
         post = _posterior(tables, share, codes) * counts
-        share = _new_shares(post, first, pairs, rows)
+        share = _new_shares(post, first, pairs, rows, most_moved)
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
             for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
@@ -151,12 +155,12 @@ def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floa
     return posterior
 
 
-def _new_shares(post: Floats, first: Floats, pairs: float, rows: int) -> Floats:
+def _new_shares(post: Floats, first: Floats, pairs: float, rows: int, most_moved: float) -> Floats:
     """Class shares, held to what is plausible by the first guess."""
     found = post.sum(axis=1)[:DIFFERENT]
     anchor = max(2.0, 0.02 * rows)
     share = (found + anchor * first[:DIFFERENT] / first[:DIFFERENT].sum()) / (pairs + anchor)
-    share[MOVED] = min(share[MOVED], 0.6 * share[SAME])
+    share[MOVED] = min(share[MOVED], most_moved * share[SAME])
     return np.append(share, 1 - share.sum())
 
 
@@ -172,7 +176,8 @@ def _learn(
     # Of a class between, the part in which the field is as in `same`.
     part = counts * (kept[:DIFFERENT, None] * same[None, :] / tables[:DIFFERENT])
     found = part[SAME] + part[MOVED]
-    new_same = _anchored(found, field.prior)
+    # That contact data changed is what `moved` is for: there `same` is held to its prior more firmly.
+    new_same = _anchored(found, field.prior, _ANCHOR_CONTACT if field.ladder.contact else _ANCHOR_SHARE)
     new_same[field.exact :] = new_same[field.exact :].sum() * field.spread
     new_same = np.maximum(new_same / new_same[1:].sum(), 1e-9)
     new_same[0] = 1.0
@@ -184,8 +189,8 @@ def _learn(
     return new_same, _different(field, counts, pairs), new_kept
 
 
-def _anchored(found: Floats, prior: Floats) -> Floats:
-    strength = _ANCHOR + _ANCHOR_SHARE * found.sum()
+def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
+    strength = _ANCHOR + part * found.sum()
     mixed = found + strength * prior
     mixed[0] = 0.0
     chances: Floats = mixed / mixed.sum()
@@ -197,7 +202,7 @@ def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     known = field.random * pairs
     rest = known.copy()
     claimed = counts.sum(axis=0)
-    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.1 * known[field.exact :])
+    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.3 * known[field.exact :])
     out = np.maximum(rest / pairs, 1e-9)
     out[0] = 1.0
     return out

@@ -5,8 +5,10 @@ nothing. The command line (`run_all`) and the DAGs call the same steps.
 """
 
 from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan, train
+from custhub.pipeline.explaining import PairStory, explain_pair
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
+from custhub.pipeline.models import frequencies
 from custhub.pipeline.publishing import PublishReport, publish_run
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
 from custhub.pipeline.resolving import MatchReport
@@ -32,6 +34,7 @@ __all__ = [
     "MapReport",
     "MatchReport",
     "Options",
+    "PairStory",
     "PlanReport",
     "PublishReport",
     "RunReport",
@@ -39,7 +42,9 @@ __all__ = [
     "apply_saved",
     "approve",
     "check_pending",
+    "explain_pair",
     "extract_batch",
+    "frequencies",
     "gate",
     "map_pending",
     "match_run",

@@ -183,7 +183,9 @@ def _outcome(rule: Rule, tally: _Tally) -> RuleOutcome:
         status, message = Outcome.PASSED, rule.spec.description
     else:
         status, message = Outcome.FAILED, _failure(rule, tally)
-    return RuleOutcome(rule.id, rule.spec.severity.value, rule.scope.value, status.value, tally.checked, tally.failing, message)
+    return RuleOutcome(
+        rule.id, rule.spec.severity.value, rule.scope.value, status.value, tally.checked, tally.failing, message
+    )
 
 
 def _holds(rule: Rule, tally: _Tally) -> bool:

@@ -12,7 +12,7 @@ from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, co
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, share_group
 from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
-from custhub.matching.values import Column, spread
+from custhub.matching.values import HAN, Column, readings_of, spread
 
 GIVEN_STEPS = (
     Step("exact", 0.72),
@@ -21,6 +21,7 @@ GIVEN_STEPS = (
     Step("initial", 0.03),
     Step("given and family name swapped", 0.02),
     Step("elsewhere in the name", 0.02),
+    Step("read the same", 0.02),
     Step("alike", 0.03),
     Step("different", 0.04),
 )
@@ -31,10 +32,11 @@ FAMILY_STEPS = (
     Step("initial", 0.005),
     Step("given and family name swapped", 0.02),
     Step("elsewhere in the name", 0.03),
+    Step("read the same", 0.02),
     Step("alike", 0.02),
     Step("different", 0.045),
 )
-SWAPPED, ELSEWHERE, ALIKE, DIFFERENT = 5, 6, 7, 8
+SWAPPED, ELSEWHERE, READ, ALIKE, DIFFERENT = 5, 6, 7, 8, 9
 
 
 @dataclass(slots=True)
@@ -52,6 +54,9 @@ class NameLadder:
     lengths: Ints = field(init=False)
     starts: Hashes = field(init=False)  # by value and length: hash of the start of 1..8 letters
     groups: npt.NDArray[np.int16] = field(init=False)
+    readings: pl.Series = field(init=False)
+    read: Hashes = field(init=False)
+    han: Bools = field(init=False)
 
     def __post_init__(self) -> None:
         values = self.column.values
@@ -59,6 +64,9 @@ class NameLadder:
         self.lengths = values.str.len_chars().to_numpy().astype(np.int64)
         self.starts = np.stack([hash_texts(values.str.slice(0, n)) for n in range(1, 9)], axis=1)
         self.groups = groups_of(values.to_list())
+        self.readings = readings_of(values, family=self.steps is FAMILY_STEPS)
+        self.read = hash_texts(self.readings)
+        self.han = values.str.contains(HAN).to_numpy()
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.lengths[left], self.lengths[right])
@@ -70,11 +78,15 @@ class NameLadder:
         typo |= (similarity >= 0.94) & (shorter >= 5)
         length = np.clip(shorter, 1, 8) - 1
         start = (self.starts[left, length] == self.starts[right, length]) & (shorter <= 8)
+        # One character of a Han name is not a typo of another: only how they are read says something.
+        letters = ~(self.han[left] | self.han[right])
+        typo &= letters
         conditions = [
             (2, typo),
+            (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
             (3, (start & (shorter > 1)) | share_group(self.groups, left, right)),
             (4, start & (shorter == 1)),
-            (ALIKE, similarity >= 0.82),
+            (ALIKE, (similarity >= 0.82) & letters),
         ]
         return ladder_of(self.steps, conditions, len(left))
 
@@ -104,7 +116,7 @@ class NameLadder:
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
         long = values.str.len_chars() >= 2
-        sounds = values.str.replace_all(r"\s", "").str.replace_all("ph", "f").str.replace_all("[ckq]", "k")
+        sounds = self.readings.str.replace_all("ph", "f").str.replace_all("[ckq]", "k")
         skeleton = sounds.str.slice(0, 1) + sounds.str.slice(1).str.replace_all(r"[aeiouyhw]", "")
         skeleton = skeleton.str.replace_all("[sz]", "s").str.slice(0, 5)
         return [

@@ -11,9 +11,8 @@ from scipy import sparse
 
 from custhub.matching.arrays import NONE, Bools, Codes, Floats, Hashes, Ints, Levels, combine, hash_texts, ranges
 from custhub.matching.ladders.base import Atom, Step, ladder_of
-from custhub.matching.values import Column, spread
+from custhub.matching.values import HAN, Column, spread
 
-_HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
 _CHUNK = 400_000
 _RARE_ROWS = 2
 SHARES = (0.85, 0.65, 0.45, 0.25)
@@ -39,7 +38,7 @@ def address_steps() -> tuple[Step, ...]:
     names = ("same number", "number missing", "other number")
     for share in range(len(SHARES)):
         steps += [Step(f"{_WORDS[share]}, {names[n]}", same[share][n]) for n in range(3)]
-    return (*steps, Step("different words, same number", 0.02), Step("different", 0.10))
+    return (*steps, Step("different words, same number", 0.02), Step("different", 0.04))
 
 
 @dataclass(slots=True)
@@ -93,7 +92,7 @@ def _numbered(hashes: Hashes) -> tuple[Hashes, Ints]:
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
     """The words of plain texts with the place of their text; Han text as pairs of characters."""
-    if values.str.contains(_HAN).any():
+    if values.str.contains(HAN).any():
         words = pl.Series([_pairs(text) for text in values], dtype=pl.List(pl.String))
     else:
         words = values.str.split(" ")

@@ -1,0 +1,101 @@
+"""`custhub explain`: where golden values come from, and why two records are (not) one customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import polars as pl
+import typer
+
+from custhub.cli.context import open_hub
+from custhub.cli.options import JsonOption, ProjectOption
+from custhub.cli.output import answer
+from custhub.errors import NotFoundError, UsageError
+from custhub.golden import Basis, ValueStory, explain_value, read_document
+from custhub.model.refs import SourceRef
+from custhub.pipeline import Hub, explain_pair, frequencies
+from custhub.store import GoldenCustomer
+
+
+def register(app: typer.Typer) -> None:
+    app.command()(explain)
+
+
+def explain(
+    what: Annotated[list[str], typer.Argument(help="a golden id, or two source records: SYSTEM:KEY SYSTEM:KEY")],
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Where each golden value came from; why two records are (not) one customer."""
+    if len(what) not in (1, 2):
+        raise UsageError(f"{len(what)} things to explain", "give one golden id or two source records")
+    with open_hub(project) as hub:
+        if len(what) == 2:
+            pair = explain_pair(hub, _ref(what[0]), _ref(what[1]))
+            answer(pair, as_json=json, text=lambda: pair.text)
+            return
+        golden = _golden(hub, what[0])
+        told = Explained(golden.golden_id, golden.members, _stories(hub, golden))
+        answer(told, as_json=json, text=lambda: _text(golden, told))
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """A golden customer with the story of each of its values."""
+
+    golden_id: str
+    sources: tuple[str, ...]
+    values: tuple[ValueStory, ...]
+
+
+def _ref(text: str) -> SourceRef:
+    try:
+        return SourceRef.parse(text)
+    except ValueError as e:
+        raise UsageError(str(e), "write SYSTEM:KEY, as in erp:0000012345") from e
+
+
+def _golden(hub: Hub, name: str) -> GoldenCustomer:
+    golden = hub.store.golden(name)
+    if golden is None and ":" in name:
+        ref = _ref(name)
+        golden = hub.store.golden_by_source(ref.system, ref.key)
+    if golden is None or golden.doc is None:
+        raise NotFoundError("golden customer", name)
+    return golden
+
+
+def _stories(hub: Hub, golden: GoldenCustomer) -> tuple[ValueStory, ...]:
+    refs = [SourceRef.parse(member) for member in golden.members]
+    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
+    records = hub.store.records(refs=wanted).with_columns(golden_id=pl.lit(golden.golden_id))
+    last = hub.store.runs(limit=1)[0]
+    basis = Basis(hub.project.golden.survivorship, last.at, hub.store.pins(), frequencies(hub))
+    fields = {name: mapping.fields for name, mapping in hub.project.mappings.items()}
+    document = read_document(golden.doc or "{}")
+    names = [name for name in document if name not in ("extra", "source_updated_at")]
+    names += [f"extra.{name}" for name in document.get("extra") or {}]
+    return tuple(explain_value(records, name, basis, fields) for name in names)
+
+
+def _text(golden: GoldenCustomer, told: Explained) -> str:
+    lines = [f"{golden.display_name or '-'}  ({golden.golden_id})", f"sources: {', '.join(told.sources)}", ""]
+    for story in told.values:
+        lines.append(f"{story.attribute}: {_short(story.value)}")
+        lines.append(f"    {story.because}" + (f", from {story.source}" if story.source else ""))
+        lines += [
+            f"    {'+' if c.won else '-'} {c.ref}: {_short(c.value)}"
+            + (f"  ({', '.join(c.source_fields)})" if c.source_fields else "")
+            for c in story.candidates
+            if c.value not in (None, [], {})
+        ]
+    return "\n".join(lines)
+
+
+def _short(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_short(v)}" for k, v in value.items() if v not in (None, [], {}))
+    if isinstance(value, list):
+        return " | ".join(_short(v) for v in value)
+    return str(value)

@@ -1,0 +1,55 @@
+"""Why two source records are, or are not, one golden customer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from custhub.errors import NotFoundError, UsageError
+from custhub.golden import decoded
+from custhub.matching import Explanation, customer_features
+from custhub.matching import explain_pair as explain_rows
+from custhub.model.refs import SourceRef
+from custhub.pipeline import models
+from custhub.pipeline.hub import Hub
+
+
+@dataclass(frozen=True, slots=True)
+class PairStory:
+    """Two records: where they are, what people said of them, and what the evidence says."""
+
+    left: str
+    right: str
+    together: bool
+    decisions: tuple[str, ...]
+    evidence: Explanation
+
+    @property
+    def text(self) -> str:
+        now = "are one golden customer" if self.together else "are two golden customers"
+        return "\n".join([f"{self.left} and {self.right} {now}", *self.decisions, "", self.evidence.as_text()])
+
+
+def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
+    """The story of two records under the adopted model.
+
+    Raises NotFoundError for a record that is unknown or has nothing good to show, UsageError before the first run.
+    """
+    model = models.adopted(hub)
+    if model is None:
+        raise UsageError("there is no matching model yet", "run the pipeline first: custhub run")
+    refs = pl.DataFrame({"system": [left.system, right.system], "key": [left.key, right.key]})
+    records = decoded(hub.store.records(refs=refs))
+    ordered = refs.join(records, on=["system", "key"], how="inner", maintain_order="left")
+    for ref in (left, right):
+        if ordered.filter((pl.col("system") == ref.system) & (pl.col("key") == ref.key)).is_empty():
+            raise NotFoundError("source record with a good version", str(ref))
+    links = hub.store.links(refs=refs)["golden_id"]
+    said = [
+        f"{d.decision.judgement.value}, said {d.decision.by} on {d.decision.at}: {d.decision.reason or '-'}"
+        for d in hub.store.decisions(refs=refs)
+        if {d.decision.left, d.decision.right} == {left, right}
+    ]
+    evidence = explain_rows(customer_features(ordered), model)
+    return PairStory(str(left), str(right), len(links) == 2 and links[0] == links[1], tuple(said), evidence)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -167,6 +168,20 @@ class SmallProject:
 def small(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
     monkeypatch.setenv("CUSTHUB_CONN_ERP", f"sqlite:///{tmp_path / 'erp.db'}")
     return SmallProject(tmp_path, store_url)
+
+
+@pytest.fixture
+def new_project(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path) -> Callable[[], SmallProject]:
+    """Makes small projects on SQLite, each in a folder of its own, for tests that need several of them."""
+
+    def make() -> SmallProject:
+        folder = tmp_path_factory.mktemp("project")
+        shutil.copyfile(migrated_sqlite, folder / "golden.db")
+        made = SmallProject(folder, f"sqlite:///{folder / 'golden.db'}")
+        made.declare("connectors/erp.yml", ERP.replace("connection: ERP", f"connection: sqlite:///{folder / 'erp.db'}"))
+        return made
+
+    return make
 
 
 @pytest.fixture(name="person")

@@ -10,7 +10,11 @@ from custhub import declaration
 from custhub.cli.setup import schemas
 
 ROOT = Path(__file__).parents[2]
-FILES = [p for folder in ("connectors", "mappings", "expectations", "tests/declarations") for p in sorted((ROOT / folder).glob("*.yml"))]
+FILES = [
+    p
+    for folder in ("connectors", "mappings", "expectations", "tests/declarations")
+    for p in sorted((ROOT / folder).glob("*.yml"))
+]
 
 
 @pytest.mark.parametrize("name", sorted(schemas()))

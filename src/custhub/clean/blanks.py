@@ -12,6 +12,7 @@ from custhub.clean.facts import words
 _SAME_SIGN = re.compile(r"[\W_]+|0+|1|x{2,}|\?+|9{5,}|(?:no\.?)?0{3,}")
 _BRACKETS = re.compile(r"[(\[{<【「《](.*)[)\]}>】」》]", re.DOTALL)
 _LONGEST = 40
+_may_say_nothing = re.compile(r"[\W_01x9n]").match
 
 
 @cache
@@ -21,10 +22,12 @@ def _placeholders() -> frozenset[str]:
 
 def says_nothing(display: str, key: str) -> bool:
     """Whether a text (its display form and key) is a placeholder. `Null` alone is kept: it is a family name."""
-    if len(key) > _LONGEST:
-        return not any(char.isalnum() for char in key)
     if key in _placeholders():
         return display != "Null"
+    if not _may_say_nothing(key):  # what all but the words begin with
+        return False
+    if len(key) > _LONGEST:
+        return not any(char.isalnum() for char in key)
     if _SAME_SIGN.fullmatch(key):
         return True
     inner = _BRACKETS.fullmatch(key)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Callable
 from functools import cache
 
 import opencc
@@ -73,6 +74,13 @@ def variants() -> dict[int, str]:
     return {point: plain.translate(own) for point, plain in table.items()} | own
 
 
+@cache
+def has_variant() -> Callable[[str], object]:
+    """Searches a text for a character that `variants` changes: most texts have none, and a search is cheap."""
+    points = [point for point in variants() if point <= 0xFFFF]
+    return re.compile(f"[{re.escape(''.join(map(chr, points)))}\U00010000-\U0010ffff]").search
+
+
 def _in_gb2312(char: str) -> bool:
     try:
         char.encode("gb2312")
@@ -88,8 +96,18 @@ def combining() -> re.Pattern[str]:
     return re.compile(f"([{re.escape(marks)}]{{16}})[{re.escape(marks)}]+")
 
 
+class _Bare(dict[int, str]):
+    """Translation table that finds a character's letters without marks when it first meets it."""
+
+    def __missing__(self, point: int) -> str:
+        plain = "".join(c for c in unicodedata.normalize("NFKD", chr(point)) if not unicodedata.combining(c))
+        self[point] = plain
+        return plain
+
+
+_BARE = _Bare()
+
+
 def ascii_letters(text: str) -> str:
     """`text` without diacritics (ü as u): for spelling in plain Latin letters, never to be shown."""
-    if text.isascii():
-        return text
-    return "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c))
+    return text if text.isascii() else text.translate(_BARE)

@@ -12,11 +12,16 @@ from custhub.clean.cleaned import Options, Result, nothing
 
 _FOLDS = characters.folds()
 _VARIANTS = characters.variants()
-_plain = re.compile(r"[!-_a-~]+(?: [!-_a-~]+)*").fullmatch
-_plain_han = re.compile("[\u4e00-\u9fff]+").fullmatch
+_has_variant = characters.has_variant()
+# What stays as it is: single spaces, no space between Han, no note on a reading. Letters only of which NFKC is the same.
+_settled = re.compile(
+    r"(?! )(?:[\u4e00-\u9fff]++(?! [\u4e00-\u9fff]|\([a-z\u00c0-\u024f\u1e3f])|[!-_a-~\u00c0-\u0131]++| (?=[!-~\u00c0-\u9fff]))+"
+).fullmatch
+_wide = re.compile("[ -_a-~\u00c0-\u0131\u3000\u4e00-\u9fff\uff01-\uff3f\uff41-\uff5e]+").fullmatch
 _SPACES = re.compile(r" {2,}")
 _HAN_SPACE = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
 _NOTE = re.compile(f"([{HAN}])\\(([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{{1,7}})\\)")
+_says_something = re.compile("[A-MO-WYZa-mo-wyz2-8\u4e00-\u9fff].{30,}", re.DOTALL).match  # longer than any placeholder
 _invisible = re.compile(f"[{INVISIBLE}]").search
 _control = re.compile(f"[{CONTROL}]").search
 _broken = re.compile("[\ufffd\ud800-\udfff]").search
@@ -25,11 +30,14 @@ _odd_space = re.compile(f"^\\s|\\s$|\\s\\s|[^\\S ]|(?<=[{HAN}])\\s(?=[{HAN}])").
 
 def display_form(raw: str) -> str:
     """The text as it may be loaded: one width, no invisible characters, single spaces, script and case kept."""
-    if _plain(raw) or _plain_han(raw):
+    if _settled(raw):
         return raw
-    text = raw.translate(_FOLDS)
-    if not text.isascii():
-        text = _compose(text)
+    if _wide(raw):
+        text = unicodedata.normalize("NFKC", raw)
+    else:
+        text = raw.translate(_FOLDS)
+        if not text.isascii():
+            text = _compose(text)
     text = _SPACES.sub(" ", text).strip(" ")
     if text.isascii():
         return text
@@ -56,7 +64,7 @@ def key_form(display: str) -> str:
     """The key of a display form: case and variants of characters folded. Never shown, never loaded."""
     if display.isascii():
         return display.lower()
-    return display.translate(_VARIANTS).casefold()
+    return (display.translate(_VARIANTS) if _has_variant(display) else display).casefold()
 
 
 def is_placeholder_word(display: str) -> bool:
@@ -64,9 +72,14 @@ def is_placeholder_word(display: str) -> bool:
     return any(char.isalpha() for char in display) and says_nothing(display, key_form(display))
 
 
+def is_placeholder(display: str) -> bool:
+    """`says_nothing` of a display form; few texts need their key for it."""
+    return not _says_something(display) and says_nothing(display, key_form(display))
+
+
 def simplified(display: str) -> str:
     """A display form in simplified characters, case kept: for taking apart."""
-    return display if display.isascii() else display.translate(_VARIANTS)
+    return display.translate(_VARIANTS) if _has_variant(display) else display
 
 
 def change_reasons(raw: str, display: str) -> tuple[str, ...]:

@@ -17,7 +17,17 @@ from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
 from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, words_of
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
-from custhub.matching.values import HAN, Column, address_words, company_words, compact, encode, joined, plain, without_blanks
+from custhub.matching.values import (
+    HAN,
+    Column,
+    address_words,
+    compact,
+    company_words,
+    encode,
+    joined,
+    plain,
+    without_blanks,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +164,7 @@ _SHARED = {
     FieldKind.IDENTIFIER: (0.02, 0.05),
 }
 """How often a household, and branches of one firm, share a field: what keeps them apart has a low figure."""
-_FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.35), FieldKind.EMAIL: (0.12, 0.25)}
+_FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.6), FieldKind.EMAIL: (0.12, 0.25)}
 """The same where all records are organisations: branches answer at the number of their head office."""
 
 

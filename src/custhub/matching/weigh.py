@@ -105,7 +105,7 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
     different = [f.random for f in fields]
     kept = [f.kept for f in fields]
     people = _people(fields)
-    usual = [0.75, 0.25, 0.4, 0.1, 0.0] if people else [0.95, 0.05, 0.4, 0.6, 0.0]
+    usual = [0.75, 0.25, 0.4, 0.1, 0.0] if people else [0.95, 0.05, 0.4, 1.0, 0.0]
     most_moved = 0.6 if people else 0.1
     first = np.array(usual) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
     first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
@@ -202,7 +202,7 @@ def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     known = field.random * pairs
     rest = known.copy()
     claimed = counts.sum(axis=0)
-    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.3 * known[field.exact :])
+    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.1 * known[field.exact :])
     out = np.maximum(rest / pairs, 1e-9)
     out[0] = 1.0
     return out

@@ -12,7 +12,7 @@ def test_canonical_json_follows_rfc_8785_ordering() -> None:
     # The RFC's own example of key order: by UTF-16 code units, so that the emoji sorts before U+FB33.
     value = {"\u20ac": 1, "\r": 2, "\ufb33": 3, "1": 4, "\U0001f600": 5, "\u0080": 6, "\u00f6": 7}
 
-    assert list(canonical_json(value)[1:-1].split(","))[0].startswith('"\\r"')
+    assert canonical_json(value)[1:].startswith('"\\r"')
     assert canonical_json(value).index("\U0001f600") < canonical_json(value).index("\ufb33")
 
 

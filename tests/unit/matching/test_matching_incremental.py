@@ -1,0 +1,83 @@
+"""Incremental runs equal full ones under the same model; search uses the same code."""
+
+import importlib.util
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from custhub.errors import UsageError
+from custhub.matching import Decided, build_index, match, match_incremental, search
+
+_spec = importlib.util.spec_from_file_location("engine_tests", Path(__file__).with_name("test_matching_engine.py"))
+assert _spec and _spec.loader
+_tests = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_tests)
+people, partition, RULES = _tests.people, _tests.partition, _tests.RULES
+BASE, _ = people(150)
+MODEL = match(BASE.head(200), RULES).model
+
+
+def living(index: object) -> set[frozenset[str]]:
+    """The clusters of living records as sets of ids."""
+    rows = np.flatnonzero(index.alive)
+    ids = index.records(rows)["id"].to_numpy()
+    return {frozenset(ids[list(c)].tolist()) for c in partition(index.clusters[rows])}
+
+
+def full(frame: pl.DataFrame, decided: Decided | None = None) -> set[frozenset[str]]:
+    ids = frame["id"].to_numpy()
+    clusters = match(frame, RULES, model=MODEL, decided=decided).clusters
+    return {frozenset(ids[list(c)].tolist()) for c in partition(clusters)}
+
+
+@given(cuts=st.lists(st.integers(1, BASE.height - 1), min_size=1, max_size=3, unique=True), seed=st.integers(0, 99))
+@settings(max_examples=6, deadline=None)
+def test_step_by_step_equals_all_at_once(cuts: list[int], seed: int) -> None:
+    frame = BASE[np.random.default_rng(seed).permutation(BASE.height)]
+    edges = [0, *sorted(cuts), frame.height]
+    index = build_index(frame.head(edges[1]), MODEL).index
+    for start, end in zip(edges[1:], edges[2:], strict=False):
+        index = match_incremental(index, frame[start:end]).index
+    assert living(index) == full(frame)
+
+
+def test_changed_and_removed_records() -> None:
+    index = build_index(BASE, MODEL).index
+    changed = BASE.head(20).with_columns(last=pl.lit("ganzanders"), phone=pl.lit("0999888777"))
+    result = match_incremental(index, changed, removed=np.arange(30, 35))
+    expected = pl.concat([BASE[20:30], BASE[35:], changed])
+    assert living(result.index) == full(expected)
+    assert len(result.touched) < BASE.height
+
+
+def test_decisions_hold_in_increments() -> None:
+    index = build_index(BASE, MODEL).index
+    cluster = next(c for c in partition(index.clusters) if len(c) > 1)
+    left, right, *_ = sorted(cluster)
+    decided = Decided(different=np.array([[left, right]]))
+    result = match_incremental(index, BASE.head(0), decided=decided, touched=np.array([left, right]))
+    assert result.index.clusters[left] != result.index.clusters[right]
+    assert living(result.index) == full(BASE, decided)
+
+
+def test_search_finds_a_record_by_what_is_like_it() -> None:
+    index = build_index(BASE, MODEL).index
+    wanted = BASE[[7]].with_columns(id=pl.lit("new"), first=pl.col("first") + "x")
+    found = search(index, wanted)
+    assert found["row"][0] == 7 and found["probability"][0] > 0.9
+    stranger = wanted.with_columns(
+        first=pl.lit("zoltan"), last=pl.lit("xu"), born=pl.lit("1931-07-30"), phone=pl.lit("0555111"),
+        street=pl.lit("z 9"), tax=pl.lit("7"),
+    )  # fmt: skip
+    assert search(index, stranger).filter(pl.col("probability") > 0.5).is_empty()
+
+
+def test_without_an_id_there_is_no_increment() -> None:
+    rules = RULES.model_copy(update={"id_column": None, "source_column": None})
+    index = build_index(BASE, match(BASE, rules).model).index
+    with pytest.raises(UsageError, match="no id column"):
+        match_incremental(index, BASE.head(1))

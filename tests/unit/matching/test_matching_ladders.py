@@ -1,0 +1,110 @@
+"""Levels of the ladders on small, lifelike pairs."""
+
+import polars as pl
+import pytest
+
+from custhub.matching import FieldKind, FieldRule, MatchRules, explain_pair, match
+from custhub.matching.ladders.dates import day_first, parse_dates
+from custhub.matching.prepare import email_text, number_text, phone_digits, split_names
+
+
+def level(kind: str, left: str | None, right: str | None, **columns: list[str | None]) -> str:
+    rules = MatchRules(fields=[FieldRule(name="field", kind=FieldKind(kind), columns=["v"])])
+    frame = pl.DataFrame({"v": [left, right], **columns}, schema_overrides={"v": pl.String})
+    return explain_pair(frame, match(frame, rules).model).reasons[0].level
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right", "expected"),
+    [
+        ("given", "Robert", "Bob", "nickname or short form"),
+        ("given", "Müller", "muller", "exact"),
+        ("given", "Jonathan", "Jonathon", "one typo"),
+        ("given", "J", "Jonathan", "initial"),
+        ("given", "Anna", "Pedro", "different"),
+        ("given", "杰", "Jie", "read the same"),
+        ("given", "伟", "炜", "read the same"),
+        ("given", "伟", "强", "different"),
+        ("date", "1980-02-03", "03.02.1980", "exact"),
+        ("date", "1980-02-03", "1980-03-02", "day and month transposed"),
+        ("date", "1980-02-03", "1980-02-08", "one digit"),
+        ("date", "1980-02-03", "1980-01-01", "same as far as known"),
+        ("date", "1980-02-13", "1961-11-28", "different"),
+        ("phone", "+49 171 1234567", "0171/1234567", "exact"),
+        ("phone", "(847) 245-6715", "245-6715", "same ending"),
+        ("phone", "030 123456; 0171 1234567", "+49 171 1234567", "exact"),
+        ("email", "Anna <anna.b@x.de>", "anna.b+news@x.de", "exact"),
+        ("email", "anna.b@x.de", "anna.b@y.org", "same name at another domain"),
+        ("identifier", "DE 123-456-789", "de123456789", "exact"),
+        ("identifier", "de123456789", "de123456798", "one typo"),
+        ("identifier", "vat:de123456789; duns:11", "vat:de987654321", "different"),
+        ("identifier", "vat:de123456789", "duns:123456789", "missing on one side or both"),
+        ("number", "$1,200.00", "1200", "exact"),
+        ("number", "100", "101", "within 2 %"),
+        ("postcode", "SW1A 2BJ", "sw1a2bj", "exact"),
+        ("place", "London", "City of London", "part of the other"),
+    ],
+)
+def test_level(kind: str, left: str, right: str, expected: str) -> None:
+    assert level(kind, left, right).split(",")[0] == expected
+
+
+@pytest.mark.parametrize("blank", ["N/A", "无", "00000000", "-", None, ""])
+def test_blank_never_matches_blank(blank: str | None) -> None:
+    assert level("identifier", blank, blank).startswith("missing")
+
+
+def test_a_house_number_that_contradicts_is_another_level() -> None:
+    assert "other number" in level("address", "12 Main Street", "14 Main Street")
+    assert "same number" in level("address", "12 Main Street", "12 Main Str")
+    assert level("address", "广东省珠海市斗门区幸福路829号", "珠海市幸福路829号").endswith("same number")
+
+
+def test_the_legal_form_of_a_han_name_does_not_count() -> None:
+    assert level("company", "上海汉得信息技术股份有限公司", "上海漢得信息技術有限公司").startswith("exact")
+
+
+def test_swapped_names_are_seen() -> None:
+    rules = MatchRules(
+        fields=[
+            FieldRule(name="g", kind=FieldKind.GIVEN, columns=["g"]),
+            FieldRule(name="f", kind=FieldKind.FAMILY, columns=["f"]),
+        ]
+    )
+    frame = pl.DataFrame({"g": ["Daniella", "Shaw"], "f": ["Shaw", "Daniella"]})
+    levels = [r.level for r in explain_pair(frame, match(frame, rules).model).reasons]
+    assert levels == ["given and family name swapped"] * 2
+
+
+def test_full_names_fall_into_parts() -> None:
+    given, family = split_names(pl.Series(["Howard Hughes", "Hughes, Howie", "王杰", "欧阳娜娜", "Cher", None]))
+    assert list(zip(given, family, strict=True)) == [
+        ("Howard", "Hughes"),
+        (" Howie", "Hughes"),
+        ("杰", "王"),
+        ("娜娜", "欧阳"),
+        (None, "Cher"),
+        (None, None),
+    ]
+
+
+def test_dates_in_many_forms() -> None:
+    texts = pl.Series(["3/25/89", "Mar 1 1970", "24-May-11", "1993年9月14日", "19560409", "1856-86-18", "1999", "soon"])
+    assert not day_first(texts)
+    parts = parse_dates(texts, day_first=False).rows()
+    assert parts == [
+        (1989, 3, 25),
+        (1970, 3, 1),
+        (2011, 5, 24),
+        (1993, 9, 14),
+        (1956, 4, 9),
+        (1856, 86, 18),
+        (1999, None, None),
+        (None, None, None),
+    ]
+
+
+def test_small_normalisers() -> None:
+    assert phone_digits(pl.Series(["+86 138-1234-5678转801", "123"])).to_list() == ["812345678", None]
+    assert email_text(pl.Series(['"Jay" <JJones@Jones.com>'])).to_list() == ["jjones@jones.com"]
+    assert number_text(pl.Series(["1.234,50", "x"])).to_list() == ["1234.5", None]

@@ -11,7 +11,8 @@ export CUSTHUB_PROJECT ?= $(CURDIR)
 export CUSTHUB_CONN_ERP ?= sqlite:///$(CURDIR)/demo/erp.db
 export GX_ANALYTICS_ENABLED = False
 
-.PHONY: demo demo-day2 test check format lint types imports lock serve airflow airflow-stop bench clean
+.PHONY: demo demo-day2 test check format lint types imports lock serve airflow airflow-stop airflow-migrate airflow-api-server \
+  airflow-scheduler airflow-dag-processor airflow-triggerer bench clean
 
 .venv/installed: requirements.lock pyproject.toml
 	@echo "custhub: installing into .venv (about a minute, once)"
@@ -52,6 +53,28 @@ lock: .venv/dev
 
 serve: .venv/installed
 	$(BIN)/custhub serve
+
+airflow: .venv/installed
+	@$(BIN)/python -m custhub.dagkit standalone
+
+airflow-stop:
+	@$(BIN)/python -m custhub.dagkit stop
+
+# The parts that docker-compose.yml runs, one by one.
+airflow-migrate: .venv/installed
+	$(BIN)/python -m custhub.dagkit migrate
+
+airflow-api-server: .venv/installed
+	$(BIN)/python -m custhub.dagkit api-server
+
+airflow-scheduler: .venv/installed
+	$(BIN)/python -m custhub.dagkit scheduler
+
+airflow-dag-processor: .venv/installed
+	$(BIN)/python -m custhub.dagkit dag-processor
+
+airflow-triggerer: .venv/installed
+	$(BIN)/python -m custhub.dagkit triggerer
 
 bench: .venv/dev
 	$(BIN)/python -m benchmarks

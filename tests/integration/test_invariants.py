@@ -14,8 +14,11 @@ from hypothesis import strategies as st
 
 from custhub import stewardship
 from custhub.errors import ConflictError
+from custhub.golden import Basis, explain_value
 from custhub.model.decisions import Decision, Judgement, Pin, TaskKind
+from custhub.model.hashing import canonical_json, text_hash
 from custhub.model.refs import SourceRef
+from custhub.pipeline import frequencies
 from custhub.store import Changes, Facts
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
@@ -200,7 +203,9 @@ def test_confirmed_different_stays_different_also_through_a_third_record(new_pro
     small.shop([twin, {**twin, "id": "S0b"}, *rest, {**twin, "id": "S0c"}, {**twin, "id": "S0d"}])
     small.run()
     apart(small)
-    small.declare("mappings/golden.customer.yml", "survivorship:\n  sources: {shop: 1}\nlimits: {merge_existing: 0.5}\n")
+    small.declare(
+        "mappings/golden.customer.yml", "survivorship:\n  sources: {shop: 1}\nlimits: {merge_existing: 0.5}\n"
+    )
     small.run(full=True)
     apart(small)
     assert small.events().filter(pl.col("type") == "merged").height <= 2
@@ -260,18 +265,21 @@ def test_a_pin_stays_and_a_task_opens_when_the_value_under_it_moves(new_project:
     row = person("S0", NAMES[0])
     small.shop([row])
     small.run()
-    pin = Pin(
-        "p1", SourceRef("shop", "S0"), "birth_date", '"1901-01-01"', "anna", "2026-01-06T10:00:00Z", "seen the passport"
-    )
+    seen = text_hash(canonical_json(row["born"]))
+    anchor, when = SourceRef("shop", "S0"), "2026-01-06T10:00:00Z"
+    pin = Pin("p1", anchor, "birth_date", '"1901-02-03"', "anna", when, "seen the passport", seen=seen)
     with small.hub() as hub:
         at = datetime.fromisoformat("2026-01-06T10:00:00+00:00")
         hub.store.write("click-1", at, Changes(), Facts(pins=[pin]))
     small.run()
+    assert json.loads(small.golden()["doc"][0])["birth_date"] == "1901-02-03"
+    with small.hub() as hub:
+        assert hub.store.tasks(kind=TaskKind.PIN_MOVED).is_empty()
 
     small.shop([{**row, "born": "1988-08-08"}])
     small.run()
 
-    assert json.loads(small.golden()["doc"][0])["birth_date"] == "1901-01-01"
+    assert json.loads(small.golden()["doc"][0])["birth_date"] == "1901-02-03"
     with small.hub() as hub:
         assert hub.store.tasks(kind=TaskKind.PIN_MOVED).height == 1
 
@@ -285,26 +293,33 @@ def test_every_golden_value_names_a_member_and_every_event_its_cause(new_project
     small.erp([person(f"E{i}", name, phone="", city="Hamburg") for i, name in enumerate(NAMES[:4])])
     small.run()
 
-    for golden in small.golden().iter_rows(named=True):
-        said, provenance = json.loads(golden["doc"]), json.loads(golden["prov"])
-        assert {name for name, value in said.items() if value not in (None, [], {})} <= {"kind", *provenance}
-        sources = set(_sources(provenance))
-        assert sources
-        assert sources <= set(golden["members"]), golden["golden_id"]
     with small.hub() as hub:
-        runs = {run.run_id for run in hub.store.runs()}
+        goldens, links, records = small.golden(), hub.store.links(), hub.store.records()
+        rules, runs = hub.project.golden.survivorship, hub.store.runs()
+        basis, fields = Basis(rules, runs[0].at, frequencies=frequencies(hub)), source_fields(hub)
+    for golden_id, text in goldens.select("golden_id", "doc").iter_rows():
+        members = records.join(links.filter(pl.col("golden_id") == golden_id), on=["system", "key"], how="inner")
+        said = json.loads(text)
+        assert said.pop("source_updated_at")  # of the customer's records the latest, not a value of its own
+        for attribute, value in said.items():
+            story = explain_value(members, attribute, basis, fields)
+            winners = [candidate for candidate in story.candidates if candidate.won]
+            assert story.value == value
+            assert winners, attribute
+            assert {w.ref for w in winners} <= set(
+                members.select(pl.concat_str("system", pl.lit(":"), "key")).to_series()
+            )
+            assert story.because
+            assert all(w.source_fields for w in winners), attribute
+    run_ids = {run.run_id for run in runs}
     for cause in small.events()["cause"]:
         told = json.loads(cause)
-        assert told["run"] in runs
+        assert told["run"] in run_ids
         assert told["why"]
 
 
-def _sources(provenance: Any) -> list[str]:
-    """Every text in a provenance that is a source reference."""
-    if isinstance(provenance, str):
-        return [provenance] if provenance.startswith(("shop:", "erp:")) else []
-    children = provenance.values() if isinstance(provenance, dict) else provenance if isinstance(provenance, list) else []
-    return [ref for child in children for ref in _sources(child)]
+def source_fields(hub: Any) -> dict[str, Any]:
+    return {name: mapping.fields for name, mapping in hub.project.mappings.items()}
 
 
 # --- 7. blank never matches blank, and no cluster grows without end ---

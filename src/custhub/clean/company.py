@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
-from custhub.clean import blanks, characters, company_latin, text
+from custhub.clean import characters, company_latin, text
 from custhub.clean.characters import HAN
 from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
-from custhub.clean.company_words import ZONE, branch, legal_forms, places, short_place, trade_tail, trade_word
+from custhub.clean.company_words import (
+    ZONE,
+    branch,
+    leading_place,
+    legal_codes,
+    legal_tail,
+    short_place,
+    trade_start,
+    trade_tail,
+    trade_word,
+    trades_only,
+)
 
 _STATUS = (
     (re.compile("已?注销|已?吊销|已?解散|已?清算|破产|撤销"), "deregistered"),
@@ -26,11 +37,14 @@ _LOOSE_NOTE = re.compile(
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
+_may_have_note = re.compile(r"[\[【<《(停废销*#~!^]").search  # signs of which every note has one
+_KABUSHIKI_FIRST = frozenset("(株有合주유")
+_FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
+_letter = re.compile("[A-Za-z]").search
 _PROJECT = re.compile("项目部|经理部|指挥部|工区")
 
 
-@dataclass(frozen=True, slots=True)
-class _Company:
+class _Company(NamedTuple):
     core: str
     place: str = ""
     bracket_place: str = ""
@@ -38,7 +52,6 @@ class _Company:
     legal: str = ""
     branch: str = ""
     head: str = ""
-    flags: tuple[str, ...] = field(default=())
 
 
 def clean(raw: str, options: Options) -> Result:
@@ -46,7 +59,7 @@ def clean(raw: str, options: Options) -> Result:
     display = text.display_form(raw[: LONGEST + 1])
     if not display:
         return nothing("company", "blank")
-    if blanks.says_nothing(display, text.key_form(display)):
+    if text.is_placeholder(display):
         return nothing("company", "placeholder")
     if len(raw) > LONGEST:
         whole = text.display_form(raw)
@@ -55,22 +68,24 @@ def clean(raw: str, options: Options) -> Result:
     name, flags = _without_notes(display)
     if flags:
         reasons = (*reasons, "status_note")
-    if not (characters.has_han(name) or characters.has_kana(name) or characters.has_hangul(name)):
+    if name.isascii() or not _FAR_EAST(name):
         return company_latin.read(name, flags, reasons)
-    bilingual = _BILINGUAL.match(name)
+    bilingual = _BILINGUAL.match(name) if _letter(name) else None
     plain = text.key_form(bilingual[1] if bilingual else name)
     if bilingual:
         flags, reasons = (*flags, "bilingual"), (*reasons, "bilingual")
     found = _take_apart(plain)
-    if _PROJECT.search(found.branch):
+    if found.branch and _PROJECT.search(found.branch):
         flags = (*flags, "project")
     if found.branch:
         reasons = (*reasons, "branch")
-    return _result(name, replace(found, flags=flags + found.flags), reasons)
+    return _result(name, found, flags, reasons)
 
 
 def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
     """The name without notes on its status, and the flags that they mean."""
+    if not _may_have_note(display):
+        return display, ()
     name, flags = display, []
     for pattern in (_NOTE, _LOOSE_NOTE):
         while match := pattern.search(name):
@@ -89,14 +104,18 @@ def _flag(note: str) -> str:
 def _take_apart(plain: str) -> _Company:
     """`plain` is a key: simplified, lower case."""
     plain = plain.replace(" ", "")
-    match = branch().match(plain)
+    match = branch(plain)
     head, tail = (match[1], match[2]) if match else (plain, "")
     if match and head.count("(") > head.count(")"):
         head = head.rsplit("(", 1)[0]
     name, legal = _without_legal(head)
-    name, bracket_place, legal = _without_brackets(name, legal)
-    name, again = _without_legal(name)
-    legal = _joined_legal(again, legal)
+    bracket_place = ""
+    bracketed = "(" in name or ")" in name
+    if bracketed:
+        name, bracket_place, legal = _without_brackets(name, legal)
+    if bracketed or (legal and (name[:1] in _KABUSHIKI_FIRST or legal_tail(name))):
+        name, again = _without_legal(name)
+        legal = _joined_legal(again, legal)
     place, rest = _without_place(name)
     core, trade = _without_trade(rest)
     if core.endswith("中国") and len(core) > 2 and not bracket_place:
@@ -110,18 +129,20 @@ def _take_apart(plain: str) -> _Company:
 
 def _without_legal(name: str) -> tuple[str, str]:
     """The name without its legal form, and the form's code."""
-    pattern, codes = legal_forms()
     found: list[str] = []
-    prefix = _KABUSHIKI.match(name)
+    prefix = _KABUSHIKI.match(name) if name[:1] in _KABUSHIKI_FIRST else None
     if prefix and prefix.end() < len(name):
+        codes = legal_codes()
         found.append(codes.get(prefix[0].strip("() "), codes.get(prefix[0].strip(), "KK")))
         name = name[prefix.end() :]
     for _ in range(3):
-        match = pattern.search(name)
-        if not match or match.start() == 0:
+        tail = legal_tail(name)
+        if not tail or tail[0] == 0:
             break
-        found.append(codes[match[1]])
-        name = name[: match.start()]
+        found.append(tail[1])
+        name = name[: tail[0]]
+    if len(found) < 2:
+        return name, found[0] if found else ""
     legal = ""
     for code in reversed(found):
         legal = _joined_legal(code, legal)
@@ -141,7 +162,7 @@ def _without_brackets(name: str, legal: str) -> tuple[str, str, str]:
     """Takes bracketed places, forms and 集团 out; other brackets are dropped from the parts."""
     place = ""
     for content in _BRACKET.findall(name):
-        code = legal_forms()[1].get(content)
+        code = legal_codes().get(content)
         if code:
             legal = _joined_legal(code, legal)
         elif not place and _is_place(content):
@@ -160,32 +181,29 @@ def _is_place(content: str) -> bool:
 def _without_place(name: str) -> tuple[str, str]:
     """Leading places (several levels), and the rest."""
     found: list[str] = []
-    known = places()
-    rest = name
+    start = 0
     while len(found) < 4:
-        place = next((rest[:n] for n in range(min(12, len(rest)), 1, -1) if rest[:n] in known), None)
+        place = leading_place(name, start)
         if place is None:
             break
         found.append(short_place(place))
-        rest = rest[len(place) :]
-        if rest.startswith(("省", "市")) and len(rest) > 2:
-            rest = rest[1:]
-        zone = ZONE.match(rest)
+        start += len(place)
+        if name[start : start + 1] in ("省", "市") and len(name) - start > 2:
+            start += 1
+        zone = ZONE.match(name, start)
         if zone:
             found.append(zone[0])
-            rest = rest[zone.end() :]
-    return "".join(dict.fromkeys(found)), rest
+            start = zone.end()
+    if len(found) < 2:
+        return found[0] if found else "", name[start:]
+    return "".join(dict.fromkeys(found)), name[start:]
 
 
 def _without_trade(name: str) -> tuple[str, str]:
-    match = trade_tail().match(name[::-1])
-    if not match:
-        return name, ""
-    size = match.end()
-    if size < len(name) and len(name) - size == 1 and _is_weak(name[: len(name) - size]):
-        first = trade_word().match(name[::-1])
-        size = first.end() if first else size
-    return name[: len(name) - size], name[len(name) - size :]
+    start = trade_tail(name)
+    if start == 1 and len(name) > 1 and _is_weak(name[0]):
+        start = trade_start(name, len(name))
+    return name[:start], name[start:]
 
 
 def _is_weak(core: str) -> bool:
@@ -198,25 +216,20 @@ def _core_put_back(place: str, bracket_place: str, trade: str) -> tuple[str, str
         return "", place or bracket_place, ""
     ends = [end for end in range(1, len(trade) + 1) if trade_word().fullmatch(trade[:end][::-1])]
     first = max(
-        (end for end in ends if end == len(trade) or trade_tail().fullmatch(trade[end:][::-1])), default=len(trade)
+        (end for end in ends if end == len(trade) or trades_only().fullmatch(trade[end:][::-1])), default=len(trade)
     )
     if first == len(trade) and len(ends) > 1 and not place:
         first = ends[0]
     return "", place + trade[:first], trade[first:]
 
 
-def _result(display: str, found: _Company, reasons: tuple[str, ...]) -> Result:
-    place = found.place + (found.bracket_place if found.bracket_place != found.place else "")
-    bracket = f"({found.bracket_place})" if found.bracket_place else ""
-    key = f"{found.place}{found.core}{found.trade}{bracket}"
-    key = "|".join(part for part in (key, found.legal.lower(), found.branch) if part)
-    parts = (
-        found.core,
-        place or None,
-        found.trade or None,
-        found.legal or None,
-        found.branch or None,
-        found.head or None,
-        ",".join(found.flags) or None,
-    )
+def _result(display: str, found: _Company, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
+    core, place, bracket_place, trade, legal, tail, head = found
+    key = f"{place}{core}{trade}({bracket_place})" if bracket_place else f"{place}{core}{trade}"
+    key = f"{key}|{legal.lower()}" if key and legal else key or legal.lower()
+    if tail:
+        key = f"{key}|{tail}" if key else tail
+    if bracket_place != place:
+        place += bracket_place
+    parts = (core, place or None, trade or None, legal or None, tail or None, head or None, ",".join(flags) or None)
     return Result(display, key, parts, reasons)

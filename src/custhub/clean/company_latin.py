@@ -14,6 +14,7 @@ _BRANCH = re.compile(
     r"^(.{3,}?)[\s,\-(]+((?:[^\W\d_]+ ){0,3}(?:branch(?: office)?|representative office|rep office|liaison office|filiale|niederlassung|zweigniederlassung|succursale))\)?$",
     re.IGNORECASE,
 )
+_BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
 _LONGEST_FORM = 5
 
@@ -21,11 +22,11 @@ _LONGEST_FORM = 5
 def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     """A name without Han, kana or Hangul."""
     plain, branch = name, None
-    match = _BRANCH.match(name)
+    match = _BRANCH.match(name) if _may_be_branch(name) else None
     if match:
         plain, branch = match[1], match[2].casefold()
     bracket_place = None
-    for content in _BRACKET.findall(plain):
+    for content in _BRACKET.findall(plain) if "(" in plain else ():
         tokens = _tokens(content)
         if tuple(tokens) in latin_places():
             bracket_place = " ".join(tokens)
@@ -44,13 +45,13 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     return Result(name, key, parts, (*reasons, "branch") if branch else reasons)
 
 
+def _may_be_branch(name: str) -> bool:
+    # For other letters than ASCII the pattern itself must say what is the same letter in another case.
+    return not name.isascii() or name.lower().removesuffix(")").endswith(_BRANCH_ENDS)
+
+
 def _tokens(name: str) -> list[str]:
-    plain = (
-        characters.ascii_letters(name.casefold()).replace(".", "")
-        if "." in name
-        else characters.ascii_letters(name.casefold())
-    )
-    return _WORDS.findall(plain)
+    return _WORDS.findall(characters.ascii_letters(name.casefold()).replace(".", ""))
 
 
 def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
@@ -67,23 +68,31 @@ def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
 
 
 def _form_at_end(tokens: list[str]) -> tuple[int, str] | None:
-    for size in range(min(_LONGEST_FORM, len(tokens) - 1), 0, -1):
-        code = _FORMS.get(tuple(tokens[-size:]))
-        if code:
-            return size, code
+    for size in _SIZES.get(tokens[-1], ()):
+        if size < len(tokens):
+            code = _FORMS.get(tuple(tokens[-size:]))
+            if code:
+                return size, code
     return None
 
 
 _FORMS = {tuple(characters.ascii_letters(word) for word in form): code for form, code in latin_legal_forms()}
+_SIZES = {
+    last: sorted({len(form) for form in _FORMS if form[-1] == last and len(form) <= _LONGEST_FORM}, reverse=True)
+    for last in {form[-1] for form in _FORMS}
+}
 
 
 def _without_place(tokens: list[str]) -> tuple[list[str], str | None, bool]:
     """A place at the end or the front; the last value says whether it leads."""
     known = latin_places()
-    for size in (2, 1):
-        if len(tokens) > size and tuple(tokens[-size:]) in known:
-            return tokens[:-size], " ".join(tokens[-size:]), False
-    for size in (2, 1):
-        if len(tokens) > size and tuple(tokens[:size]) in known:
-            return tokens[size:], " ".join(tokens[:size]), True
+    count = len(tokens)
+    if count > 2 and (tokens[-2], tokens[-1]) in known:
+        return tokens[:-2], " ".join(tokens[-2:]), False
+    if count > 1 and (tokens[-1],) in known:
+        return tokens[:-1], tokens[-1], False
+    if count > 2 and (tokens[0], tokens[1]) in known:
+        return tokens[2:], " ".join(tokens[:2]), True
+    if count > 1 and (tokens[0],) in known:
+        return tokens[1:], tokens[0], True
     return tokens, None, False

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Callable, Iterable
+from functools import cache, lru_cache
 
 from custhub.clean import readings
 from custhub.clean.divisions import gazetteer, stem
@@ -28,15 +29,50 @@ PREFECTURES = (
 )
 
 
+_LONGEST_PLACE = 12
+
+
 def _alternatives(listed: list[str]) -> str:
     return "|".join(re.escape(word) for word in sorted(set(listed), key=lambda w: (-len(w), w)))
 
 
 @cache
-def legal_forms() -> tuple[re.Pattern[str], dict[str, str]]:
-    """Pattern of a legal form at the end of a Han name, and codes by form."""
-    codes = {form: code for code, forms in rows("legal_forms.tsv") for form in forms.split(" ")}
-    return re.compile(f"\\(?({_alternatives(list(codes))})\\)?$"), codes
+def legal_codes() -> dict[str, str]:
+    """Codes of legal forms in Han, kana and Hangul."""
+    return {form: code for code, forms in rows("legal_forms.tsv") for form in forms.split(" ")}
+
+
+def _sizes(listed: Iterable[str], key: Callable[[str], str]) -> dict[str, tuple[int, ...]]:
+    """Lengths of words by what they begin or end in, the longest first: lets a text be looked up by its slices."""
+    sizes: dict[str, set[int]] = {}
+    for word in listed:
+        sizes.setdefault(key(word), set()).add(len(word))
+    return {part: tuple(sorted(found, reverse=True)) for part, found in sizes.items()}
+
+
+@cache
+def _legal_sizes() -> dict[str, tuple[int, ...]]:
+    return _sizes(legal_codes(), lambda form: form[-1])
+
+
+def legal_tail(name: str) -> tuple[int, str] | None:
+    """Where the legal form at the end of a Han name begins, with the bracket before it, and its code."""
+    found = _form_at_end(name)
+    if name[-1:] == ")":
+        inner = _form_at_end(name[:-1])
+        if inner and (not found or inner[0] < found[0]):
+            return inner
+    return found
+
+
+def _form_at_end(name: str) -> tuple[int, str] | None:
+    codes = legal_codes()
+    for size in _legal_sizes().get(name[-1:], ()):
+        code = codes.get(name[-size:])
+        if code and size <= len(name):
+            start = len(name) - size
+            return (start - 1 if name[start - 1 : start] == "(" else start), code
+    return None
 
 
 @cache
@@ -47,10 +83,32 @@ def latin_legal_forms() -> tuple[tuple[tuple[str, ...], str], ...]:
 
 
 @cache
-def trade_tail() -> re.Pattern[str]:
-    """Trade words at the end of a name, to be matched against the name reversed."""
-    listed = [word[::-1] for word in words("trade_words.txt")]
-    return re.compile(f"(?:{_alternatives(listed)})+")
+def _trade_sizes() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
+    listed = frozenset(words("trade_words.txt"))
+    return listed, _sizes(listed, lambda word: word[-1])
+
+
+@cache
+def trades_only() -> re.Pattern[str]:
+    """Nothing but trade words, to be matched against the name reversed."""
+    return re.compile(f"(?:{trade_word().pattern})+")
+
+
+def trade_start(name: str, end: int) -> int:
+    """Where the longest trade word that ends at `end` begins; `end` when there is none."""
+    listed, sizes = _trade_sizes()
+    for size in sizes.get(name[end - 1 : end], ()):
+        if size <= end and name[end - size : end] in listed:
+            return end - size
+    return end
+
+
+def trade_tail(name: str) -> int:
+    """Where the trade words at the end of a name begin."""
+    end = len(name)
+    while end and (start := trade_start(name, end)) != end:
+        end = start
+    return end
 
 
 @cache
@@ -60,8 +118,17 @@ def trade_word() -> re.Pattern[str]:
 
 
 @cache
-def branch() -> re.Pattern[str]:
+def _branch_words() -> tuple[str, ...]:
+    return tuple(end for word in words("branch_words.txt") for end in (word, f"{word})"))
+
+
+def branch(name: str) -> re.Match[str] | None:
     """A name that ends in a branch: the head that has the legal form, and the branch."""
+    return _branch().match(name) if name.endswith(_branch_words()) else None
+
+
+@cache
+def _branch() -> re.Pattern[str]:
     head = "公司|集团|银行|事务所|合作社|保险|证券|中心|厂|酒店|饭店|医院|大学|学校|超市|商场|合伙|研究院|设计院|\\)"
     tail = _alternatives(list(words("branch_words.txt")))
     return re.compile(f"^(.{{2,}}(?:{head}))\\s*[(-]?\\s*([^()]{{0,30}}?(?:{tail}))\\)?$")
@@ -87,6 +154,22 @@ ZONE = re.compile(
 )
 
 
+@cache
+def _place_sizes() -> dict[str, tuple[int, ...]]:
+    return _sizes((place for place in places() if len(place) <= _LONGEST_PLACE), lambda place: place[:2])
+
+
+def leading_place(name: str, start: int) -> str | None:
+    """The longest place that stands in a name from `start` on."""
+    known = places()
+    for size in _place_sizes().get(name[start : start + 2], ()):
+        place = name[start : start + size]
+        if place in known and len(place) == size:
+            return place
+    return None
+
+
+@lru_cache(maxsize=20_000)
 def short_place(name: str) -> str:
     """A place without 市 and the like: what two spellings of one place share."""
     return stem(name) if name not in COUNTRIES else name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
@@ -21,6 +21,7 @@ _SIGNS = {  # format -> (thousands separators, decimal sign), as character class
 }
 _ISO_DATE = r"^(\d{4})-?(\d{2})-?(\d{2})$"
 _PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
+_MAYBE_MADE_UP = r"-(01-01|12-3[01]|11-11)$"  # the cleaner need not be asked about any other day
 _TIMESTAMP = (
     r"^(?<y>\d{4})-?(?<m>\d{2})-?(?<d>\d{2})"
     r"(?:[T ]*(?<H>\d{2}):?(?<M>\d{2})(?::?(?<S>\d{2})(?:[.,](?<f>\d{1,6})\d*)?)?)?"
@@ -83,15 +84,21 @@ def dates(text: pl.Series, time_zone: str, style: str | None, options: dict[str,
     blank = text.str.contains(r"^[0\-./ :]+$").fill_null(False)
     text = text.to_frame("t").select(pl.when(~pl.lit(blank)).then("t")).to_series()
     if style is not None:
-        read = _read(text, pl.col("t").str.to_date(style, strict=False).dt.strftime("%Y-%m-%d"))
-        return read
+        return _without_made_up(_read(text, pl.col("t").str.to_date(style, strict=False).dt.strftime("%Y-%m-%d")))
     local = _utc(text, time_zone, None).dt.convert_time_zone(time_zone)
     plain = pl.col("t").str.contains(_PARTIAL_DATE) & (pl.col("t").str.len_chars() < 10)
     known = pl.when(plain & _real_month()).then("t").otherwise(pl.lit(local).dt.strftime("%Y-%m-%d"))
-    read = _read(text, known)
-    if not read.bad.any():
+    read = _without_made_up(_read(text, known))
+    return _cleaned_dates(text, read, options) if read.bad.any() else read
+
+
+def _without_made_up(read: Read) -> Read:
+    """Dates that stand for none, such as 1900-01-01 and 9999-12-31, as blank; the date cleaner knows which they are."""
+    places = read.values.str.contains(_MAYBE_MADE_UP).fill_null(False).arg_true()
+    if not len(places):
         return read
-    return _cleaned_dates(text, read, options)
+    made_up = clean_column("date", read.values.gather(places))["reasons"].list.contains("dummy_date").fill_null(False)
+    return replace(read, values=read.values.scatter(places.filter(made_up), None))
 
 
 def _real_month() -> pl.Expr:

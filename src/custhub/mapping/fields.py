@@ -260,7 +260,8 @@ def _cleaned(
     assert field.cleaner is not None
     cleaned = clean_column(field.cleaner.kind, text, **options)
     bad = (cleaned["valid"] == False).fill_null(False)  # noqa: E712 - a Series
-    shown = pl.col("display")
+    # A made-up value (test@test.com) is a placeholder that looks like a value: it must never bring two records together.
+    shown: pl.Expr = pl.when(~pl.col("reasons").list.contains("dummy").fill_null(False)).then("display")
     if field.cleaner.kind == "phone":
         shown = pl.coalesce(pl.col("parts").struct.field("e164"), shown)
     kept = pl.coalesce(shown, "text") if field.on_invalid is OnInvalid.KEEP else pl.lit(None, dtype=pl.String)

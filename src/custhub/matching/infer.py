@@ -48,6 +48,7 @@ class Profile:
     dates: float
     digits: float  # share of characters
     phones: float
+    signs: float  # phone numbers written as such: with signs, or Chinese mobiles
     numbers: float
     words: float  # mean
     length: float  # mean
@@ -79,7 +80,7 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
     role = role_of(column)
     count = len(known)
     if not count:
-        return Profile(column, role, 0.0, 0, 0, *([0.0] * 10))
+        return Profile(column, role, 0.0, 0, 0, *([0.0] * 11))
 
     def share(pattern: str) -> float:
         return _mean(known.str.contains(pattern))
@@ -97,6 +98,7 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         _mean(plausible & parsed["m"].is_not_null()),
         float(known.str.count_matches(r"\d").sum()) / max(1, int(lengths.sum())),
         share(r"^[+(\d][\d\s().\-/+]{5,18}(?:\s*(?:x|ext)\.?\s*\d+)?$"),
+        share(r"^\+?[\d ]+[ ()./\-].*\d|^\(\d|^\+\d|^1[3-9]\d{9}$"),
         share(r"^\s*[$€£¥]?\s*-?\d+(?:[.,]\d+)*\s*$"),
         _mean(known.str.count_matches(r"\S+")),
         _mean(lengths),
@@ -204,7 +206,7 @@ def _name_kind(p: Profile) -> FieldKind | None:
 def _by_values(p: Profile) -> FieldKind | None:
     if p.dates > 0.8 and p.distinct > 30:
         return FieldKind.DATE
-    if p.phones > 0.8 and p.length >= 7 and p.distinct > 0.1 * p.values:
+    if p.phones > 0.8 and p.signs > 0.5 and p.length >= 7 and p.distinct > 0.1 * p.values:
         return FieldKind.PHONE
     if p.numbers > 0.8:
         return None  # codes, amounts or keys: without a name nobody knows

@@ -25,6 +25,7 @@ from custhub.matching.values import (
     company_words,
     encode,
     joined,
+    place_words,
     plain,
     without_blanks,
 )
@@ -136,14 +137,14 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
             return DateLadder(rule.name, encode(texts, lambda t: _dates(t, day_first=bool(first))), bool(first))
         case FieldKind.PHONE:
             inner = _text(rule, on_strings.PHONE_STEPS, on_strings.phone_levels)
-            return list_ladder(rule.name, encode(texts, _lists(phone_digits, r"[;,|、；/，]")), inner, typed=False)
+            return list_ladder(rule.name, encode(texts, _lists(phone_digits, _PHONES)), inner, typed=False)
         case FieldKind.EMAIL:
             inner = _text(rule, on_strings.EMAIL_STEPS, on_strings.email_levels)
             return list_ladder(rule.name, encode(texts, _lists(email_text, r"[;,|、；，]|\s/\s")), inner, typed=False)
         case FieldKind.POSTCODE:
             return _text(rule, on_strings.POSTCODE_STEPS, on_strings.postcode_levels, (3,), encode(texts, compact))
         case FieldKind.PLACE:
-            return _text(rule, on_strings.PLACE_STEPS, on_strings.place_levels, (), encode(texts, plain))
+            return _text(rule, on_strings.PLACE_STEPS, on_strings.place_levels, (), encode(texts, place_words))
         case FieldKind.IDENTIFIER:
             inner = _text(rule, on_strings.IDENTIFIER_STEPS, on_strings.identifier_levels, (4,))
             return list_ladder(rule.name, encode(texts, _lists(identifier_text, r"[;；|]")), inner, typed=True)
@@ -153,6 +154,7 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
             return _text(rule, on_strings.CATEGORY_STEPS, on_strings.category_levels, (), encode(texts, plain))
 
 
+_PHONES = r"[;,|、；，]|\s/\s"
 _EMPTY = Column(np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64))
 
 
@@ -175,8 +177,11 @@ def _text(
     cut: tuple[int, ...] = (),
     column: Column = _EMPTY,
 ) -> on_strings.TextLadder:
+    selective = rule.kind not in (FieldKind.CATEGORY, FieldKind.PLACE, FieldKind.NUMBER)
     contact = rule.kind in (FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTCODE, FieldKind.PLACE)
-    return on_strings.TextLadder(rule.name, column, steps, levels, cut, contact, _SHARED.get(rule.kind, (0.5, 0.5)))
+    return on_strings.TextLadder(
+        rule.name, column, steps, levels, cut, contact, _SHARED.get(rule.kind, (0.5, 0.5)), selective
+    )
 
 
 def _lists(normalise: Callable[[pl.Series], pl.Series], separators: str) -> Callable[[pl.Series], pl.Series]:

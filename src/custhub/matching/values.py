@@ -17,7 +17,46 @@ _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe",
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєўґ",
-        ["a", "b", "v", "g", "d", "e", "e", "zh", "z", "i", "i", "k", "l", "m", "n", "o", "p", "r", "s", "t", "u", "f", "kh", "ts", "ch", "sh", "shch", "_", "y", "_", "e", "yu", "ya", "i", "i", "e", "u", "g"],
+        [
+            "a",
+            "b",
+            "v",
+            "g",
+            "d",
+            "e",
+            "e",
+            "zh",
+            "z",
+            "i",
+            "i",
+            "k",
+            "l",
+            "m",
+            "n",
+            "o",
+            "p",
+            "r",
+            "s",
+            "t",
+            "u",
+            "f",
+            "kh",
+            "ts",
+            "ch",
+            "sh",
+            "shch",
+            "_",
+            "y",
+            "_",
+            "e",
+            "yu",
+            "ya",
+            "i",
+            "i",
+            "e",
+            "u",
+            "g",
+        ],
         strict=True,
     )
 )
@@ -116,28 +155,64 @@ def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
 def company_words(texts: pl.Series) -> pl.Series:
     """As `plain`; of Han names core, place, trade and branch as words of their own, the legal form left out.
 
-    The core's reading comes along as a word, so that 隆健 meets Longjian.
+    How the core is read comes along, so that 隆健 meets Longjian; a person's name comes with both its parts.
     """
-    return _with_parts(texts, "company", ("core", "place", "trade", "branch"), reading="core")
+    parts, positions = _han_parts(texts, "company")
+    if parts is None:
+        return plain(texts)
+    firm = parts["legal"].is_not_null() | parts["trade"].is_not_null() | parts["branch"].is_not_null()
+    person = _person_reading(texts.gather(positions))
+    columns = [parts[name] for name in ("core", "place", "trade", "branch")]
+    read = [latin_of(parts["core"]).zip_with(firm, person), latin_of(parts["place"])]
+    return _in_words(texts, positions, columns + read)
 
 
 def address_words(texts: pl.Series) -> pl.Series:
-    """As `plain`; of Han addresses divisions, street and numbers as words of their own."""
-    return _with_parts(texts, "address", ("province", "city", "county", "street", "house_number", "unit"))
+    """As `plain`; of Han addresses divisions, street and numbers as words of their own, city and street as read too."""
+    parts, positions = _han_parts(texts, "address")
+    if parts is None:
+        return plain(texts)
+    names = ("province", "city", "county", "street", "house_number", "unit")
+    columns = [parts[name] for name in names] + [latin_of(parts["city"]), latin_of(parts["street"])]
+    return _in_words(texts, positions, columns)
 
 
-def _with_parts(texts: pl.Series, kind: str, names: tuple[str, ...], reading: str | None = None) -> pl.Series:
+def place_words(texts: pl.Series) -> pl.Series:
+    """As `plain`; Han places as they are read, without what says that they are a city or a district."""
     positions = texts.str.contains(HAN).fill_null(False).arg_true()
     if not len(positions):
         return plain(texts)
-    parts = clean.clean_column(kind, texts.gather(positions))["parts"].struct.unnest()
-    columns = [parts[name] for name in names]
-    if reading is not None:
-        columns.append(readings_of(parts[reading].fill_null(""), family=False))
+    return plain(texts.scatter(positions, latin_of(texts.gather(positions))))
+
+
+_DIVISIONS = r"(?:特别行政区|自治区|自治州|地区|大街|大道|[省市区區县縣镇鎮乡鄉州路街道巷弄])$"
+
+
+def latin_of(names: pl.Series) -> pl.Series:
+    """How Han names of firms, streets and places are read, in one word, without 市, 路 and the like."""
+    bare = names.fill_null("").str.replace_all(r"\s", "")
+    short = bare.str.replace(_DIVISIONS, "")
+    short = short.zip_with(short.str.len_chars() >= 2, bare)
+    return readings_of(short, family=False).fill_null(short)
+
+
+def _person_reading(names: pl.Series) -> pl.Series:
+    short = names.str.len_chars() <= 4
+    latin = clean.clean_column("person", names)["parts"].struct.field("latin")
+    return latin.set(~short, None)
+
+
+def _han_parts(texts: pl.Series, kind: str) -> tuple[pl.DataFrame | None, pl.Series]:
+    positions = texts.str.contains(HAN).fill_null(False).arg_true()
+    if not len(positions):
+        return None, positions
+    return clean.clean_column(kind, texts.gather(positions))["parts"].struct.unnest(), positions
+
+
+def _in_words(texts: pl.Series, positions: pl.Series, columns: list[pl.Series]) -> pl.Series:
     table = pl.DataFrame({str(i): column for i, column in enumerate(columns)})
-    words = table.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series()
-    whole = texts.gather(positions)
-    return plain(texts.scatter(positions, words.zip_with(words.str.strip_chars() != "", whole)))
+    words = table.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series().str.strip_chars()
+    return plain(texts.scatter(positions, words.zip_with(words != "", texts.gather(positions))))
 
 
 def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:

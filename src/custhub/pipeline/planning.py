@@ -7,7 +7,7 @@ import polars as pl
 from custhub.model import frames
 from custhub.model.ids import uuid7s
 from custhub.pipeline import models
-from custhub.pipeline.closing import closings
+from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.resolving import REF
 from custhub.pipeline.scope import scope
@@ -26,7 +26,7 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         clusters, links, pairs, at_least=hub.project.golden.limits.merge_existing, decisions=tuple(decisions)
     )
     clusters = held.clusters
-    judged, refused = _judged(hub, run), folder.read("quarantine")
+    judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
     chosen = scope(clusters, links, pl.concat([changes.select(REF), judged]), everything=everything)
     current = _current(hub, chosen, pairs, links)
     evidence = Evidence(
@@ -37,8 +37,8 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         pins=store.pins(),
         too_large=[row.to_list() for row in folder.read("too_large")["refs"]],
         frequencies=models.frequencies(hub),
-        quarantine=refused,
-        closings=closings(store.quarantine(), folder.read("worked"), refused),
+        quarantine=fresh(waiting, refused),
+        closings=closings(waiting, folder.read("worked"), refused),
     )
     draw = uuid7s(run.at, run.run_id)
     return make_plan(current, evidence, hub.project.golden.survivorship, info, draw)

@@ -165,8 +165,7 @@ def _landed_check(hub: Hub, batch: Batch, folder: Folder) -> CheckResult | None:
     rows = landed_rows(hub, batch.source, folder.read("mapped")).get(batch.info["root"])
     if rows is None:
         return None
-    named = rows.with_columns(system=pl.lit(batch.source), key=pl.col("_key"))
-    return check(suite, named, progress=hub.progress)
+    return check(suite, rows, progress=hub.progress)
 
 
 def _canonical_check(hub: Hub, folder: Folder) -> CheckResult | None:

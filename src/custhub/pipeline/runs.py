@@ -214,7 +214,8 @@ def apply_run(hub: Hub, run_id: str) -> ApplyReport:
 def _apply(hub: Hub, run_id: str) -> ApplyReport:
     run, plan = hub.store.run(run_id), saved_plan(hub, run_id)
     if run.state is not RunState.PUBLISHED:
-        hub.store.save_summary(run.run_no, {**run.summary, "rules": _rules_print(hub)})
+        told = {"rules": _rules_print(hub), "events": plan.payload["events"].height}
+        hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
         check = lambda run_no: _balanced(hub, View(including=run_no))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)

@@ -1,6 +1,7 @@
 """Incremental runs equal full ones under the same model; search uses the same code."""
 
 import importlib.util
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,7 @@ def test_step_by_step_equals_all_at_once(cuts: list[int], seed: int) -> None:
     frame = BASE[np.random.default_rng(seed).permutation(BASE.height)]
     edges = [0, *sorted(cuts), frame.height]
     index = build_index(frame.head(edges[1]), MODEL).index
-    for start, end in zip(edges[1:], edges[2:], strict=False):
+    for start, end in pairwise(edges[1:]):
         index = match_incremental(index, frame[start:end]).index
     assert living(index) == full(frame)
 

@@ -87,6 +87,7 @@ class TextLadder:
     cut: tuple[int, ...] = ()  # lengths of starts that are atoms too
     contact: bool = False
     shared: tuple[float, float] = (0.1, 0.1)
+    selective: bool = True  # the value alone may be a blocking key
     values: Values = field(init=False)
 
     def __post_init__(self) -> None:
@@ -103,7 +104,7 @@ class TextLadder:
 
     def atoms(self) -> list[Atom]:
         codes = self.column.codes
-        out = [Atom("value", spread(hash_texts(self.column.values), codes), whole=True)]
+        out = [Atom("value", spread(hash_texts(self.column.values), codes), whole=self.selective)]
         for length in self.cut:
             start = self.values.part(f"start{length}", _T.str.slice(0, length))
             part = np.where(self.values.lengths > length, start, NONE)

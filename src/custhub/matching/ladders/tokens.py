@@ -252,7 +252,7 @@ def words_ladder(
     by_word = Words.of((value, hash_texts(words)), column.counts, known["words"] if known else None, rows)
     triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
     steps = address_steps() if address else word_steps()
-    shared = (0.75, 0.05) if address else (0.2, 0.75)
+    shared = (0.75, 0.05) if address else (0.08, 0.75)
     return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first)
 
 

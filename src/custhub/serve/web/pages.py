@@ -71,7 +71,8 @@ def task(request: Request, key: str, hub: HubOf, steward: Steward) -> Response:
 
 def _task(request: Request, hub: Any, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
     found = stewardship.open_task(hub, key)
-    refs = stewardship.pair_of(found) if found["kind"] == TaskKind.POSSIBLE_DUPLICATE else found["refs"]
+    decidable = found["kind"] == TaskKind.POSSIBLE_DUPLICATE
+    refs = stewardship.pair_of(found) if decidable else found["refs"]
     records = views.records(hub, refs)
     return _page(
         request,
@@ -80,8 +81,8 @@ def _task(request: Request, hub: Any, key: str, complaint: str | None = None, re
         task=found,
         records=records,
         lines=views.side_by_side(records),
-        evidence=views.evidence(found),
-        decidable=found["kind"] == TaskKind.POSSIBLE_DUPLICATE,
+        evidence=views.evidence(hub, *refs[:2]) if decidable else [],
+        decidable=decidable,
         complaint=complaint,
         reason=reason,
     )

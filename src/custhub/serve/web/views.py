@@ -8,9 +8,10 @@ from typing import Any
 
 import polars as pl
 
+from custhub.errors import NotFoundError, UsageError
 from custhub.golden import LETTERS, read_document
 from custhub.model.refs import SourceRef
-from custhub.pipeline import Hub
+from custhub.pipeline import Hub, explain_pair
 from custhub.serve.finding import standard
 from custhub.store import GoldenCustomer
 
@@ -85,13 +86,14 @@ def side_by_side(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def evidence(task: dict[str, Any]) -> list[dict[str, Any]]:
-    """The comparisons behind a possible duplicate, the strongest first, as far as the task tells them."""
-    detail = json.loads(task["detail"] or "{}")
-    items = [
-        {"comparison": e["comparison"], "level": e["level"], "bits": e.get("weight", 0) / 1000}
-        for e in detail.get("evidence", [])
-    ]
+def evidence(hub: Hub, left: str, right: str) -> list[dict[str, Any]]:
+    """The comparisons of two records that say something, the strongest first; nothing before there is a model."""
+    try:
+        story = explain_pair(hub, SourceRef.parse(left), SourceRef.parse(right))
+    except (NotFoundError, UsageError):
+        return []
+    reasons = [r for r in story.evidence.reasons if r.weight]
+    items = [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons]
     return sorted(items, key=lambda e: -abs(e["bits"]))
 
 

@@ -26,9 +26,10 @@ def landed(new_project: Any, person: Any) -> Any:
     small = new_project()
     shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
     small.shop(shop)
-    strangers = [person(f"E{i}", name) for i, name in enumerate(["Zora Quandt", "Milo Ypsen", "Xaver Tell"])]
-    small.erp(strangers)
+    nothing_but_names = dict.fromkeys(("born", "phone", "email", "street", "city", "zip"), "")
+    small.erp([person(f"E{i}", NAMES[i + 1], **nothing_but_names) for i in range(3)])
     small.run()
+    assert len(small.members()) == 10
     small.shop([{**shop[0], "city": "Hamburg", "zip": "20095"}, *shop[1:6], person("S9", "Rita Haas")])
     small.erp([{**person(f"E{i}", NAMES[i + 1]), "changed": "2026-01-06 09:00:00"} for i in range(3)])
     with small.hub() as hub:

@@ -14,8 +14,13 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings
 
 from custhub.store import Store
+
+# How long an example takes says something about the machine only.
+settings.register_profile("custhub", deadline=None)
+settings.load_profile("custhub")
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",

@@ -76,6 +76,15 @@ class LeaseHeldError(CusthubError):
         super().__init__(f"another run is under way: {holder} holds the lease until {until} -> wait for it to end")
 
 
+class SourcesFailedError(CusthubError):
+    """Several things went wrong that do not hold up one another; each is told."""
+
+    def __init__(self, errors: Sequence[CusthubError]) -> None:
+        self.errors = tuple(errors)
+        self.exit_code = max(e.exit_code for e in self.errors)
+        super().__init__("\n".join([f"{len(self.errors)} errors:", *(f"  {e}" for e in self.errors)]))
+
+
 class BalanceError(CusthubError):
     """A ledger of invariant 1 does not balance: a row would have been lost, so the run failed."""
 

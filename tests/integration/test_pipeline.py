@@ -109,11 +109,9 @@ def test_merges_over_the_budget_wait_for_approval(small: Any, person: Any) -> No
     small.declare("mappings/golden.customer.yml", "limits: {merges: 1}\n")
     shop = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
     small.shop(shop)
-    nothing = dict.fromkeys(("born", "phone", "email", "street", "city", "zip"), "")
-    small.erp([person(f"E{i}", name, **nothing) for i, name in enumerate(PEOPLE[:4])])
-    small.run()
+    small.erp([person(f"E{i}", name) for i, name in enumerate(PEOPLE[:4])])
+    small.run(review_only=True)
     assert len(small.members()) == 24
-    small.erp([person(f"E{i}", name, changed="2026-01-07 09:00:00") for i, name in enumerate(PEOPLE[:4])])
 
     with pytest.raises(StoppedForPersonError, match="over its budget: merges: 4"):
         small.run()

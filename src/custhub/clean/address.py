@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from custhub.clean import address_detail, address_english, address_western, blanks, characters, text
+from custhub.clean import address_detail, address_english, address_western, characters, text
 from custhub.clean.address_place import Place, find
 from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
 
@@ -19,6 +19,9 @@ _TW_FIRST = re.compile(
     r"^\(?([0-9]{3}(?:[0-9]{2,3})?)\)?[,\s]*(?=台|新北|桃园|高雄|基隆|新竹|嘉义|苗栗|彰化|南投|云林|屏东|宜兰|花莲|澎湖)"
 )
 _LABEL = re.compile(r"^(?:收货|通讯|联系|注册|办公|公司|家庭|经营|详细|邮寄)?(?:地址|住址|住所|地点)\s*[:：]?\s*")
+_LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # what labels and the country begin with
+_may_have_postcode = re.compile(r"(?i:[邮pz])|^[(0-9]|[0-9]{6}\)?$").search
+_has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
 def clean(raw: str, options: Options) -> Result:
@@ -26,15 +29,15 @@ def clean(raw: str, options: Options) -> Result:
     display = text.display_form(raw[: LONGEST + 1])
     if not display:
         return nothing("address", "blank")
-    if blanks.says_nothing(display, text.key_form(display)):
+    if text.is_placeholder(display):
         return nothing("address", "placeholder")
     if len(raw) > LONGEST:
         return Result(text.display_form(raw), None, (None,) * len(PARTS["address"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
-    if not characters.has_han(display):
+    if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)
         return english or address_western.read(display, reasons, options)
-    if options.region == "JP" or characters.has_kana(display) or characters.has_hangul(display):
+    if options.region == "JP" or _has_kana_or_hangul(display):
         key = text.key_form(display)
         return Result(
             display, key, (options.region, None, None, None, key, None, None, None, None), (*reasons, "not_parsed")
@@ -43,30 +46,24 @@ def clean(raw: str, options: Options) -> Result:
 
 
 def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result:
-    plain = _COUNTRY.sub("", _LABEL.sub("", text.simplified(display)))
+    plain = text.simplified(display)
+    if _LABEL_FIRST(plain):
+        plain = _COUNTRY.sub("", _LABEL.sub("", plain))
     plain, postcode = _without_postcode(plain)
     place, rest, doubts = find(plain, options.region)
     detail = rest.strip(" ,，、;；-/")
-    parsed = address_detail.read(detail.casefold()) if detail else address_detail.Detail()
+    parsed = address_detail.read(detail.casefold()) if detail else address_detail.NOTHING
     if postcode and len(postcode) == 6 and place.province and not _fits(postcode, place.province):
         doubts = (*doubts, "postcode_province")
     country = _country(place, options.region)
-    key = "/".join(filter(None, (place.province, place.city, place.county, parsed.key if detail else "")))
-    parts = (
-        country,
-        place.province,
-        place.city,
-        place.county,
-        detail or None,
-        parsed.road or None,
-        parsed.number or None,
-        parsed.unit,
-        postcode,
-    )
+    key = "/".join(filter(None, (*place, parsed.key if detail else "")))
+    parts = (country, *place, detail or None, parsed.road or None, parsed.number or None, parsed.unit, postcode)
     return Result(display, key or None, parts, reasons + doubts)
 
 
 def _without_postcode(plain: str) -> tuple[str, str | None]:
+    if not _may_have_postcode(plain):
+        return plain, None
     for pattern in (_POSTCODE_LABEL, _TW_FIRST, _POSTCODE_FIRST, _POSTCODE_LAST):
         match = pattern.search(plain)
         if match and len(match[0]) < len(plain):
@@ -74,9 +71,12 @@ def _without_postcode(plain: str) -> tuple[str, str | None]:
     return plain, None
 
 
+_OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
+
+
 def _country(place: Place, region: str) -> str | None:
     if place.province:
-        return {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
+        return _OWN_CODE.get(place.province, "CN")
     return region if region in ("CN", "TW", "HK", "MO", "SG") else None
 
 

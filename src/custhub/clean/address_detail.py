@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from custhub.clean import text
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
@@ -26,8 +26,7 @@ _ROOM_LAST = re.compile(r"([a-z]?[0-9]{3,4}[a-z]?)$")
 _SIGNS = re.compile(r"[\s,，.;#()]+")
 
 
-@dataclass(frozen=True, slots=True)
-class Detail:
+class Detail(NamedTuple):
     """The parts of a detail in key form; empty where it has none."""
 
     road: str = ""
@@ -42,7 +41,19 @@ class Detail:
 
     @property
     def unit(self) -> str | None:
-        return " ".join(filter(None, (self.building, self.floor, self.room))) or None
+        if self.building or self.floor:
+            return " ".join(filter(None, (self.building, self.floor, self.room)))
+        return self.room or None
+
+
+NOTHING = Detail()
+# `road 634号 estate 19栋 2单元 12楼 1404室`, each once, in this order, and nothing that could be read in another way.
+_HAN = "\u4e00-\u9fff"
+_usual = re.compile(
+    rf"((?:(?![号{_MARK}])[{_HAN}]|[{_MARK}](?![0-9号]))+(?:[0-9]{{1,2}}段)?)([0-9]{{1,6}})号(?![楼之院库厂房铺])"
+    rf"(?:(?:(?![{_MARK}号楼层室单元房铺期座栋幢之第])[{_HAN}])*)"
+    r"(?:([0-9]{1,4})(?:号楼|幢|栋|座))?(?:([0-9]{1,2})单元)?(?:([0-9]{1,3})[层楼])?(?:([0-9]{1,5})室|(?<=[层楼])[a-z]室)?"
+).fullmatch
 
 
 def read(detail: str) -> Detail:
@@ -50,6 +61,10 @@ def read(detail: str) -> Detail:
     plain = _SIGNS.sub("", detail)
     if _has_numeral(plain):
         plain = _NUMERAL.sub(lambda match: in_digits(match[0]), plain)
+    usual = _usual(plain)
+    if usual:
+        road, number, building, unit, floor, room = usual.groups("")
+        return Detail(road, number, f"{building}-{unit}" if building and unit else building or unit, floor, room)
     match = _NUMBER.search(plain)
     lane = None if match and match["lane"] else _LANE_ONLY.search(plain)
     if match:

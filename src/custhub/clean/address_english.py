@@ -17,6 +17,7 @@ _KIND = re.compile(
     r"[\s'-]+(?:province|prov\.?|city|shi|sheng|municipality|new (?:area|district)|xinqu|district|dist\.?|qu|county|xian|town|sar|autonomous region)$",
     re.IGNORECASE,
 )
+_six_digits = re.compile("[0-9]{6}").search
 _LETTERS = re.compile("[^a-z]")
 _NUMBER = re.compile(
     r"(?:no\.?|#|number)\s*([0-9]+[a-z]?)(?![0-9])|^([0-9]+[a-z]?(?:-[0-9]+)?)[, ]+(?=[a-z])", re.IGNORECASE
@@ -25,6 +26,7 @@ _ROAD = re.compile(
     r"\b(?:road|rd|street|st|avenue|ave|lane|boulevard|blvd|highway|drive|lu|jie|dadao|dajie|xiang)\b", re.IGNORECASE
 )
 _UNIT = re.compile(r"\b(?:room|rm|flat|unit|suite|apt|shop)\.?\s*#?\s*([0-9a-z\-]{1,8})", re.IGNORECASE)
+_CHINESE = ("CN", "HK", "TW", "MO", "SG")
 _SPELLED = {
     "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
     "台湾省": "taiwan", "陕西省": "shaanxi", "山西省": "shanxi", "北京市": "beijing peking", "广东省": "guangdong canton",
@@ -64,15 +66,15 @@ def _city_reading(name: str) -> str:
 
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | None:
     """The address when its tail is a place in China; null when it is not."""
-    found = _POSTCODE.search(display)
+    found = _POSTCODE.search(display) if _six_digits(display) else None
     plain = display[: found.start()] + display[found.end() :] if found else display
     pieces = [piece.strip() for piece in plain.split(",") if piece.strip()]
-    country = [piece for piece in pieces[1:] if _CHINA.match(piece)]
+    country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if _may_be_china(plain.lower()) else []
+    if not country and not found and options.region not in _CHINESE:
+        return None
     pieces = [piece for piece in pieces if piece not in country]
     rest, place, doubts = _climb(pieces)
     if place is None or not (country or place.city or options.region == "CN"):
-        return None
-    if not country and options.region not in ("CN", "HK", "TW", "MO", "SG") and not found:
         return None
     detail = ", ".join(rest)
     lines = [piece for piece in rest if _ROAD.search(piece)] or rest
@@ -98,6 +100,10 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | N
         found[1] if found else None,
     )
     return Result(display, key, parts, (*reasons, "english_form", *doubts))
+
+
+def _may_be_china(lowered: str) -> bool:
+    return "ch" in lowered or "pr" in lowered or "p.r" in lowered
 
 
 def _climb(pieces: list[str]) -> tuple[list[str], Division | None, tuple[str, ...]]:

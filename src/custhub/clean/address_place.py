@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
+from typing import NamedTuple
 
 from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
 
@@ -15,8 +15,7 @@ _SEPARATORS = " ,，、/-·;"
 _LONGEST_NAME = 13
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """The levels that are known; null where the address does not tell."""
 
     province: str | None = None
@@ -24,56 +23,66 @@ class Place:
     county: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _State:
-    place: Place
-    rest: str
-    doubts: tuple[str, ...] = ()
+_NOWHERE = Place()
 
 
 def find(plain: str, region: str) -> tuple[Place, str, tuple[str, ...]]:
     """The place, what is left of the simplified text, and doubts."""
-    state = _State(Place(), plain)
+    place, rest = _NOWHERE, plain
+    doubts: tuple[str, ...] = ()
     for _ in range(8):
-        step = _step(state, region)
+        step = _step(place, rest.lstrip(_SEPARATORS), region)
         if step is None:
             break
-        state = step
-    return state.place, state.rest, tuple(dict.fromkeys(state.doubts))
+        place, rest, more = step
+        if more:
+            doubts += more
+    return place, rest, tuple(dict.fromkeys(doubts)) if doubts else ()
 
 
 @cache
-def _heads() -> frozenset[str]:
-    """Everything that may stand at the head of an address as a place."""
+def _heads() -> dict[str, tuple[tuple[int, frozenset[str]], ...]]:
+    """Everything that may stand at the head of an address as a place: by its first two characters, the longest first."""
     places = gazetteer()
     former = {name for old in places.former for name in (old, old.removesuffix("市")) if len(name) > 1}
     short = {name for _, name in places.short_counties}
-    return frozenset(former | short | {*places.provinces, *places.cities, *places.counties})
+    found: dict[str, dict[int, set[str]]] = {}
+    for name in former | short | {*places.provinces, *places.cities, *places.counties}:
+        if 2 <= len(name) <= _LONGEST_NAME:
+            found.setdefault(name[:2], {}).setdefault(len(name), set()).add(name)
+    return {
+        head: tuple((size, frozenset(sizes[size])) for size in sorted(sizes, reverse=True))
+        for head, sizes in found.items()
+    }
 
 
-def _step(state: _State, region: str) -> _State | None:
+@cache
+def _short_names() -> frozenset[str]:
+    return frozenset(name for sizes in _heads().values() for _, names in sizes for name in names if name == stem(name))
+
+
+def _step(place: Place, rest: str, region: str) -> tuple[Place, str, tuple[str, ...]] | None:
     """Takes the longest name at the head that fits what is known so far."""
-    rest = state.rest.lstrip(_SEPARATORS)
-    known = _heads()
-    for size in range(min(_LONGEST_NAME, len(rest)), 1, -1):
+    for size, names in _heads().get(rest[:2], ()):
         name = rest[:size]
-        if name not in known:
+        if name not in names:
             continue
-        found = _named(name, rest[size:], state.place, region)
+        of_a_road = name in _short_names() and _ROAD.match(rest, size) is not None
+        found = _named(name, of_a_road, place, region)
         if found is not None:
-            place, doubts = found
-            return _State(place, rest[size:], state.doubts + doubts)
+            return found[0], rest[size:], found[1]
     return None
 
 
-def _named(name: str, after: str, place: Place, region: str) -> tuple[Place, tuple[str, ...]] | None:
+@lru_cache(maxsize=100_000)
+def _named(name: str, of_a_road: bool, place: Place, region: str) -> tuple[Place, tuple[str, ...]] | None:
+    """What a name means after what is known; `of_a_road` when a word for a road follows a short name."""
     places = gazetteer()
     if place.county is None:
         counties = _fitting(places.counties.get(name, ()), place)
         if counties:
             return _county(counties, name, place, region)
-    short = name == stem(name)
-    if short and _ROAD.match(after):
+    if of_a_road:
         return None
     if name in places.cities:
         cities = _fitting(places.cities[name], place)

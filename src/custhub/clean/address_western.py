@@ -25,6 +25,14 @@ _UNIT = re.compile(
     r"[,\s]*(?:\b(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|bldg|building|box)\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{1,8})\b|[,\s]*\b([0-9]{1,3})(?:st|nd|rd|th) floor\b",
     re.IGNORECASE,
 )
+# What is in every unit and every post office box, for lower case: a cheap look before the patterns above and below.
+_unit_word = re.compile(
+    r"#|(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|bldg|building|box)\b"
+).search
+_box_word = re.compile("box|postfach|bo.te|bp|apartado").search
+_other_case_of_i = re.compile("[İı]").search  # which IGNORECASE takes for an i
+# The ends of the post codes with letters: `4 AB`, `4AB`, `4A1`.
+_may_be_lettered = re.compile(r"[0-9] ?[^\W\d_](?:[^\W\d_]\b|[0-9])").search
 _NUMBER_FIRST = re.compile(
     r"^(?:no\.?\s*)?([0-9]{1,6}(?:[a-z]|\s?[-/]\s?[0-9]{1,5}| ?bis| ?ter)?)[,\s]+(?=\D)", re.IGNORECASE
 )
@@ -32,6 +40,7 @@ _NUMBER_LAST = re.compile(
     r"[,\s]+(?:n[°ºr]?\.?\s*)?([0-9]{1,5}\s?[a-z]?(?:\s?[-/+]\s?[0-9]{1,4}\s?[a-z]?)?)$", re.IGNORECASE
 )
 _PO_BOX = re.compile(r"\b(?:p\.? ?o\.? ?box|postfach|boîte postale|bp|apartado)\s*([0-9 ]{1,10})", re.IGNORECASE)
+_WORDS = re.compile(r"\w+")
 _SIGNS = re.compile(r"[^\w]+")
 _UPPERCASE = frozenset(("GB", "CA", "NL"))
 
@@ -48,7 +57,7 @@ def _words() -> dict[str, str]:
 
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     """A Western address; what cannot be told apart stays in `detail`."""
-    pieces = [piece.strip() for piece in re.split(r"[,;]", display) if piece.strip()]
+    pieces = [piece for part in display.replace(";", ",").split(",") if (piece := part.strip())]
     named = _countries().get(pieces[-1].casefold().strip(".")) if len(pieces) > 1 else None
     if named:
         pieces = pieces[:-1]
@@ -56,10 +65,12 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     pieces, postcode, state = _without_postcode(pieces, country)
     city = pieces.pop() if len(pieces) > 1 else None
     detail = ", ".join(pieces)
-    unit_match = _UNIT.search(detail)
+    lowered = detail.lower()
+    odd = _other_case_of_i(detail)
+    unit_match = _UNIT.search(detail) if odd or _unit_word(lowered) else None
     street = (detail[: unit_match.start()] + detail[unit_match.end() :]).strip(" ,") if unit_match else detail
     unit = (unit_match[1] or unit_match[2]) if unit_match else None
-    street, number = _number(street)
+    street, number = (street, None) if (odd or _box_word(lowered)) and _PO_BOX.search(street) else _number(street)
     levels = (country, state, city)
     key = "/".join(_plain(part) for part in (country, postcode, city) if part)
     key = f"{key}/{street_key(street)}|{_plain(number or '')}|{_plain(unit or '')}||"
@@ -70,16 +81,17 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
 
 def _country_by_form(pieces: list[str], region: str) -> str | None:
     tail = ", ".join(pieces[-2:])
-    if _US.search(tail):
+    if tail[-4:].isdigit() and _US.search(tail):
         return "US"
-    for country in ("GB", "CA", "NL"):
-        if _compiled[country].search(tail):
-            return country
+    if _may_be_lettered(tail):
+        for country in ("GB", "CA", "NL"):
+            if _compiled[country].search(tail):
+                return country
     return region if region not in ("CN", "TW", "HK") else None
 
 
 def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str], str | None, str | None]:
-    if country == "US":
+    if country == "US" and pieces and pieces[-1][-4:].isdigit():
         match = _US.search(", ".join(pieces))
         if match:
             joined = ", ".join(pieces)[: match.start()]
@@ -96,9 +108,6 @@ def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str]
 
 
 def _number(street: str) -> tuple[str, str | None]:
-    box = _PO_BOX.search(street)
-    if box:
-        return street, None
     for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
         match = pattern.search(street)
         if match:
@@ -107,14 +116,16 @@ def _number(street: str) -> tuple[str, str | None]:
 
 
 def _plain(part: str) -> str:
+    if part.isascii() and part.isalnum():
+        return part.lower()
     return _SIGNS.sub("", characters.ascii_letters(part.casefold()))
 
 
 def street_key(street: str) -> str:
     """A street's name with its kind written out: `Main St.` and `main street` are one."""
-    words = _SIGNS.sub(" ", characters.ascii_letters(street.casefold()).replace("ß", "ss")).split()
-    found = [_words().get(word, word) for word in words]
-    joined = " ".join(found)
+    spelled = _words()
+    words = _WORDS.findall(characters.ascii_letters(street.casefold()).replace("ß", "ss"))
+    joined = " ".join([spelled.get(word, word) for word in words])
     return (
         joined[:-3] + "strasse" if joined.endswith("str") and len(joined) > 4 else joined.replace(" strasse", "strasse")
     )

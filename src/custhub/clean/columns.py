@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import fields
 from typing import Any
 
 import polars as pl
 
 from custhub.clean import address, company, date, email, identifier, person, phone, readings, text
 from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Options, Result
+from custhub.clean.cleaners import CLEANERS
 from custhub.errors import UsageError
 
 Clean = Callable[[str, Options], Result]
@@ -24,6 +26,7 @@ _CLEAN: Mapping[str, Clean] = {
     "date": date.clean,
 }
 _SPLIT: Mapping[str, Callable[[str], list[str]]] = {"phone": phone.split, "email": email.split}
+_CHUNK = 50_000  # results that are Python objects at one time
 
 
 def cleaner(kind: str) -> Clean:
@@ -47,39 +50,62 @@ def clean_column(kind: str, raw: pl.Series, **options: Any) -> pl.DataFrame:
     means the default.
     """
     clean = cleaner(kind)
-    columns = {name: value for name, value in options.items() if isinstance(value, pl.Series)}
-    fixed = {name: value for name, value in options.items() if name not in columns}
+    _check_names(options)
+    heeded = {name: value for name, value in options.items() if name in CLEANERS[kind].options}
+    columns = {name: value for name, value in heeded.items() if isinstance(value, pl.Series)}
+    fixed = {name: value for name, value in heeded.items() if name not in columns}
     given = pl.DataFrame({"raw": raw.cast(pl.String), **columns})
-    distinct = given.filter(pl.col("raw").is_not_null()).unique(maintain_order=True)
-    if columns:
-        names = list(columns)
-        results = [
-            clean(row[0], Options(**fixed, **{n: v for n, v in zip(names, row[1:], strict=True) if v is not None}))
-            for row in distinct.iter_rows()
-        ]
-    else:
+    distinct = given.lazy().filter(pl.col("raw").is_not_null()).unique(maintain_order=True).collect()
+    chunks = [_cleaned(kind, clean, fixed, chunk) for chunk in distinct.iter_slices(_CHUNK)] or [_frame(kind, [])]
+    cleaned = pl.concat(chunks)
+    if distinct.height < given.height:
+        cleaned = given.join(
+            distinct.hstack(cleaned), on=given.columns, how="left", nulls_equal=True, maintain_order="left"
+        )
+    return cleaned.select("display", "key", "parts", pl.col("reasons").fill_null([]), "valid")
+
+
+def _check_names(options: Mapping[str, object]) -> None:
+    known = [field.name for field in fields(Options)]
+    unknown = sorted(set(options) - set(known))
+    if unknown:
+        raise TypeError(f"no such option: {', '.join(unknown)} (options: {', '.join(known)})")
+
+
+def _cleaned(kind: str, clean: Clean, fixed: dict[str, Any], distinct: pl.DataFrame) -> pl.DataFrame:
+    """The results of distinct values, with the options of each row in the columns beside it."""
+    values = distinct["raw"].to_list()
+    names = distinct.columns[1:]
+    if not names:
         common = Options(**fixed)
-        results = [clean(value, common) for value in distinct["raw"]]
-    cleaned = distinct.hstack(_frame(kind, results))
-    joined = given.join(cleaned, on=given.columns, how="left", nulls_equal=True, maintain_order="left")
-    return joined.select("display", "key", "parts", pl.col("reasons").fill_null([]), "valid")
+        return _frame(kind, [clean(value, common) for value in values])
+    settings = list(zip(*(distinct[name].to_list() for name in names), strict=True))
+    known = {
+        setting: Options(**fixed, **{n: v for n, v in zip(names, setting, strict=True) if v is not None})
+        for setting in set(settings)
+    }
+    return _frame(kind, [clean(value, known[setting]) for value, setting in zip(values, settings, strict=True)])
 
 
 def _frame(kind: str, results: list[Result]) -> pl.DataFrame:
     parts = PARTS[kind]
     display, key, values, reasons, valid = zip(*results, strict=True) if results else ((),) * 5
     by_part = list(zip(*values, strict=True)) if parts and results else [()] * len(parts)
-    columns = [pl.Series(name, column, dtype=pl.String) for name, column in zip(parts, by_part, strict=True)]
+    columns = [_texts(name, column) for name, column in zip(parts, by_part, strict=True)]
     no_parts = pl.Series([{}] * len(results), dtype=pl.Struct([]))
     return pl.DataFrame(
         {
-            "display": pl.Series(display, dtype=pl.String),
-            "key": pl.Series(key, dtype=pl.String),
+            "display": _texts("display", display),
+            "key": _texts("key", key),
             "parts": pl.DataFrame(columns).to_struct("parts") if parts else no_parts,
             "reasons": _reasons(reasons),
             "valid": pl.Series(valid, dtype=pl.Boolean),
         }
     )
+
+
+def _texts(name: str, values: tuple[str | None, ...]) -> pl.Series:
+    return pl.Series(name, values, dtype=pl.String)
 
 
 def _reasons(reasons: tuple[tuple[str, ...], ...]) -> pl.Series:

@@ -52,38 +52,44 @@ class _Desc(NamedTuple):
     matches: _Matches
     lengths: frozenset[int]
 
-    def has(self, national: str) -> bool:
-        return (not self.lengths or len(national) in self.lengths) and self.matches(national) is not None
+    def at(self, length: int) -> _Matches | None:
+        return self.matches if not self.lengths or length in self.lengths else None
+
+
+class _Kinds(NamedTuple):
+    """The patterns for numbers of one length."""
+
+    general: _Matches
+    others: tuple[tuple[_Matches, str], ...]
+    fixed: _Matches | None
+    mobile: _Matches | None
 
 
 @dataclass(frozen=True, slots=True)
 class _Plan:
-    """A country's plan. `trunk` is its prefix pattern when it only takes digits away."""
+    """A country's plan. It is simple when its trunk prefix is only taken away, not replaced by other digits."""
 
     country: str
     calling_code: int
-    general: _Desc
-    longest: int
+    general: _Matches
+    lengths: dict[int, _Kinds]
     local_lengths: frozenset[int]
     trunk: _Matches | None
     simple: bool
     international: _Matches | None
     leading: _Matches | None
-    kinds: tuple[tuple[_Desc, str], ...]
-    fixed: _Desc | None
-    mobile: _Desc | None
-    same: bool
+    same: bool  # one pattern for fixed and mobile lines
 
     def kind(self, national: str) -> str | None:
-        if not self.general.has(national):
+        kinds = self.lengths.get(len(national))
+        if not kinds or not kinds.general(national):
             return None
-        for desc, kind in self.kinds:
-            if desc.has(national):
+        for matches, kind in kinds.others:
+            if matches(national):
                 return kind
-        if self.fixed and self.fixed.has(national):
-            both = self.same or (self.mobile and self.mobile.has(national))
-            return "unknown" if both else "fixed"
-        return "mobile" if not self.same and self.mobile and self.mobile.has(national) else None
+        if kinds.fixed and kinds.fixed(national):
+            return "unknown" if self.same or (kinds.mobile and kinds.mobile(national)) else "fixed"
+        return "mobile" if not self.same and kinds.mobile and kinds.mobile(national) else None
 
     def without_trunk(self, digits: str) -> str:
         """The national number: without the trunk prefix where what is left may be a number."""
@@ -91,11 +97,10 @@ class _Plan:
         if not match:
             return digits
         rest = digits[match.end() :]
-        matches = self.general.matches
-        if matches(digits) is not None and matches(rest) is None:
+        if self.general(digits) and not self.general(rest):
             return digits
         size = len(rest)
-        if size in self.local_lengths or not (size in self.general.lengths or size > self.longest):
+        if size in self.local_lengths or not (size in self.lengths or size > max(self.lengths)):
             return digits
         return rest
 
@@ -110,35 +115,42 @@ def _desc(given: Any) -> _Desc | None:
 @cache
 def _plan(region: str) -> _Plan | None:
     """Null for what is no country of phonenumbers."""
-    found = PhoneMetadata.metadata_for_region(region, None)
+    found: Any = PhoneMetadata.metadata_for_region(region, None)
     general = _desc(found.general_desc) if found else None
     if found is None or general is None or not general.lengths:
         return None
-    prefix, same = found.national_prefix_for_parsing, found.same_mobile_and_fixed_line_pattern
-    kinds = tuple((desc, kind) for name, kind in _ORDER if (desc := _desc(getattr(found, name))))
+    prefix = found.national_prefix_for_parsing
     return _Plan(
         region,
         found.country_code,
-        general,
-        max(general.lengths),
+        general.matches,
+        {length: _kinds(found, general.matches, length) for length in general.lengths},
         frozenset(found.general_desc.possible_length_local_only),
         re.compile(prefix).match if prefix else None,
         not found.national_prefix_transform_rule,
         re.compile(found.international_prefix).match if found.international_prefix else None,
         re.compile(found.leading_digits).match if found.leading_digits else None,
-        kinds,
-        _desc(found.fixed_line),
-        _desc(found.mobile),
-        bool(same),
+        bool(found.same_mobile_and_fixed_line_pattern),
+    )
+
+
+def _kinds(found: Any, general: _Matches, length: int) -> _Kinds:
+    others = [(desc.at(length), kind) for name, kind in _ORDER if (desc := _desc(getattr(found, name)))]
+    fixed, mobile = _desc(found.fixed_line), _desc(found.mobile)
+    return _Kinds(
+        general,
+        tuple((matches, kind) for matches, kind in others if matches),
+        fixed.at(length) if fixed else None,
+        mobile.at(length) if mobile else None,
     )
 
 
 @cache
 def _plans(calling_code: int) -> tuple[_Plan, ...] | None:
-    """The plans under a calling code, the main country's first; null when one of them is out of the ordinary."""
+    """The plans under a calling code, the main country's first; null when one of them is missing."""
     regions = COUNTRY_CODE_TO_REGION_CODE.get(calling_code, ())
     plans = tuple(plan for region in regions if (plan := _plan(region)))
-    return plans if plans and len(plans) == len(regions) and all(plan.simple for plan in plans) else None
+    return plans if plans and len(plans) == len(regions) else None
 
 
 def find(digits: str, region: str | None) -> Number | None:
@@ -147,12 +159,12 @@ def find(digits: str, region: str | None) -> Number | None:
         return _asked(digits, region)
     if region is None:
         code, plans = _calling_code(digits)
-        if plans is None:
+        if plans is None or not plans[0].simple:
             return _asked(digits, region)
         return _by_plans(plans, plans[0].without_trunk(digits[len(str(code)) :]))
     home = _plan(region)
     plans = _plans(home.calling_code) if home else None
-    if home is None or plans is None or (home.international and home.international(digits)):
+    if home is None or plans is None or not home.simple or (home.international and home.international(digits)):
         return _asked(digits, region)
     if digits.startswith(str(home.calling_code)):
         return _asked(digits, region)
@@ -170,22 +182,19 @@ def _calling_code(digits: str) -> tuple[int, tuple[_Plan, ...] | None]:
 def _by_plans(plans: tuple[_Plan, ...], national: str) -> Number | None:
     """The country is the one whose plan has the number; with one plan there is no choice."""
     for plan in plans:
-        if len(plans) > 1 and plan.leading:
-            if not plan.leading(national):
-                continue
-            kind = plan.kind(national)
-        else:
-            kind = plan.kind(national)
-            if kind is None:
-                continue
-        return Number(plan.calling_code, national, plan.country, kind) if kind and len(national) > 1 else None
+        led = len(plans) > 1 and plan.leading
+        if led and not led(national):
+            continue
+        kind = plan.kind(national)
+        if kind or led:
+            return Number(plan.calling_code, national, plan.country, kind) if kind else None
     return None
 
 
 def _asked(digits: str, region: str | None) -> Number | None:
     """The answer of phonenumbers."""
     try:
-        parsed = phonenumbers.parse(digits if region else f"+{digits}", region)
+        parsed: Any = phonenumbers.parse(digits if region else f"+{digits}", region)
     except phonenumbers.NumberParseException:
         return None
     kind = phonenumbers.number_type(parsed)

@@ -60,8 +60,9 @@ def _typed(compact: str, options: Options, reasons: tuple[str, ...]) -> Result:
             return Result(compact, compact, (options.type, None, None), reasons, None)
         return _checked(compact, kind, reasons)
     for kind in types.candidates(compact, options.region):
-        if kind.fault(kind.fold(compact)) is None:
-            return _checked(compact, kind, reasons)
+        folded = kind.fold(compact)
+        if kind.fault(folded) is None:
+            return _sound(compact, folded, kind, reasons)
     for kind in types.lookalikes(compact):
         return _checked(compact, kind, reasons)
     return Result(compact or None, compact or None, (None, None, None), reasons, None)
@@ -71,9 +72,7 @@ def _checked(compact: str, kind: types.IdentifierType, reasons: tuple[str, ...])
     folded = kind.fold(compact)
     fault = kind.fault(folded)
     if fault is None:
-        if kind.ambiguous_letters and folded != compact:
-            reasons = (*reasons, "letters_read_as_digits")
-        return _good(folded, kind, reasons)
+        return _sound(compact, folded, kind, reasons)
     padded = kind.padded(folded)
     if padded and kind.fault(padded) is None:
         return _good(padded, kind, (*reasons, "leading_zero_restored"))
@@ -82,6 +81,12 @@ def _checked(compact: str, kind: types.IdentifierType, reasons: tuple[str, ...])
         code = types.org_code(compact, other)
         return Result(compact, compact, (other, kind.country, code), (*reasons, "other_type", other), False)
     return _wrong(compact, kind, (*reasons, fault))
+
+
+def _sound(compact: str, folded: str, kind: types.IdentifierType, reasons: tuple[str, ...]) -> Result:
+    if kind.ambiguous_letters and folded != compact:
+        reasons = (*reasons, "letters_read_as_digits")
+    return _good(folded, kind, reasons)
 
 
 def _good(folded: str, kind: types.IdentifierType, reasons: tuple[str, ...]) -> Result:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
+from operator import mul
 
-from stdnum import iban, lei
+from stdnum import get_cc_module, iban, lei
 from stdnum.eu import vat
 from stdnum.exceptions import ValidationError
 from stdnum.tw import ubn
@@ -61,6 +62,9 @@ _uscc = re.compile(r"[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}").ful
 _resident = re.compile(r"[0-9]{17}[0-9X]").fullmatch
 _hkid = re.compile(r"([A-Z]{1,2})([0-9]{6})\(?([0-9A])\)?").fullmatch
 _tw_id = re.compile(r"[A-Z][1289][0-9]{8}").fullmatch
+_ubn = re.compile(r"[0-9]{8}").fullmatch
+_UBN_WEIGHTS = (1, 2, 1, 2, 1, 2, 4, 1)
+_plain_vat = re.compile(r"[A-Z]{2}[0-9A-Z]+").fullmatch
 _org = re.compile(r"[0-9A-Z]{8}[0-9X]").fullmatch
 _ORG_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _TW_LETTERS = dict(zip("ABCDEFGHJKLMNPQRSTUVXYWZIO", range(10, 36), strict=True))
@@ -82,7 +86,7 @@ class IdentifierType:
     def fold(self, compact: str) -> str:
         if self.name == "hkid":
             return compact.replace("(", "").replace(")", "")
-        if not self.ambiguous_letters or self.fault(compact) is None:
+        if not self.ambiguous_letters or not ("O" in compact or "I" in compact) or self.fault(compact) is None:
             return compact
         return compact.replace("O", "0").replace("I", "1")
 
@@ -104,7 +108,7 @@ def _uscc_fault(code: str) -> str | None:
         return "wrong_length" if len(code) != 18 else "wrong_signs"
     if not code.strip("0"):
         return "placeholder"
-    total = sum(_USCC_VALUE[char] * weight for char, weight in zip(code, _USCC_WEIGHTS, strict=False))
+    total = sum(map(mul, map(_USCC_VALUE.__getitem__, code[:17]), _USCC_WEIGHTS))
     if _USCC[(31 - total % 31) % 31] == code[17]:
         return None
     return "spreadsheet_damage" if code.endswith("000") else "wrong_checksum"
@@ -115,7 +119,7 @@ def _resident_fault(code: str) -> str | None:
         return "wrong_length" if len(code) != 18 else "wrong_signs"
     if not _is_day(code[6:14]):
         return "no_such_day"
-    total = sum(int(digit) * weight for digit, weight in zip(code, _ID_WEIGHTS, strict=False))
+    total = sum(map(mul, map(int, code[:17]), _ID_WEIGHTS))
     if "10X98765432"[total % 11] == code[17]:
         return None
     return "spreadsheet_damage" if code.endswith("000") else "wrong_checksum"
@@ -161,7 +165,10 @@ def _tw_id_fault(code: str) -> str | None:
 def _ubn_fault(code: str) -> str | None:
     if not code.strip("0"):
         return "placeholder"
-    return _stdnum_fault(ubn.validate, code)
+    if not _ubn(code):
+        return _stdnum_fault(ubn.validate, code)
+    total = sum(map(int, "".join([str(int(digit) * weight) for digit, weight in zip(code, _UBN_WEIGHTS, strict=True)])))
+    return None if total % 10 == 0 or (total % 10 == 9 and code[6] == "7") else "wrong_checksum"
 
 
 def _digits_fault(count: int) -> Fault:
@@ -228,7 +235,18 @@ def _vat_fault(code: str) -> str | None:
         return _stdnum_fault(import_module("stdnum.gb.vat").validate, code)
     if code.startswith("CHE"):
         return _stdnum_fault(import_module("stdnum.ch.uid").validate, code)
-    return _stdnum_fault(vat.validate, code)
+    validate = _vat_of(code[:2]) if _plain_vat(code) else None
+    return _stdnum_fault(validate or vat.validate, code)
+
+
+@cache
+def _vat_of(prefix: str) -> Callable[[str], str] | None:
+    """The check of a member state, straight: what `vat.validate` cleans is clean here."""
+    country = {"EL": "gr", "XI": "gb"}.get(prefix, prefix.lower())
+    if country not in vat.MEMBER_STATES and prefix != "XI":
+        return None
+    module = get_cc_module(country, "vat")
+    return module.validate if module else None
 
 
 @cache
@@ -249,16 +267,28 @@ def named(name: str, region: str) -> IdentifierType | None:
     return IdentifierType(plain, country, lambda code: _stdnum_fault(validate, code), re.compile(".*"))
 
 
+_LENGTHS = {
+    "uscc": (18, 18), "cn_id": (18, 18), "lei": (20, 20), "iban": (15, 34), "vat": (4, 14), "hkid": (8, 11), "tw_id": (10, 10),
+    "org_code": (9, 9), "cn_id_15": (15, 15), "cn_old_reg": (15, 15), "tw_ubn": (8, 8),
+}  # fmt: skip
+"""The types that a number is tried as, strongest first, with the lengths that their shapes have."""
+_AT_HOME = {"org_code": "CN", "cn_id_15": "CN", "cn_old_reg": "CN", "tw_ubn": "TW"}
+
+
+@cache
+def _of_length(length: int, region: str) -> tuple[IdentifierType, ...]:
+    return tuple(
+        TYPES[name]
+        for name, (least, most) in _LENGTHS.items()
+        if least <= length <= most and _AT_HOME.get(name, region) == region
+    )
+
+
 def candidates(compact: str, region: str) -> Iterator[IdentifierType]:
     """The types whose form a number has and whose check digits tell it from a chance hit, strongest first."""
-    names = ("uscc", "cn_id", "lei", "iban", "vat", "hkid", "tw_id", "org_code", "cn_id_15", "cn_old_reg")
-    for name in names:
-        if TYPES[name].shape.fullmatch(compact) and (
-            name not in ("org_code", "cn_id_15", "cn_old_reg") or region == "CN"
-        ):
-            yield TYPES[name]
-    if region == "TW" and TYPES["tw_ubn"].shape.fullmatch(compact):
-        yield TYPES["tw_ubn"]
+    for kind in _of_length(min(len(compact), 40), region):
+        if kind.shape.fullmatch(compact):
+            yield kind
 
 
 def lookalikes(compact: str) -> Iterator[IdentifierType]:

@@ -15,6 +15,8 @@ _LATIN_FIRST = re.compile(f"^([A-Za-z][^{HAN}]*?)[\\s/,]*([{HAN}·]+)$")
 _COMPANY = re.compile(
     "公司|集团|有限|事务所|合作社|商行|工作室|经营部|\\b(?:ltd|limited|inc|llc|gmbh|corp|corporation)\\b", re.IGNORECASE
 )
+_COMPANY_WORDS = frozenset(("ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation"))
+_ascii_words = re.compile("[a-z0-9_]+").findall
 _DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
 _special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
 _mask = re.compile(r"[*＊×○某xX]{1,3}$|\*").search
@@ -32,7 +34,7 @@ def clean(raw: str, options: Options) -> Result:
         if not display:
             return nothing("person", "blank")
         reasons = text.change_reasons(raw, display)
-    if blanks.says_nothing(display, text.key_form(display)):
+    if text.is_placeholder(display):
         return nothing("person", "placeholder")
     if len(raw) > LONGEST or len(display) > 200:
         return Result(display, text.key_form(display), (None,) * len(PARTS["person"]), (*reasons, "too_long"))
@@ -42,6 +44,10 @@ def clean(raw: str, options: Options) -> Result:
 
 
 def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Result:
+    if display.isascii():
+        if not _COMPANY_WORDS.isdisjoint(_ascii_words(display.lower())):
+            return _untouched(display, (*reasons, "looks_like_company"))
+        return person_latin.read(display, reasons)
     if _COMPANY.search(display):
         return _untouched(display, (*reasons, "looks_like_company"))
     if characters.has_hangul(display):

@@ -15,6 +15,7 @@ from custhub.clean.person_words import (
     FREQUENT,
     JAPANESE,
     SURNAMES,
+    TITLE_ENDS,
     TITLE_PREFIXES,
     WEAK_COMPOUND,
     long_title,
@@ -62,7 +63,8 @@ def _is_family(name: str) -> bool:
 
 def _without_title(plain: str) -> tuple[str, str | None]:
     """The name before its title; a short title, and a familiar word in front, only with a bare surname."""
-    match = long_title(plain)
+    ends = plain[-1:] in TITLE_ENDS
+    match = long_title(plain) if ends else None
     if match and match.start() > 0:
         rest = plain[: match.start()]
         if _is_family(rest) or len(rest) >= 2:
@@ -70,7 +72,7 @@ def _without_title(plain: str) -> tuple[str, str | None]:
             if outer and outer.start() > 0:
                 return rest[: outer.start()], outer[0] + match[0]
             return rest, match[0]
-    match = short_title(plain)
+    match = short_title(plain) if ends else None
     if match and _is_family(plain[: match.start()]) and (match.start() == 1 or plain[: match.start()] in COMPOUND):
         return plain[: match.start()], match[0]
     if plain[:1] in TITLE_PREFIXES and _is_family(plain[1:]) and plain not in COMPOUND:
@@ -104,10 +106,11 @@ def _split(name: str, region: str) -> tuple[str, str, tuple[str, ...]]:
 
 def _result(display: str, name: tuple[str, str, str | None], reasons: tuple[str, ...], beside: Beside) -> Result:
     family, given, title = name
-    whole = family + given.replace("·", "")
+    glued = given.replace("·", "")
+    whole = family + glued
     alias = beside.alias
     western = person_latin.western_part(alias) if alias and has_latin(alias) else None
     partial = not given or (not family and len(given) < 2)
-    latin = None if partial else readings.pinyin(family, given.replace("·", ""))
+    latin = None if partial else readings.pinyin(family, glued)
     parts = (family or None, given or None, None, title, None, alias, western, whole, latin)
     return Result(display, None if partial else whole, parts, reasons)

@@ -20,6 +20,7 @@ from custhub.clean.person_words import (
 )
 
 _NICK = re.compile(r"\s*(?:\(([^()]{1,60})\)|\"([^\"]{1,60})\"|(?:^|(?<=\s))'([^']{2,30})'(?=\s|$))\s*")
+_quote = re.compile("[(\"']").search
 _LETTERS = re.compile(r"[^\w]+|_")
 _HYPHENS = re.compile(r"[\s\-.]+")
 _initials = re.compile(r"(?:[A-Za-z]\.-?){1,4}[A-Za-z]?|[A-Z]|[A-Z]{2}(?=\Z)").fullmatch
@@ -37,6 +38,8 @@ class _Name:
 
 def letters(token: str) -> str:
     """A token's letters, lower case, without diacritics, hyphens and apostrophes."""
+    if token.isascii() and token.isalnum():
+        return token.lower()
     return _LETTERS.sub("", characters.ascii_letters(token).casefold())
 
 
@@ -49,9 +52,9 @@ def western_part(alias: str) -> str | None:
 def read(display: str, reasons: tuple[str, ...]) -> Result:
     """A name without Han characters."""
     plain, nick = _without_nick(display)
-    tokens = [
-        token for token in _FUSED_INITIAL.sub(" ", plain).replace(",", " , ").split() if letters(token) or token == ","
-    ]
+    if "." in plain:
+        plain = _FUSED_INITIAL.sub(" ", plain)
+    tokens = [token for token in plain.replace(",", " , ").split() if letters(token) or token == ","]
     titles, tokens, suffixes = _without_titles(tokens)
     if not tokens:
         return Result(display, None, (None,) * 9, (*reasons, "not_a_person"))
@@ -63,7 +66,7 @@ def read(display: str, reasons: tuple[str, ...]) -> Result:
 
 
 def _without_nick(display: str) -> tuple[str, str | None]:
-    match = _NICK.search(display)
+    match = _NICK.search(display) if _quote(display) else None
     if not match or not (match.start() or match.end() < len(display)):
         return display, None
     return f"{display[: match.start()]} {display[match.end() :]}", match[1] or match[2] or match[3]
@@ -122,26 +125,30 @@ def _with_family(family: list[str], rest: list[str]) -> _Name:
 
 def _guess(tokens: list[str]) -> _Name:
     plain = [letters(token) for token in tokens]
-    surnames = romanised_surnames()
-    first = next((n for n, word in enumerate(plain[:-1]) if word not in western_names()), 0)
-    if len(tokens) - first == 2 and first == 1 and plain[1] in frequent_surnames():
+    surnames, given_names = romanised_surnames(), western_names()
+    last = len(tokens) - 1
+    first = next((n for n, word in enumerate(plain[:-1]) if word not in given_names), 0)
+    if last == 2 and first == 1 and plain[1] in frequent_surnames():
         return _Name(family=[tokens[1]], given=tokens[2:], western=tokens[:1], chinese=True)
     if _is_family_first(plain):
         return _Name(family=tokens[:1], given=tokens[1:], chinese=True)
-    ends = [place for place in (0, len(tokens) - 1) if plain[place] in surnames and "-" not in tokens[place]]
-    ends += [
-        place
-        for place in (0, len(tokens) - 1)
-        if place not in ends and plain[place] in surnames and len(plain[place]) > 5
-    ]
-    western = [place for place in range(len(tokens)) if plain[place] in western_names() and place not in ends[1:]]
+    known = [place for place in (0, last) if plain[place] in surnames]
+    if not known:
+        return _not_chinese(tokens, plain)
+    ends = [place for place in known if "-" not in tokens[place]]
+    ends += [place for place in known if place not in ends and len(plain[place]) > 5]
+    western = [place for place, word in enumerate(plain) if word in given_names and place not in ends[1:]]
     if western and ends:
         return _chinese_with_western(tokens, plain, ends, western)
-    initials = [place for place, token in enumerate(tokens) if _initials(token) and place not in ends]
-    others = [place for place in range(len(tokens)) if place not in initials]
-    if ends and all(is_syllabic(plain[place]) for place in others) and len(tokens) <= 4:
-        return _chinese(tokens, plain, ends)
-    if len(tokens) == 2 and plain[0] in korean_spellings() and "-" in tokens[1]:
+    if ends and len(tokens) <= 4:
+        others = [place for place, token in enumerate(tokens) if place in ends or not _initials(token)]
+        if all(is_syllabic(plain[place]) for place in others):
+            return _chinese(tokens, plain, ends)
+    return _not_chinese(tokens, plain)
+
+
+def _not_chinese(tokens: list[str], plain: list[str]) -> _Name:
+    if len(tokens) == 2 and "-" in tokens[1] and plain[0] in korean_spellings():
         return _Name(family=tokens[:1], given=tokens[1:], doubts=["korean_name"])
     return _western(tokens)
 
@@ -193,7 +200,13 @@ def _western(tokens: list[str]) -> _Name:
 
 
 def _shown(tokens: list[str]) -> str | None:
-    return " ".join(filter(None, (_HYPHENS.sub(" ", token.casefold()).strip() for token in tokens))) or None
+    if not tokens:
+        return None
+    return " ".join(filter(None, [_spaced(token) for token in tokens])) or None
+
+
+def _spaced(token: str) -> str:
+    return token.casefold() if token.isalpha() else _HYPHENS.sub(" ", token.casefold()).strip()
 
 
 def _result(
@@ -204,7 +217,7 @@ def _result(
     if not name.chinese and len(given) > 1:
         given, middle = given[:1], _shown(given[1:])
     if any(
-        _initials(token) and not (display.isupper() and "." not in token and len(token) > 1) for token in name.given
+        _initials(token) and not (len(token) > 1 and "." not in token and display.isupper()) for token in name.given
     ):
         name.doubts.append("initials")
     if titles:
@@ -212,7 +225,7 @@ def _result(
     key = None if "partial_name" in name.doubts else _key(name, given)
     family = _shown(name.family)
     western = _shown(name.western)
-    title, suffix = " ".join(titles) or None, " ".join(suffixes) or None
+    title, suffix = " ".join(titles) if titles else None, " ".join(suffixes) if suffixes else None
     parts = (family, _shown(given), middle, title, suffix, nick, western, None, key)
     return Result(display, key, parts, reasons + tuple(name.doubts))
 
@@ -220,7 +233,7 @@ def _result(
 def _key(name: _Name, given: list[str]) -> str | None:
     family = letters("".join(name.family))
     first = letters("".join(given)) if name.chinese else " ".join(letters(token) for token in name.given)
-    words = [word for word in (family, first, letters("".join(name.western))) if word]
+    words = [word for word in (family, first, letters("".join(name.western)) if name.western else "") if word]
     if "ambiguous_order" in name.doubts:
         words.sort()
     return " ".join(words) or None

@@ -18,6 +18,7 @@ LATIN_SUFFIXES = frozenset(words("latin_suffixes.txt"))
 PARTICLES = frozenset(words("particles.txt"))
 FREQUENT = frozenset(words("surnames.txt")[:200])
 _TITLES = sorted(words("titles.txt"), key=len, reverse=True)
+TITLE_ENDS = frozenset(title[-1] for title in _TITLES)
 long_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) > 1)})$").search
 short_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) == 1)})$").search
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 
 import phonenumbers
 
-from custhub.clean import blanks, text
+from custhub.clean import blanks, dialling, text
 from custhub.clean.area_codes import area_code
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 
@@ -28,6 +28,10 @@ _EXTENSION = re.compile(
 )
 _STAR = re.compile(r"(?<=[0-9])\*([0-9]{1,5})$")
 _FLOAT = re.compile(r"^([0-9]{7,15})\.0+$")
+# A number as people write it and nothing else: what it says is in its digits. No 0000, 9999 or number with `.0`.
+_bare = re.compile(
+    r"(?=.{5,30}\Z)(?!0+\Z|9+\Z|[0-9]+\.0+\Z)[+(]{0,2}[0-9]+(?:(?: \(|\)[ -]?|[ \-/.(])[0-9]+)*"
+).fullmatch
 _science = re.compile(r"^[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,2}$", re.IGNORECASE).search
 _masked = re.compile(r"^[+0-9 ()\-]*[0-9]?[*x•]{2,}[*x0-9 \-]*$", re.IGNORECASE).search
 _signs = re.compile(r"[+0-9 ()\-./]+").fullmatch
@@ -35,14 +39,6 @@ _han_digits = re.compile("[〇零一二三四五六七八九壹贰叁肆伍陆�
 _NOT_DIGIT = re.compile("[^0-9]+")
 _SEPARATORS = re.compile(r"\s*(?:[/、;|,]|\s(?:or|and|和|或|及|&)\s|和|或|及)\s*")
 _NEXT_NUMBER = re.compile(r"(?<=[0-9]{7})\s+(?=\+|0?1[3-9][0-9]|0[0-9]{2,3}-)")
-_KINDS = {
-    phonenumbers.PhoneNumberType.MOBILE: "mobile",
-    phonenumbers.PhoneNumberType.TOLL_FREE: "toll_free",
-    phonenumbers.PhoneNumberType.SHARED_COST: "toll_free",
-    phonenumbers.PhoneNumberType.UAN: "toll_free",
-    phonenumbers.PhoneNumberType.FIXED_LINE: "fixed",
-    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE: "unknown",
-}
 
 
 def split(raw: str) -> list[str]:
@@ -84,6 +80,8 @@ def clean(raw: str, options: Options) -> Result:
     plain = _cn_plain(raw) if options.region == "CN" else None
     if plain and _known_fixed(plain[1], plain[2]):
         return _number(f"+86{plain[1]}{plain[2]}", plain[1] + plain[2], "CN", "fixed")
+    if _bare(raw):
+        return _parse(raw, options) or _hyphen_extension(raw, options, None) or _incomplete(raw, raw, options, ())
     display = text.display_form(raw[:LONGEST])
     if not display or blanks.says_nothing(display, text.key_form(display)):
         return nothing("phone", "placeholder" if display else "blank", valid=None)
@@ -114,7 +112,8 @@ def _read(display: str, options: Options) -> Result:
     result = _parse(number, options) or _hyphen_extension(number, options, extension)
     if result is None:
         return _incomplete(number, display, options, reasons)
-    result = result._replace(reasons=reasons + result.reasons)
+    if reasons:
+        result = result._replace(reasons=reasons + result.reasons)
     return _with_extension(result, extension) if extension else result
 
 
@@ -150,13 +149,13 @@ def _parse(number: str, options: Options) -> Result | None:
         if result:
             return result
     if plus:
-        return _world("+" + digits, None)
+        return _world(digits, None)
     if digits.startswith("00"):
-        return _world("+" + digits[2:], None)
+        return _world(digits[2:], None)
     local = _world(digits, options.region)
     if local or len(digits) < 10 or digits.startswith("1"):  # without a plus, 1... is no sign of North America
         return local
-    guessed = _world("+" + digits, None)
+    guessed = _world(digits, None)
     return guessed._replace(reasons=(*guessed.reasons, "country_code_without_plus")) if guessed else None
 
 
@@ -196,17 +195,10 @@ def _number(e164: str, national: str, country: str | None, kind: str, reasons: t
 
 
 def _world(number: str, region: str | None) -> Result | None:
-    try:
-        parsed = phonenumbers.parse(number, region)
-    except phonenumbers.NumberParseException:
+    found = dialling.find(number, region)
+    if found is None:
         return None
-    kind = phonenumbers.number_type(parsed)
-    if kind == phonenumbers.PhoneNumberType.UNKNOWN:
-        return None
-    national = phonenumbers.national_significant_number(parsed)
-    e164 = f"+{parsed.country_code}{national}"
-    country: str | None = phonenumbers.region_code_for_number(parsed)
-    return _number(e164, national, country, _KINDS.get(kind, "unknown"))
+    return _number(f"+{found.calling_code}{found.national}", found.national, found.country, found.kind)
 
 
 def _incomplete(number: str, display: str, options: Options, reasons: tuple[str, ...]) -> Result:

@@ -61,6 +61,7 @@ def every(char: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(toneless(reading) for reading in listed.split(",") if reading))
 
 
+@lru_cache(maxsize=50_000)
 def usual(char: str) -> str:
     """The usual reading of a character, the character itself when it has none."""
     readings = mandarin(char)
@@ -79,8 +80,14 @@ def surname(family: str) -> tuple[tuple[str, ...], ...]:
 
 def pinyin(family: str, given: str) -> str:
     """The likeliest spelling of a Han name, `he chengjun`: the key that meets names in Latin letters."""
-    head = "".join(surname(family)[0]) if family else ""
-    return f"{head} {''.join(map(usual, given))}".strip()
+    if not family:
+        return "".join(map(usual, given)).strip()
+    return f"{_surname_letters(family)} {''.join(map(usual, given))}".strip()
+
+
+@lru_cache(maxsize=50_000)
+def _surname_letters(family: str) -> str:
+    return "".join(surname(family)[0])
 
 
 def hypotheses(family: str, given: str) -> tuple[str, ...]:

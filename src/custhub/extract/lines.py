@@ -47,14 +47,15 @@ class Lines:
     last: int = 0
 
     def __iter__(self) -> Iterator[Record]:
-        number, rest = 0, b""
-        while block := self.handle.read(BLOCK):
-            lines = (rest + block).split(self.newline)
+        number, rest, block = 0, b"", b"-"
+        while block:
+            block = self.handle.read(BLOCK)
+            lines = (rest + block).split(self.newline)  # at the end of the file, what a long line left to be read
             rest = lines.pop()
             for line in lines:
                 number += 1
                 yield number, line if len(line) <= self.limit else TooLong(line[:_KEPT_OF_LONG], len(line))
-            if len(rest) > self.limit:
+            if block and len(rest) > self.limit:
                 number += 1
                 long, rest = self._skip(rest)
                 yield number, long

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping as Mapping_
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -10,6 +11,7 @@ import polars as pl
 from custhub.errors import SourceError
 from custhub.mapping.problems import PROBLEM, Problems, count_codes
 from custhub.mapping.raw import raw_rows
+from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
 from custhub.mapping.tables import LANDED, Context, TablePlan, Tables
 from custhub.model.frames import CANONICAL, CUSTOMER, REJECTED, conform, empty
@@ -47,6 +49,15 @@ class Mapping:
     def apply(self, landed: dict[str, pl.DataFrame], *, batch_id: str) -> Mapped:
         """Raises SourceError when a stream came with rows but without a column that is mapped."""
         return _Batch(self, landed, batch_id).run()
+
+    def missing(self, landed: Mapping_[str, Sequence[str]]) -> list[str]:
+        """Mapped columns (stream.column) that are not among the `landed` columns of their stream."""
+        read = {(self.plans[c.table].stream, c.column) for c in cells(self.expressions()) if c.form is not Form.HAS}
+        return sorted(
+            f"{stream}.{column}"
+            for stream, column in read
+            if stream in landed and column not in landed[stream] and not column.startswith("_")
+        )
 
     def expressions(self) -> list[pl.Expr]:
         """Every expression of the mapping, over cells (see `scope.Cell`)."""

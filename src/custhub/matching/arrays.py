@@ -37,7 +37,7 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Every text is read in words of eight bytes, the last one masked; words are spread with their place and summed.
     """
-    array = texts.cast(pl.String).fill_null("").to_arrow().cast(pa.large_string())
+    array = _filled(texts).to_arrow().cast(pa.large_string())
     offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     out = np.zeros(len(array), dtype=np.uint64)
     if not len(array) or offsets[-1] == offsets[0]:
@@ -55,6 +55,31 @@ def hash_texts(texts: pl.Series) -> Hashes:
     begins = (np.cumsum(counts) - counts)[full]
     out[full] = mix(np.add.reduceat(words, begins) + lengths[full].astype(np.uint64))
     return np.where(full, np.maximum(out, np.uint64(1)), NONE)
+
+
+def _filled(texts: pl.Series) -> pl.Series:
+    texts = texts if texts.dtype == pl.String else texts.cast(pl.String)
+    return texts.fill_null("") if texts.null_count() else texts
+
+
+def numbered_texts(texts: pl.Series) -> tuple[pl.Series, Codes]:
+    """Distinct texts in the order of their first place, and the number of each text; null counts as ""."""
+    encoded = _filled(texts).to_arrow().cast(pa.large_string()).dictionary_encode()
+    return pl.Series(encoded.dictionary, dtype=pl.String), _numbers_of(encoded.indices)
+
+
+def numbered_hashes(hashes: Hashes) -> tuple[Hashes, Ints]:
+    """Distinct hashes in the order of their first place, and the number of each hash."""
+    encoded = pl.Series(hashes, dtype=pl.UInt64).to_arrow().dictionary_encode()
+    distinct_hashes = np.frombuffer(encoded.dictionary.buffers()[1], dtype=np.uint64, count=len(encoded.dictionary))
+    return distinct_hashes, _numbers_of(encoded.indices).astype(np.int64)
+
+
+def _numbers_of(indices: pa.Array) -> Codes:
+    # Straight from the buffer: pyarrow's own conversion imports pandas, which takes most of a second.
+    if not len(indices):
+        return np.zeros(0, dtype=np.int32)
+    return np.frombuffer(indices.buffers()[1], dtype=np.int32, count=len(indices), offset=4 * indices.offset)
 
 
 def combine(*parts: Hashes) -> Hashes:
@@ -96,6 +121,19 @@ def group(values: Ints) -> tuple[Ints, Ints]:
     numbers = np.empty(len(values), dtype=np.int64)
     numbers[order] = np.cumsum(new) - 1
     return ordered[new], numbers
+
+
+def looked_up(table: dict[int, int], hashes: Hashes, otherwise: int) -> Ints:
+    """What a table says of each hash."""
+    if not table:
+        return np.full(len(hashes), otherwise, dtype=np.int64)
+    keys = np.fromiter(table.keys(), dtype=np.uint64, count=len(table))
+    values = np.fromiter(table.values(), dtype=np.int64, count=len(table))
+    order = np.argsort(keys)
+    keys, values = keys[order], values[order]
+    at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
+    found: Ints = np.where(keys[at] == hashes, values[at], otherwise)
+    return found
 
 
 def ranges(counts: Ints) -> Ints:

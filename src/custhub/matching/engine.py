@@ -19,8 +19,8 @@ from custhub.matching.rules import MatchRules
 from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
 from custhub.progress import Progress, silent
 
-_RANDOM_PAIRS = 100_000
-_TRAINING_PAIRS = 500_000
+_RANDOM_PAIRS = 60_000
+_TRAINING_PAIRS = 250_000
 STEPS = 6
 
 
@@ -78,7 +78,7 @@ def match(
 def _scored(
     prepared: Prepared, rules: MatchRules, model: Model | None, progress: Progress
 ) -> tuple[Model, Scored, BlockingReport]:
-    evidence = evidence_of(prepared, rules)
+    evidence = evidence_of(prepared, rules, planned=model is not None)
     if model is None:
         keys = [tuple(key.parts) for key in rules.keys] or propose_keys(evidence, prepared)
         plan = BlockPlan(tuple(keys), tuple(plan_splitters(keys, evidence)))

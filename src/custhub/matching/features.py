@@ -6,22 +6,8 @@ import polars as pl
 
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules, NeverRule
 
-_TAX = (
-    "uscc",
-    "vat",
-    "tw_ubn",
-    "ein",
-    "lei",
-    "duns",
-    "cn_ric",
-    "tax",
-    "tax_id",
-    "hk_br",
-    "gst",
-    "cif",
-    "siren",
-    "siret",
-)
+_LEGAL = {"uscc": "uscc", "vat": "vat", "tw_ubn": "tw_ubn"}
+"""Numbers of which an organisation has exactly one: two different ones are two customers. Feature -> identifier type."""
 
 
 def customer_features(records: pl.DataFrame) -> pl.DataFrame:
@@ -29,6 +15,7 @@ def customer_features(records: pl.DataFrame) -> pl.DataFrame:
     name, address = pl.col("name").struct, pl.col("addresses").list.get(0, null_on_oob=True).struct
     person = pl.col("kind") == "person"
     full = pl.coalesce(name.field("full"), name.field("native"))
+    han = full.str.contains(r"\p{Han}")
     parts = records.select(
         "system",
         "key",
@@ -36,13 +23,15 @@ def customer_features(records: pl.DataFrame) -> pl.DataFrame:
         given_name=pl.when(person).then(name.field("given")),
         family_name=pl.when(person).then(name.field("family")),
         person_name=pl.when(person).then(full),
-        company_name=pl.when(~person).then(full),
+        # A Chinese and a Latin name of one company cannot be compared: they contradict nothing.
+        company_name=pl.when(~person & han).then(full),
+        company_latin=pl.when(~person & ~han).then(full),
         other_names=name.field("aliases").list.join(" "),
         native_name=name.field("native"),
         birth_date=pl.coalesce("birth_date", "founded_on"),
         gender="gender",
-        tax_numbers=_identifiers(tax=True),
-        identifiers=_identifiers(tax=False),
+        **{feature: _identifiers(of_type=kind) for feature, kind in _LEGAL.items()},
+        identifiers=_identifiers(),
         emails=pl.col("emails").list.eval(pl.element().struct.field("value")).list.join("; "),
         phones=pl.col("phones").list.eval(pl.element().struct.field("value")).list.join("; "),
         street=_street(address),
@@ -53,12 +42,17 @@ def customer_features(records: pl.DataFrame) -> pl.DataFrame:
     return parts
 
 
-def _identifiers(*, tax: bool) -> pl.Expr:
-    """Identifiers as `type:value; ...`, either those that only one legal entity has or the others."""
+def _identifiers(*, of_type: str | None = None) -> pl.Expr:
+    """Identifiers as `type:value; ...`: those of one type, or all that have no feature of their own.
+
+    One that its check digit calls wrong is no evidence: neither for (it may be cut off) nor against.
+    """
     item = pl.element().struct
-    typed = pl.concat_str([item.field("type").str.to_lowercase(), item.field("value")], separator=":")
-    wanted = item.field("type").str.to_lowercase().is_in(_TAX)
-    kept = pl.col("identifiers").list.eval(typed.filter(wanted if tax else ~wanted)).list.join("; ")
+    kind = item.field("type").str.to_lowercase()
+    typed = pl.concat_str([kind, item.field("value")], separator=":")
+    wanted = kind == of_type if of_type else ~kind.is_in(list(_LEGAL.values()))
+    sound = item.field("valid").fill_null(True)
+    kept = pl.col("identifiers").list.eval(typed.filter(wanted & sound)).list.join("; ")
     return pl.when(kept != "").then(kept)
 
 
@@ -83,9 +77,10 @@ def hub_rules() -> MatchRules:
             field("given_name", FieldKind.GIVEN, aliases=("person_name", "other_names")),
             field("family_name", FieldKind.FAMILY),
             field("company_name", FieldKind.COMPANY),
+            field("company_latin", FieldKind.COMPANY),
             field("birth_date", FieldKind.DATE),
             field("gender", FieldKind.CATEGORY),
-            field("tax_numbers", FieldKind.IDENTIFIER),
+            *(field(name, FieldKind.IDENTIFIER) for name in _LEGAL),
             field("identifiers", FieldKind.IDENTIFIER),
             field("emails", FieldKind.EMAIL),
             field("phones", FieldKind.PHONE),
@@ -93,7 +88,7 @@ def hub_rules() -> MatchRules:
             field("postcode", FieldKind.POSTCODE),
             field("city", FieldKind.PLACE),
         ],
-        never=[NeverRule(field="kind"), NeverRule(field="tax_numbers")],
+        never=[NeverRule(field=name) for name in ("kind", *_LEGAL)],
         merge_probability=0.95,
         review_probability=0.75,
         max_cluster=10,

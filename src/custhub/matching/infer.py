@@ -85,9 +85,8 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
     def share(pattern: str) -> float:
         return _mean(known.str.contains(pattern))
 
-    parsed = parse_dates(known, day_first=day_first(known))
-    plausible = parsed["y"].is_between(1000, 2100) & parsed["m"].fill_null(1).is_between(1, 12)
     lengths = known.str.len_chars()
+    digits = float(known.str.count_matches(r"\d").sum()) / max(1, int(lengths.sum()))
     return Profile(
         column,
         role,
@@ -95,8 +94,8 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         distinct_count,
         len(whole),
         share(r"[^\s@]+@[^\s@]+\.[^\s@]+"),
-        _mean(plausible & parsed["m"].is_not_null()),
-        float(known.str.count_matches(r"\d").sum()) / max(1, int(lengths.sum())),
+        _dates(known) if digits > 0.15 else 0.0,
+        digits,
         share(r"^[+(\d][\d\s().\-/+]{5,18}(?:\s*(?:x|ext)\.?\s*\d+)?$"),
         share(r"^\+?[\d ]+[ ()./\-].*\d|^\(\d|^\+\d|^1[3-9]\d{9}$"),
         share(r"^\s*[$€£¥]?\s*-?\d+(?:[.,]\d+)*\s*$"),
@@ -106,6 +105,13 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         share(r"\p{Han}"),
         share(r"^[\p{L}\s.'’,\-]+$"),
     )
+
+
+def _dates(texts: pl.Series) -> float:
+    """The share of texts that are dates with a month, as far as calendars go."""
+    parsed = parse_dates(texts, day_first=day_first(texts))
+    plausible = parsed["y"].is_between(1000, 2100) & parsed["m"].fill_null(1).is_between(1, 12)
+    return _mean(plausible & parsed["m"].is_not_null())
 
 
 def _mean(values: pl.Series) -> float:

@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from custhub import clean
-from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts
+from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts, looked_up
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
 from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
-from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, words_of
+from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, NameValues, words_of
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import (
@@ -98,8 +98,7 @@ def _value_bins(name: str, column: Column, frozen: Statistics | None) -> Levels:
     if frozen is None:
         return frequency_bins(column.counts, int(column.counts.sum()))
     known = frozen.common[name]
-    rarest = known[0]
-    return np.array([known.get(h, rarest) for h in hash_texts(column.values).tolist()], dtype=np.uint8)
+    return looked_up(known, hash_texts(column.values), known[0]).astype(np.uint8)
 
 
 def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statistics:
@@ -227,18 +226,18 @@ def number_text(texts: pl.Series) -> pl.Series:
 
 def phone_digits(texts: pl.Series) -> pl.Series:
     """The last nine digits of a phone number, without extension; fewer than six are no number."""
-    texts = without_blanks(texts).str.normalize("NFKC").str.to_lowercase()
-    texts = texts.str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
-    texts = texts.str.strip_chars_start("0").str.tail(9)
-    return texts.set(texts.str.len_chars() < 6, None)
+    bare = pl.col("t").str.to_lowercase().str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
+    digits = bare.str.strip_chars_start("0").str.tail(9)
+    known = pl.when(digits.str.len_chars() >= 6).then(digits)
+    return without_blanks(texts.str.normalize("NFKC")).to_frame("t").select(known).to_series()
 
 
 def email_text(texts: pl.Series) -> pl.Series:
     """An e-mail address in lower case, out of `Name <address>`, without a +tag."""
-    low = without_blanks(texts).str.strip_chars().str.to_lowercase().str.normalize("NFKC")
-    found = low.str.extract(r"([^\s<>(),;:]+@[^\s<>(),;:]+)")
-    found = found.zip_with(found.is_not_null(), low.str.replace_all(r"\s", ""))
-    return found.str.replace(r"\+[^@]*@", "@").str.strip_chars(".'\"")
+    low = pl.col("t").str.strip_chars().str.to_lowercase()
+    found = pl.coalesce(low.str.extract(r"([^\s<>(),;:]+@[^\s<>(),;:]+)"), low.str.replace_all(r"\s", ""))
+    bare = found.str.replace(r"\+[^@]*@", "@").str.strip_chars(".'\"")
+    return without_blanks(texts.str.normalize("NFKC")).to_frame("t").select(bare).to_series()
 
 
 def _name_ladders(frame: pl.DataFrame, rules: MatchRules) -> list[Ladder]:
@@ -273,11 +272,12 @@ def _one_person(
     halves = both.codes[: frame.height], both.codes[frame.height :]
     words = _words(frame, first, last, [c for f in (given, family, full) if f for c in f.aliases], both)
     ladders: list[Ladder] = []
+    values = NameValues.of(both.values)
     for at, ((name, steps), shared) in enumerate(zip(parts, ((0.05, 0.5), (0.8, 0.6)), strict=True)):
         if name is not None:
             mine, theirs = halves[at], halves[1 - at]
             counts = np.bincount(mine[mine >= 0], minlength=both.size)
-            ladders.append(NameLadder(name, Column(mine, both.values, counts), steps, theirs, words, shared))
+            ladders.append(NameLadder(name, Column(mine, both.values, counts), values, steps, theirs, words, shared))
     return ladders
 
 

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 
 from custhub import clean
 from custhub.clean import facts as clean_facts
-from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts
+from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts, numbered_texts
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
 _CYRILLIC = dict(
@@ -92,19 +91,17 @@ def spread(by_value: Hashes, codes: Codes) -> Hashes:
 
 def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series]) -> Column:
     """A column of codes; what `normalise` turns into null or "" is missing."""
-    array = texts.cast(pl.String).to_arrow().cast(pa.large_string()).dictionary_encode()
-    raw = pl.Series(pa.array(array.dictionary), dtype=pl.String)
-    clean_values = normalise(raw).cast(pl.String)
-    clean_values = clean_values.set(clean_values == "", None)
-    second = clean_values.to_arrow().cast(pa.large_string()).dictionary_encode()
-    to_second = np.append(_indices(second), np.int32(-1))
-    codes = to_second[_indices(array)].astype(np.int32)
-    values = pl.Series(pa.array(second.dictionary), dtype=pl.String)
+    raw, first = numbered_texts(texts)
+    values, second = numbered_texts(normalise(raw.set(raw == "", None)))
+    empty = values.index_of("")
+    if empty is not None:
+        values = values.filter(values != "")
+        to_value = np.arange(len(values) + 1, dtype=np.int32)
+        to_value[empty:] -= 1
+        to_value[empty] = -1
+        second = to_value[second]
+    codes = second[first]
     return Column(codes, values, np.bincount(codes[codes >= 0], minlength=len(values)))
-
-
-def _indices(array: pa.DictionaryArray) -> Codes:
-    return np.asarray(array.indices.fill_null(-1).to_numpy(zero_copy_only=False)).astype(np.int32)
 
 
 def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
@@ -115,24 +112,25 @@ def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("joined")).to_series()
 
 
-_MAYBE_BLANK = r"(?i)^(?:[\W_0]*|1|x+|9+|no\W*0*|[\W_].*|.{0,12}[^\x00-\x7f].{0,12})$"
-
-
-def _asked() -> pl.Expr:
-    low = pl.col("t").str.strip_chars().str.to_lowercase()
-    return (low.is_in(clean_facts.words("placeholders.txt")) | low.str.contains(_MAYBE_BLANK)).fill_null(False)
+_SAYS_NOTHING = r"^(?:[\W_0]+|1|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
+_MAY_SAY_NOTHING = r"^(?:[(\[{<【「《].*[)\]}>】」》]|.{0,12}[^\x00-\x7f].{0,12})$"
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:
     """Placeholders such as N/A, 未知 and 00000000 as null: blank never matches blank.
 
-    The cleaning room decides; what cannot be a placeholder is not asked about, which saves a second per million.
+    What is plainly one is taken out at once; the cleaning room is asked only about brackets and other scripts.
     """
-    positions = texts.to_frame("t").select(_asked()).to_series().arg_true()
-    if not len(positions):
-        return texts
-    blank = positions.filter(clean.blank_mask(texts.gather(positions)))
-    return texts.scatter(blank, None) if len(blank) else texts
+    low = pl.col("t").str.strip_chars().str.to_lowercase()
+    placeholder = low.is_in(clean_facts.words("placeholders.txt")) & (pl.col("t") != "Null")
+    looks = texts.to_frame("t").select(
+        blank=placeholder | low.str.contains(_SAYS_NOTHING), asked=low.str.contains(_MAY_SAY_NOTHING)
+    )
+    blank = looks["blank"].fill_null(False)
+    asked = (looks["asked"].fill_null(False) & ~blank).arg_true()
+    if len(asked):
+        blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
+    return texts.set(blank, None) if blank.any() else texts
 
 
 def plain(texts: pl.Series) -> pl.Series:
@@ -163,8 +161,7 @@ def company_words(texts: pl.Series) -> pl.Series:
     firm = parts["legal"].is_not_null() | parts["trade"].is_not_null() | parts["branch"].is_not_null()
     person = _person_reading(texts.gather(positions))
     columns = [parts[name] for name in ("core", "place", "trade", "branch")]
-    read = [latin_of(parts["core"]).zip_with(firm, person), latin_of(parts["place"])]
-    return _in_words(texts, positions, columns + read)
+    return _in_words(texts, positions, [*columns, latin_of(parts["core"]).zip_with(firm, person)])
 
 
 def address_words(texts: pl.Series) -> pl.Series:

@@ -21,7 +21,7 @@ from custhub.matching.ladders.plain import CATEGORY_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT = range(5)
 CLASSES = ("same", "moved", "household", "branch", "different")
-_ROUNDS = 40
+_ROUNDS = 30
 _ANCHOR = 120.0  # pairs' worth of prior knowledge in each class and comparison
 _ANCHOR_SHARE = 0.02
 _ANCHOR_CONTACT = 0.2
@@ -121,7 +121,7 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
             for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
         ]
         same, different, kept = ([row[i] for row in learned] for i in range(3))
-        if np.all(np.abs(share - before)[:DIFFERENT] <= 1e-3 * share[:DIFFERENT]):
+        if np.all(np.abs(share - before)[:DIFFERENT] <= 5e-3 * share[SAME]):
             break
     tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)

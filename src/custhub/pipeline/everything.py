@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from custhub.errors import NotFoundError, SourceError, StoppedForPersonError
+from custhub.errors import CusthubError, NotFoundError, SourceError, SourcesFailedError, StoppedForPersonError
 from custhub.matching import customer_features, match
 from custhub.model import frames
 from custhub.pipeline import models
@@ -61,7 +62,7 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
     """Extracts `sources` (default: all) and brings everything pending to the golden customers.
 
     A source that cannot be read does not hold up the others: its error is raised at the end, after the rest is applied;
-    so is a batch that a check stopped.
+    so is a batch that a check stopped. Several errors come as one SourcesFailedError.
     """
     batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options)
     run_id = run_id_of(at)
@@ -73,15 +74,28 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
     if planned.over and options.approve:
         approve(hub, run_id, by=options.by, at=at)
         planned = plan_run(hub, run_id)
-    gate(planned)
-    applied = apply_run(hub, run_id)
-    published = publish_run(hub, run_id)
-    if failed:
-        raise failed[0]
-    if not options.approve:
-        refuse_stopped(checked)
+    with _told_with(failed):
+        gate(planned)
+        applied = apply_run(hub, run_id)
+        published = publish_run(hub, run_id)
+        if not options.approve:
+            refuse_stopped(checked)
     landed = tuple(batch_report(hub, b.batch_id) for b in batches)
     return RunReport(run_id, landed, tuple(mapped), tuple(checked), matched, planned, applied, published)
+
+
+@contextmanager
+def _told_with(failed: Sequence[CusthubError]) -> Iterator[None]:
+    """Raises what failed before, when the block is done, together with what a person has to look at in it."""
+    errors = list(failed)
+    try:
+        yield
+    except StoppedForPersonError as e:
+        errors.append(e)
+    if len(errors) == 1:
+        raise errors[0]
+    if errors:
+        raise SourcesFailedError(errors)
 
 
 def _extract(

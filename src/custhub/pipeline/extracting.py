@@ -9,7 +9,7 @@ from typing import Any
 
 import polars as pl
 
-from custhub.errors import StoppedForPersonError, UsageError
+from custhub.errors import CusthubError, SourceError, StoppedForPersonError, UsageError
 from custhub.extract import Connector, Extraction, environment_secrets, extract
 from custhub.model.ledger import RowLedger
 from custhub.pipeline.folders import Folder
@@ -47,7 +47,19 @@ def extract_batch(
         return _report(done[0])
     folder = hub.batch_folder(batch_id)
     shutil.rmtree(folder.path, ignore_errors=True)  # of an attempt that was killed before it landed
-    (folder.path / "landed").mkdir(parents=True)
+    try:
+        extraction = _extract(hub, connector, folder, full=full)
+        landing = _sort_out(hub, batch_id, extraction)
+        _guard_deletes(hub, connector, landing, allow_deletes=allow_deletes)
+        return _land(hub, batch_id, at, extraction, landing)
+    except CusthubError:
+        shutil.rmtree(folder.path, ignore_errors=True)  # rows that are in no book must not lie about
+        raise
+
+
+def _extract(hub: Hub, connector: Connector, folder: Folder, *, full: bool) -> Extraction:
+    """Raises SourceError too when rows came without a column that is mapped: mapping would hold up all sources."""
+    source = connector.source
     extraction = extract(
         connector,
         folder.path / "landed",
@@ -57,9 +69,12 @@ def extract_batch(
         secrets=environment_secrets(),
         progress=hub.progress,
     )
-    landing = _sort_out(hub, batch_id, extraction)
-    _guard_deletes(hub, connector, landing, allow_deletes=allow_deletes)
-    return _land(hub, batch_id, at, extraction, landing)
+    landed = {name: stream.columns for name, stream in extraction.streams.items() if stream.rows}
+    lost = hub.project.mappings[source].missing(landed)
+    if lost:
+        hint = "correct the mapping, or the source if it lost the column; nothing was landed"
+        raise SourceError(source, "its rows", f"came without {', '.join(lost)}, which the mapping reads", hint)
+    return extraction
 
 
 def rework_batch(hub: Hub, source: str, rows: pl.DataFrame, *, at: datetime, why: str) -> str | None:

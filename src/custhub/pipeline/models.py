@@ -23,9 +23,29 @@ def adopt(hub: Hub, model: Model, records: pl.DataFrame) -> None:
     hub.store.adopt_model(model.version)
 
 
-def frequencies(hub: Hub) -> pl.DataFrame | None:
-    """golden.FREQUENCIES of the adopted model: they break ties between values that occur equally often."""
+def propose(hub: Hub, run_id: str, model: Model, records: pl.DataFrame) -> None:
+    """Keeps a project's first model with the run that made it: planning writes nothing, `adopt_proposed` does."""
+    folder = hub.run_folder(run_id)
+    folder.write("frequencies", count_values(records))
+    folder.write("model", pl.DataFrame({"version": [model.version], "text": [model.to_json()]}))
+
+
+def adopt_proposed(hub: Hub, run_id: str) -> None:
+    """Freezes the model that the run proposed, unless there is one."""
+    folder = hub.run_folder(run_id)
+    if hub.store.model() is None and folder.has("model"):
+        version, text = folder.read("model").row(0)
+        _folder(hub).write(version, folder.read("frequencies"))
+        hub.store.save_model(version, text)
+        hub.store.adopt_model(version)
+
+
+def frequencies(hub: Hub, run_id: str | None = None) -> pl.DataFrame | None:
+    """golden.FREQUENCIES of the adopted model, else of the one that the run proposes: they break ties between values
+    that occur equally often."""
     kept = hub.store.model()
+    if kept is None and run_id is not None and hub.run_folder(run_id).has("frequencies"):
+        return hub.run_folder(run_id).read("frequencies").match_to_schema(FREQUENCIES)
     if kept is None or not _folder(hub).has(kept[0]):
         return None
     return _folder(hub).read(kept[0]).match_to_schema(FREQUENCIES)

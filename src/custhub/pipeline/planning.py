@@ -36,7 +36,7 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         decisions=decisions,
         pins=store.pins(),
         too_large=[row.to_list() for row in folder.read("too_large")["refs"]],
-        frequencies=models.frequencies(hub),
+        frequencies=models.frequencies(hub, run.run_id),
         quarantine=fresh(waiting, refused),
         closings=closings(waiting, folder.read("worked"), refused),
     )

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import polars as pl
-
 from custhub.pipeline.hub import Hub
 from custhub.publish import Published, write_changes
 from custhub.store import BatchState
@@ -32,12 +30,11 @@ def publish_run(hub: Hub, run_id: str) -> PublishReport:
     run = hub.store.run(run_id)
     for batch in hub.store.batches(states=(BatchState.APPLIED,)):
         hub.store.set_batch(batch.batch_id, state=BatchState.PUBLISHED)
-    goldens = hub.store.goldens().filter(pl.col("status") == "active").height
     assert run.seq is not None
     return PublishReport(
         run_id,
         seq=run.seq,
-        golden_customers=goldens,
+        golden_customers=hub.store.active_count(),
         events=int(run.summary.get("events", 0)),
         open_tasks=hub.store.tasks().height,
         quarantined_rows=hub.store.quarantine().height,

@@ -86,8 +86,8 @@ def active_records(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
 def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: bool = False) -> MatchReport:
     """Matches all attached records and writes `clusters` (system, key, cluster), `pairs`, `conflicts`, `too_large`.
 
-    The project's model is the adopted one; the first run makes and adopts one. With `review_only` only people merge:
-    clusters are the golden customers there are, joined by decisions.
+    The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
+    `review_only` only people merge: clusters are the golden customers there are, joined by decisions.
     """
     records = active_records(hub, changes)
     model = models.adopted(hub)
@@ -99,8 +99,8 @@ def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: 
         decided=decided,
         progress=hub.progress,
     )
-    if model is None:
-        models.adopt(hub, result.model, records)
+    if model is None and not records.is_empty():
+        models.propose(hub, run_id, result.model, records)
     refs = records.select(REF)
     clusters = _people_only(hub, refs, decided) if review_only else result.clusters
     _write(hub, run_id, refs, replace(result, clusters=clusters))

@@ -14,7 +14,7 @@ import polars as pl
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
-from custhub.pipeline import planning
+from custhub.pipeline import models, planning
 from custhub.pipeline.extracting import rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_batch
@@ -144,7 +144,7 @@ def plan_run(hub: Hub, run_id: str) -> PlanReport:
     run = hub.store.run(run_id)
     plan = planning.make(hub, run, everything=bool(run.summary["everything"]))
     with hub.run_folder(run_id).whole("plan") as part:
-        plan.save(part, values=True)
+        plan.keep(part)
     over = tuple(over_budget(plan, hub.project.golden.limits))
     approval = _approval(hub, run, plan) if over else None
     approved_by = approval.by if approval else None
@@ -213,21 +213,22 @@ def apply_run(hub: Hub, run_id: str) -> ApplyReport:
 
 def _apply(hub: Hub, run_id: str) -> ApplyReport:
     run, plan = hub.store.run(run_id), saved_plan(hub, run_id)
+    keys: dict[str, KeyLedger] = {}
     if run.state is not RunState.PUBLISHED:
+        models.adopt_proposed(hub, run_id)
         told = {"rules": _rules_print(hub), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
-        check = lambda run_no: _balanced(hub, View(including=run_no))  # noqa: E731
+        check = lambda run_no: keys.update(_balanced(hub, View(including=run_no)))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
     seq = hub.store.run(run_id).seq
     assert seq is not None
-    return ApplyReport(run_id, seq, plan.counts, _balanced(hub, View()))
+    return ApplyReport(run_id, seq, plan.counts, keys or _balanced(hub, View()))
 
 
 def _balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:
     """The key ledger of every source. Raises BalanceError."""
-    keys = {}
-    for source in sorted(hub.project.connectors):
-        keys[source] = hub.store.key_ledger(source, view=view)
-        keys[source].check(source)
+    keys = hub.store.key_ledgers(sorted(hub.project.connectors), view=view)
+    for source, ledger in keys.items():
+        ledger.check(source)
     return keys

@@ -14,6 +14,7 @@ import polars as pl
 from custhub.errors import UsageError
 from custhub.model.events import EVENT
 from custhub.model.frames import GOLDEN, LINK, RECORD, conform
+from custhub.plan.abreast import read_abreast, write_abreast
 from custhub.plan.frames import CHANGE, PAYLOAD, TASK, Action
 from custhub.plan.inputs import RunInfo
 from custhub.store import CLOSING, QUARANTINED
@@ -79,29 +80,30 @@ class Plan:
         if values:
             table = pl.concat([table, *(_as_changes(name, self.payload[name]) for name in PAYLOAD)])
         table = pl.concat([table, _as_changes("merges", self.merges)])
-        head = {
-            "run": {**asdict(self.run), "at": self.run.at.isoformat()},
-            "active_before": self.active_before,
-            "hash": self.hash,
-            "values": values,
-        }
+        head = {**self._head(), "values": values}
         table.write_parquet(path, compression="zstd", metadata={_META: json.dumps(head)})
+
+    def keep(self, path: Path) -> None:
+        """Writes the plan with its values for the run's own use: nothing to read with other tools, but quick."""
+        frames = {"changes": self.changes, "merges": self.merges, **self.payload}
+        write_abreast(path, frames, {_META: json.dumps({**self._head(), "values": True})})
+
+    def _head(self) -> dict[str, Any]:
+        run = {**asdict(self.run), "at": self.run.at.isoformat()}
+        return {"run": run, "active_before": self.active_before, "hash": self.hash}
 
     @classmethod
     def load(cls, path: Path) -> Plan:
-        """Reads what `save` wrote. Raises UsageError when the file is no plan or was changed after it was saved."""
+        """Reads what `save` or `keep` wrote. Raises UsageError when the file is no plan or was changed afterwards."""
         try:
             head = json.loads(pl.read_parquet_metadata(path)[_META])
         except (OSError, KeyError, pl.exceptions.PolarsError) as e:
             raise UsageError(f"{path.name} is no saved plan", "write one with `custhub plan -o FILE`") from e
-        table = pl.read_parquet(path)
-        written = table.filter(pl.col("action") == _WRITE)
-        payload = {name: _as_frame(written, name, _SCHEMAS[name]) for name in PAYLOAD} if head["values"] else {}
+        frames = read_abreast(path) or _read_table(path, values=head["values"])
+        changes, merges = frames.pop("changes"), frames.pop("merges")
         run = RunInfo(head["run"]["run_id"], datetime.fromisoformat(head["run"]["at"]), head["run"]["base_seq"])
-        changes = table.filter(pl.col("action") != _WRITE)
-        merges = _as_frame(written, "merges", MERGES)
-        plan = cls(run, changes, payload, merges, head["active_before"], head["hash"])
-        if head["values"] and plan_hash(changes, payload["goldens"]) != plan.hash:
+        plan = cls(run, changes, frames, merges, head["active_before"], head["hash"])
+        if head["values"] and plan_hash(changes, frames["goldens"]) != plan.hash:
             raise UsageError(f"{path.name} was changed after it was saved", "plan again")
         return plan
 
@@ -118,9 +120,9 @@ def plan_hash(changes: pl.DataFrame, goldens: pl.DataFrame) -> str:
     """SHA-256 over the list of changes and the hashes of the golden customers it writes; the base commit is no part."""
     digest = hashlib.sha256()
     for frame in (changes, goldens.select("golden_id", "hash").sort("golden_id")):
-        text = frame.select(pl.struct(pl.all()).struct.json_encode().alias("line"))["line"]
         for start in range(0, frame.height, 50_000):
-            digest.update("\n".join(text.slice(start, 50_000)).encode("utf-8", "surrogatepass") + b"\n")
+            lines = frame.slice(start, 50_000).select(pl.struct(pl.all()).struct.json_encode().str.join("\n"))
+            digest.update(lines.item().encode("utf-8") + b"\n")
     return digest.hexdigest()
 
 
@@ -136,6 +138,15 @@ def _as_changes(name: str, frame: pl.DataFrame) -> pl.DataFrame:
         rows.with_columns(pl.lit(_WRITE).alias("action"), pl.lit(name).alias("attribute")),
         CHANGE,
     )
+
+
+def _read_table(path: Path, *, values: bool) -> dict[str, pl.DataFrame]:
+    """The frames in a file of `save`: changes, merges, and with `values` the payload."""
+    table = pl.read_parquet(path)
+    written = table.filter(pl.col("action") == _WRITE)
+    payload = {name: _as_frame(written, name, _SCHEMAS[name]) for name in PAYLOAD} if values else {}
+    changes = table.filter(pl.col("action") != _WRITE)
+    return {"changes": changes, "merges": _as_frame(written, "merges", MERGES), **payload}
 
 
 def _as_frame(written: pl.DataFrame, name: str, schema: pl.Schema) -> pl.DataFrame:

@@ -48,6 +48,7 @@ including=run_no); a plan reads with upto=head and publishes with base_seq=head)
     store.timeline(golden_id) -> frame                                # seq, at, run_id, run_kind, type, changed, gained, lost, moved_to, cause, status, hash
     store.events(since, limit) -> FEED                                # seq > since, in commit order, gapless
     store.key_ledger(system) -> KeyLedger                             # view=View(including=run_no) checks before publishing
+    store.key_ledgers(systems) -> {system: KeyLedger}                 # of several in fewer reads
 
 People's facts (decisions and pins are written through Facts)
     store.decisions(refs=None, live=True) -> list[DecisionRow]; store.pins(live=True) -> list[Pin]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -14,18 +15,25 @@ from custhub.store.tables import batch, golden_version, link, source_row, source
 from custhub.store.views import commits, fetch_all, latest
 
 _KEY = pl.Schema({"key": pl.String()})
+_GOLDEN_ID = pl.Schema({"golden_id": pl.String()})
 
 
-def key_ledger(database: Database, system: str, view: View) -> KeyLedger:
-    """Counts record keys, and landed row keys of the view's runs that no record came from.
+def key_ledgers(database: Database, systems: Sequence[str], view: View) -> dict[str, KeyLedger]:
+    """Counts record keys of each system, and landed row keys of the view's runs that no record came from.
 
     A key counts as attached only while its link leads to an active golden customer, so that a record that is nowhere
     makes the ledger not balance. Reads small columns only and joins them here: the databases are slower at it.
     """
+    active = _active(database, view) if systems else pl.DataFrame()
+    return {system: _key_ledger(database, system, view, active) for system in systems}
+
+
+def _key_ledger(database: Database, system: str, view: View, active: pl.DataFrame) -> KeyLedger:
     records = _records(database, system, view)
     landed = fetch_all(database, _landed(system, view), pl.Schema({"row_key": pl.String()}))
     uncovered = landed.join(records.select("row_key"), on="row_key", how="anti").n_unique()
-    attached = records.filter(pl.col("status") == "attached").join(_tied(database, system, view), on="key", how="semi")
+    tied = _links(database, system, view).join(active, on="golden_id", how="semi")
+    attached = records.filter(pl.col("status") == "attached").join(tied, on="key", how="semi")
     by_status = dict(records.group_by("status").len().iter_rows())
     return KeyLedger(
         seen=records.height + uncovered,
@@ -44,15 +52,17 @@ def _records(database: Database, system: str, view: View) -> pl.DataFrame:
     return fetch_all(database, select.where(version.c.system == system), schema)
 
 
-def _tied(database: Database, system: str, view: View) -> pl.DataFrame:
-    """Keys whose link leads to an active golden customer."""
-    tie, tie_commit, tie_current = latest(link, ("system", "key"), view)
-    ties = sa.select(tie.c.key, tie.c.golden_id).join(tie_commit, tie_current).where(tie.c.system == system)
-    gold, gold_commit, gold_current = latest(golden_version, ("golden_id",), view)
-    active = sa.select(gold.c.golden_id).join(gold_commit, gold_current).where(gold.c.status == "active")
-    golden_id = pl.Schema({"golden_id": pl.String()})
-    tied = fetch_all(database, ties, pl.Schema({**_KEY, **golden_id}))
-    return tied.join(fetch_all(database, active, golden_id), on="golden_id", how="semi")
+def _links(database: Database, system: str, view: View) -> pl.DataFrame:
+    tie, commit, current = latest(link, ("system", "key"), view)
+    select = sa.select(tie.c.key, tie.c.golden_id).join(commit, current).where(tie.c.system == system)
+    return fetch_all(database, select, pl.Schema({**_KEY, **_GOLDEN_ID}))
+
+
+def _active(database: Database, view: View) -> pl.DataFrame:
+    """Ids of the active golden customers."""
+    gold, commit, current = latest(golden_version, ("golden_id",), view)
+    select = sa.select(gold.c.golden_id).join(commit, current).where(gold.c.status == "active")
+    return fetch_all(database, select, _GOLDEN_ID)
 
 
 def _landed(source: str, view: View) -> sa.Select[Any]:

@@ -194,7 +194,10 @@ class Store:
         return feed.events(self.database, since, limit)
 
     def key_ledger(self, system: str, *, view: View = LATEST) -> KeyLedger:
-        return balance.key_ledger(self.database, system, view)
+        return self.key_ledgers([system], view=view)[system]
+
+    def key_ledgers(self, systems: Sequence[str], *, view: View = LATEST) -> dict[str, KeyLedger]:
+        return balance.key_ledgers(self.database, systems, view)
 
     # --- people ---
 

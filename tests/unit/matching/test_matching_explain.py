@@ -41,7 +41,7 @@ def test_the_hub_matches_canonical_customers() -> None:
     result = match(CUSTOMERS, hub_rules())
     assert result.clusters.tolist() == [0, 0, 2, 3], "two tax numbers are two customers, whatever their name"
     assert CUSTOMERS["phones"][0] == "+491711234567; +4930123456"
-    assert CUSTOMERS["tax_numbers"][2] == "uscc:91310000744929924C"
+    assert CUSTOMERS["uscc"][2] == "uscc:91310000744929924C"
 
 
 def test_an_explanation_adds_up_and_says_where_the_records_met() -> None:
@@ -57,7 +57,7 @@ def test_an_explanation_adds_up_and_says_where_the_records_met() -> None:
 
 def test_why_a_pair_was_not_found() -> None:
     model = match(CUSTOMERS, hub_rules()).model
-    assert "never the same customer: they differ in tax_numbers" in explain_pair(CUSTOMERS[2:4], model).verdict
+    assert "never the same customer: they differ in uscc" in explain_pair(CUSTOMERS[2:4], model).verdict
     assert "no key in common" in explain_pair(CUSTOMERS[[1, 3]].with_columns(kind=pl.lit("person")), model).verdict
 
 

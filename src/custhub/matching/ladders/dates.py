@@ -32,31 +32,38 @@ _NAME_DAY = r"^(jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)[a-z]*\D{0,3}(\d
 _YEAR = r"^(\d{4})$"
 
 
-def _lowered(texts: pl.Series) -> pl.Series:
-    low = texts.str.strip_chars().str.to_lowercase()
-    low = low.str.replace(r"[t ]\d{1,2}:\d{2}.*$", "").str.replace_all(r"[年月]", "-").str.replace_all("[日号]", "")
-    return low
+_LOW = (
+    pl.col("t")
+    .str.strip_chars()
+    .str.to_lowercase()
+    .str.replace(r"[t ]\d{1,2}:\d{2}.*$", "")
+    .str.replace_all(r"[年月]", "-")
+    .str.replace_all("[日号]", "")
+)
 
 
 def parse_dates(texts: pl.Series, *, day_first: bool) -> pl.DataFrame:
     """Year, month and day (Int32, null where unknown) of dates in any usual form; wrong months and days are kept."""
-    low = _lowered(texts)
-    numbers = low.str.extract_groups(_NUMBERS).struct.unnest().cast(pl.Int32, strict=False)
-    first, second = (1, 0) if day_first else (0, 1)
-    frames = [
-        _parts(low, _ISO, (0, 1, 2)),
-        _parts(low, _SOLID, (0, 1, 2)),
-        _parts(low, _NUMBERS, (2, first, second)),
-        _parts(low, _DAY_NAME, (2, 1, 0)),
-        _parts(low, _NAME_DAY, (2, 0, 1)),
-        _parts(low, _YEAR, (0,)),
-    ]
-    out = pl.DataFrame({name: _first(frames, name) for name in ("y", "m", "d")})
-    swap = (out["m"] > 12) & (out["d"] <= 12) & (numbers["1"].is_not_null())
-    return out.with_columns(
-        y=pl.when(pl.col("y") < 100)
-        .then(pl.col("y") + pl.when(pl.col("y") > 30).then(1900).otherwise(2000))
-        .otherwise("y"),
+    low = texts.to_frame("t").select(low=_LOW)
+
+    def part(pattern: str, place: int) -> pl.Expr:
+        return pl.col("low").str.extract(pattern, place)
+
+    first, second = (2, 1) if day_first else (1, 2)
+    names = {name: str(number + 1) for number, name in enumerate(_MONTHS)}
+    year = [(_ISO, 1), (_SOLID, 1), (_NUMBERS, 3), (_DAY_NAME, 3), (_NAME_DAY, 3), (_YEAR, 1)]
+    month = [(_ISO, 2), (_SOLID, 2), (_NUMBERS, first), (_DAY_NAME, 2), (_NAME_DAY, 1)]
+    day = [(_ISO, 3), (_SOLID, 3), (_NUMBERS, second), (_DAY_NAME, 1), (_NAME_DAY, 2)]
+    parts = low.select(
+        y=pl.coalesce(part(*p) for p in year).cast(pl.Int32),
+        m=pl.coalesce(part(*p) for p in month).replace(names).cast(pl.Int32),
+        d=pl.coalesce(part(*p) for p in day).cast(pl.Int32),
+        numbers=pl.col("low").str.contains(_NUMBERS),
+    )
+    century = pl.when(pl.col("y") > 30).then(1900).otherwise(2000)
+    swap = (pl.col("m") > 12) & (pl.col("d") <= 12) & pl.col("numbers")
+    return parts.select(
+        y=pl.when(pl.col("y") < 100).then(pl.col("y") + century).otherwise("y"),
         m=pl.when(swap).then("d").otherwise("m"),
         d=pl.when(swap).then("m").otherwise("d"),
     )
@@ -64,31 +71,12 @@ def parse_dates(texts: pl.Series, *, day_first: bool) -> pl.DataFrame:
 
 def day_first(texts: pl.Series) -> bool:
     """Whether 3/4/1990 is in April: decided by the column, where some value will have a number above 12."""
-    low = _lowered(texts.drop_nulls())
+    low = texts.drop_nulls().to_frame("t").select(low=_LOW)["low"]
     numbers = low.str.extract_groups(_NUMBERS).struct.unnest().cast(pl.Int32, strict=False)
     over = (int((numbers["1"] > 12).sum()), int((numbers["2"] > 12).sum()))
     if over[0] != over[1]:
         return over[0] > over[1]
     return bool(low.str.contains(r"^\d{1,2}\.\d{1,2}\.\d{2,4}$").any())
-
-
-def _parts(low: pl.Series, pattern: str, places: tuple[int, ...]) -> pl.DataFrame:
-    groups = low.str.extract_groups(pattern).struct.unnest()
-    names = groups.columns
-    columns = {}
-    for part, place in zip(("y", "m", "d"), (*places, None, None)[:3], strict=True):
-        column = groups[names[place]] if place is not None else pl.Series([None] * len(low), dtype=pl.String)
-        if part == "m":
-            column = column.replace({name: str(n + 1) for n, name in enumerate(_MONTHS)})
-        columns[part] = column.cast(pl.Int32, strict=False)
-    return pl.DataFrame(columns)
-
-
-def _first(frames: list[pl.DataFrame], name: str) -> pl.Series:
-    out = frames[0][name]
-    for frame in frames[1:]:
-        out = out.zip_with(out.is_not_null(), frame[name])
-    return out
 
 
 @dataclass(slots=True)

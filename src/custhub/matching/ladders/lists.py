@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, group, hash_texts, ranges
+from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, group, hash_texts, numbered_texts, ranges
 from custhub.matching.ladders.base import MISSING, Atom, Step, frequency_bins
 from custhub.matching.ladders.plain import TextLadder
 from custhub.matching.values import Column
@@ -89,18 +89,16 @@ def list_ladder(name: str, column: Column, inner: TextLadder, *, typed: bool) ->
     split = column.values.str.split(MARK)
     sizes = split.list.len().to_numpy().astype(np.int64)
     flat = split.list.explode(empty_as_null=False) if len(split) else pl.Series([], dtype=pl.String)
-    encoded = flat.to_arrow().dictionary_encode()
-    members = np.asarray(encoded.indices.to_numpy(zero_copy_only=False)).astype(np.int64)
-    values = pl.Series(encoded.dictionary, dtype=pl.String)
+    values, codes = numbered_texts(flat)
+    members = codes.astype(np.int64)
     rows = np.zeros(len(values))
     np.add.at(rows, members, np.repeat(column.counts, sizes))
     counts = rows.astype(np.int64)
     # inner sees values, one "row" each: its atoms are then by value
     inner.use(Column(np.arange(len(values), dtype=np.int32), values, counts))
-    kinds = values.str.extract(r"^([a-z_]+):").fill_null("") if typed else pl.Series([""] * len(values))
-    types = (
-        np.unique(kinds.to_numpy(), return_inverse=True)[1].astype(np.int32) if len(values) else np.zeros(0, np.int32)
-    )
+    types = np.zeros(len(values), dtype=np.int32)
+    if typed:
+        types = numbered_texts(values.str.extract(r"^([a-z_]+):"))[1]
     out = ListLadder(name, column, inner, members, np.r_[0, np.cumsum(sizes)], types, inner.contact)
     out.bins = frequency_bins(counts, int(column.counts.sum()))
     return out

@@ -39,52 +39,62 @@ FAMILY_STEPS = (
 SWAPPED, ELSEWHERE, READ, ALIKE, DIFFERENT = 5, 6, 7, 8, 9
 
 
+@dataclass(frozen=True, slots=True)
+class NameValues:
+    """What comparisons ask of the distinct parts of names, worked out once for given and family names."""
+
+    texts: Texts
+    lengths: Ints
+    starts: Hashes  # by value and length: hash of the start of 1..8 letters
+    groups: npt.NDArray[np.int16]
+    han: Bools
+
+    @classmethod
+    def of(cls, values: pl.Series) -> NameValues:
+        starts = np.stack([hash_texts(values.str.slice(0, n)) for n in range(1, 9)], axis=1)
+        names = values.to_list()
+        lengths = values.str.len_chars().to_numpy().astype(np.int64)
+        return cls(
+            np.array(names, dtype=object), lengths, starts, groups_of(names), values.str.contains(HAN).to_numpy()
+        )
+
+
 @dataclass(slots=True)
 class NameLadder:
     """One part of a person's name; both parts share one dictionary so that swapped parts are found by their codes."""
 
     name: str
     column: Column
+    values: NameValues
     steps: tuple[Step, ...]
     other: Codes | None = None  # codes of the other part, in the same dictionary
     words: Ints | None = None  # sorted row * size + code of every word of the rows' whole names
     shared: tuple[float, float] = (0.05, 0.5)
     contact: bool = False
-    texts: Texts = field(init=False)
-    lengths: Ints = field(init=False)
-    starts: Hashes = field(init=False)  # by value and length: hash of the start of 1..8 letters
-    groups: npt.NDArray[np.int16] = field(init=False)
     readings: pl.Series = field(init=False)
     read: Hashes = field(init=False)
-    han: Bools = field(init=False)
 
     def __post_init__(self) -> None:
-        values = self.column.values
-        self.texts = self.column.texts()
-        self.lengths = values.str.len_chars().to_numpy().astype(np.int64)
-        self.starts = np.stack([hash_texts(values.str.slice(0, n)) for n in range(1, 9)], axis=1)
-        self.groups = groups_of(values.to_list())
-        self.readings = readings_of(values, family=self.steps is FAMILY_STEPS)
+        self.readings = readings_of(self.column.values, family=self.steps is FAMILY_STEPS)
         self.read = hash_texts(self.readings)
-        self.han = values.str.contains(HAN).to_numpy()
 
     def compare(self, left: Codes, right: Codes) -> Levels:
-        shorter = np.minimum(self.lengths[left], self.lengths[right])
-        similarity = jaro_winkler(self.texts, left, right)
+        shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
+        similarity = jaro_winkler(self.values.texts, left, right)
         near = np.flatnonzero(similarity >= 0.7)
         typo = np.zeros(len(left), dtype=bool)
-        typo[near] = edits(self.texts, left[near], right[near], 1) <= 1
+        typo[near] = edits(self.values.texts, left[near], right[near], 1) <= 1
         typo &= shorter >= 3
         typo |= (similarity >= 0.94) & (shorter >= 5)
         length = np.clip(shorter, 1, 8) - 1
-        start = (self.starts[left, length] == self.starts[right, length]) & (shorter <= 8)
+        start = (self.values.starts[left, length] == self.values.starts[right, length]) & (shorter <= 8)
         # One character of a Han name is not a typo of another: only how they are read says something.
-        letters = ~(self.han[left] | self.han[right])
+        letters = ~(self.values.han[left] | self.values.han[right])
         typo &= letters
         conditions = [
             (2, typo),
             (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
-            (3, (start & (shorter > 1)) | share_group(self.groups, left, right)),
+            (3, (start & (shorter > 1)) | share_group(self.values.groups, left, right)),
             (4, start & (shorter == 1)),
             (ALIKE, (similarity >= 0.82) & letters),
         ]

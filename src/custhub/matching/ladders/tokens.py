@@ -6,10 +6,22 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from scipy import sparse
 
-from custhub.matching.arrays import NONE, Bools, Codes, Floats, Hashes, Ints, Levels, combine, hash_texts, ranges
+from custhub.matching.arrays import (
+    NONE,
+    Bools,
+    Codes,
+    Floats,
+    Hashes,
+    Ints,
+    Levels,
+    combine,
+    hash_texts,
+    looked_up,
+    numbered_hashes,
+    ranges,
+)
 from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.values import HAN, Column, spread
 
@@ -55,7 +67,7 @@ class Words:
     def of(cls, found: tuple[Ints, Hashes], counts: Ints, known: dict[int, int] | None, rows: int) -> Words:
         """`found` holds values and the hashes of their words; `known` gives frozen row counts by hash."""
         value, word = found
-        hashes, codes = _numbered(word)
+        hashes, codes = numbered_hashes(word)
         has = sparse.csr_matrix((np.ones(len(codes)), (value, codes)), shape=(len(counts), max(1, len(hashes))))
         has.sum_duplicates()
         has.data[:] = 1.0
@@ -63,7 +75,7 @@ class Words:
             frequency = np.rint(has.T @ counts.astype(np.float64)).astype(np.int64)[: len(hashes)]
             frequency = np.where(frequency <= _RARE_ROWS, 1, frequency)
         else:
-            frequency = np.array([known.get(h, 1) for h in hashes.tolist()], dtype=np.int64)
+            frequency = looked_up(known, hashes, 1)
         bits = np.clip(np.log2(max(rows, 2) / np.maximum(frequency, 1)) + 0.3, 0.3, 24)
         weights = bits if len(bits) else np.ones(1)
         return cls(has, weights, np.asarray(has @ weights).ravel(), hashes, frequency)
@@ -82,12 +94,6 @@ class Words:
         """Row counts of words that are not rare, by hash."""
         keep = self.rows_with > 1
         return dict(zip(self.hashes[keep].tolist(), self.rows_with[keep].tolist(), strict=True))
-
-
-def _numbered(hashes: Hashes) -> tuple[Hashes, Ints]:
-    encoded = pa.array(hashes).dictionary_encode()
-    words: Hashes = encoded.dictionary.to_numpy()
-    return words, encoded.indices.to_numpy().astype(np.int64)
 
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:

@@ -1,0 +1,111 @@
+"""A picture of one golden customer: its source records on the left, the golden values and their sources on the right."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from html import escape
+from typing import Any
+
+import polars as pl
+
+from custhub.golden import read_document
+from custhub.model.refs import SourceRef
+from custhub.store import GoldenCustomer, Store
+
+COLOURS = ("#0b5cad", "#1a7f4b", "#a3541b", "#7b3fa0", "#5b6776")
+SHOWN = ("name", "birth_date", "identifiers", "phones", "emails", "addresses", "organisation_views")
+WIDTH, CARD, LINE, GAP = 1000, 440, 22, 16
+_FONT = 'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A titled box of lines (label, text, colour)."""
+
+    title: str
+    colour: str
+    lines: tuple[tuple[str, str, str], ...]
+
+    @property
+    def height(self) -> int:
+        return 44 + LINE * len(self.lines)
+
+
+def picture(store: Store, golden: GoldenCustomer) -> str:
+    """An SVG of one golden customer out of the store."""
+    refs = [SourceRef.parse(member) for member in golden.members]
+    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
+    docs = {f"{s}:{k}": d for s, k, d in store.records(refs=wanted).select("system", "key", "doc").iter_rows()}
+    colours = {member: COLOURS[min(i, len(COLOURS) - 1)] for i, member in enumerate(golden.members)}
+    sources = [_source(member, read_document(docs[member]), colours[member]) for member in golden.members]
+    return _svg(sources, _golden(golden, colours))
+
+
+def _source(member: str, document: dict[str, Any], colour: str) -> Card:
+    lines = [(name, text, "#1b2430") for name in SHOWN if (text := _text(document.get(name)))]
+    return Card(member, colour, tuple(lines))
+
+
+def _golden(golden: GoldenCustomer, colours: dict[str, str]) -> Card:
+    document, notes = read_document(golden.doc or "{}"), json.loads(golden.prov or "{}")
+    lines = []
+    for name in SHOWN:
+        text = _text(document.get(name))
+        if text:
+            note = notes.get(name) or notes.get(f"{name}.full")
+            colour = colours[golden.members[note[0]]] if isinstance(note, list) else "#1b2430"
+            lines.append((name, text, colour))
+    return Card(f"golden {golden.golden_id}", "#b8860b", tuple(lines))
+
+
+def _text(value: Any) -> str:
+    """A field in a line: lists joined, organisations with their owner and terms."""
+    if isinstance(value, list):
+        return "  ·  ".join(dict.fromkeys(_text(item) for item in value))
+    if isinstance(value, dict):
+        if "organisation" in value:
+            terms = (value.get("payment_terms"), value.get("owner"))
+            return " ".join([value["organisation"], *(t for t in terms if t)])
+        return str(value.get("full") or value.get("value") or value.get("raw") or "")
+    return "" if value is None else str(value)
+
+
+def _svg(sources: list[Card], golden: Card) -> str:
+    tall = sum(card.height + GAP for card in sources)
+    height = max(tall, golden.height + GAP) + GAP
+    parts, y = [], GAP
+    middle = height // 2
+    for card in sources:
+        at = y + card.height // 2
+        parts.append(
+            f'<path d="M{GAP + CARD} {at} C{WIDTH // 2} {at} {WIDTH // 2} {middle} {WIDTH - CARD - GAP} {middle}" '
+            f'fill="none" stroke="{card.colour}" stroke-width="2.5" opacity="0.55"/>'
+        )
+        parts.append(_box(card, GAP, y))
+        y += card.height + GAP
+    parts.append(_box(golden, WIDTH - CARD - GAP, middle - golden.height // 2))
+    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="{escape(_FONT)}">'
+    return "\n".join([head, f'<rect width="{WIDTH}" height="{height}" fill="#f5f7fa"/>', *parts, "</svg>"]) + "\n"
+
+
+def _box(card: Card, x: int, y: int) -> str:
+    rows = [
+        f'<rect x="{x}" y="{y}" width="{CARD}" height="{card.height}" rx="8" fill="#fff" stroke="{card.colour}" stroke-width="1.5"/>',
+        f'<text x="{x + 14}" y="{y + 24}" font-size="14" font-weight="700" fill="{card.colour}">{escape(card.title)}</text>',
+    ]
+    for i, (label, text, colour) in enumerate(card.lines):
+        at = y + 48 + LINE * i
+        rows.append(f'<text x="{x + 14}" y="{at}" font-size="11" fill="#5b6776">{escape(label)}</text>')
+        rows.append(f'<text x="{x + 130}" y="{at}" font-size="12" fill="{colour}">{escape(_cut(text))}</text>')
+    return "\n".join(rows)
+
+
+def _cut(text: str, width: int = 46) -> str:
+    """The text as far as it fits; Han characters are twice as wide as others."""
+    used = 0
+    for i, character in enumerate(text):
+        used += 2 if ord(character) > 0x2E80 else 1
+        if used > width:
+            return text[:i] + "…"
+    return text

@@ -114,7 +114,9 @@ def show(result: dict[str, object]) -> str:
     lines = [f"{result['rows']} rows, {result['records']} records -> {result['golden']} golden, {result['store']}"]
     lines += [f"  {name:38} {wall:7.1f} s  {cpu:7.1f} CPU s" for name, (wall, cpu) in stages.items()]
     wall, cpu = result["total"]  # type: ignore[misc]  # JSON
-    lines.append(f"  {'all stages':38} {wall:7.1f} s  {cpu:7.1f} CPU s   {result['ratio']} x floor, {result['peak_mb']} MB")
+    lines.append(
+        f"  {'all stages':38} {wall:7.1f} s  {cpu:7.1f} CPU s   {result['ratio']} x floor, {result['peak_mb']} MB"
+    )
     return "\n".join(lines)
 
 
@@ -133,13 +135,20 @@ def measure(rows: int, url: Callable[[Path], str]) -> dict[str, object]:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
-    parser.add_argument("--url", default="")
+    parser.add_argument("--url", default="", help="the store; default: a SQLite file")
+    parser.add_argument("--postgres", action="store_true", help="start a throw-away PostgreSQL for the store")
     parser.add_argument("--inside", type=Path)
     given = parser.parse_args()
     if given.inside:
         print(json.dumps(run(given.inside, given.url)))
         return
-    result = measure(given.rows, lambda folder: given.url or f"sqlite:///{folder / 'golden.db'}")
+    if given.postgres:
+        from tests.conftest import throwaway_postgres  # the tests' own server
+
+        with throwaway_postgres() as server:
+            result = measure(given.rows, lambda folder: server.url("postgres"))
+    else:
+        result = measure(given.rows, lambda folder: given.url or f"sqlite:///{folder / 'golden.db'}")
     RESULTS.mkdir(exist_ok=True)
     with (RESULTS / "pipeline.jsonl").open("a", encoding="utf-8") as file:
         file.write(json.dumps(result) + "\n")

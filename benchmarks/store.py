@@ -1,4 +1,4 @@
-"""How fast the golden store takes and gives: `python benchmarks/store.py URL [goldens] [records]`, an empty database.
+"""How fast the golden store takes and gives: `python -m benchmarks.store [URL [goldens records]]`, an empty database.
 
 Synthetic customers (documents of about 900 bytes). Prints seconds per step, the longest wait of a steward's clicks
 while a big change is applied, and latencies of single reads. Other work on the machine shows: read ratios first.
@@ -10,6 +10,7 @@ import multiprocessing
 import random
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -184,4 +185,10 @@ def main(url: str, total: int, n_records: int) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], int((sys.argv[2:] or ["100000"])[0]), int((sys.argv[3:] or ["170000"])[0]))
+    words = sys.argv[1:]
+    sizes = [int(word) for word in words[1:]] or [100_000, 170_000]
+    if words:
+        main(words[0], *sizes)
+    else:
+        with tempfile.TemporaryDirectory() as folder:
+            main(f"sqlite:///{folder}/golden.db", *sizes)

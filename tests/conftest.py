@@ -9,6 +9,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -71,9 +72,9 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
-def postgres_server() -> Iterator[PostgresServer]:
-    """A PostgreSQL server of this test process, on loopback, without fsync; gone with all its data at the end."""
+@contextmanager
+def throwaway_postgres() -> Iterator[PostgresServer]:
+    """A PostgreSQL server on loopback, without fsync; gone with all its data at the end. Skips loudly without one."""
     binaries = _binaries()
     if binaries is None:
         pytest.skip("POSTGRESQL IS NOT TESTED: no initdb and pg_ctl found (Debian: apt-get install postgresql-15)")
@@ -104,6 +105,13 @@ def _start(binaries: Path, folder: Path, server: PostgresServer) -> None:
         if done.returncode:
             said = done.stdout.decode(errors="replace").strip().splitlines()[-1:]
             pytest.skip(f"POSTGRESQL IS NOT TESTED: {Path(command[0]).name} failed: {said}")
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of this test process."""
+    with throwaway_postgres() as server:
+        yield server
 
 
 @pytest.fixture

@@ -82,7 +82,7 @@ def test_the_mistakes_of_all_files_come_in_one_go_each_with_its_place(tmp_path: 
 @pytest.mark.parametrize(
     ("files", "place", "problem"),
     [
-        ({"connectors/shop.yml": SHOP.replace("source: shop", "source: store")}, "connectors/shop.yml", "is 'store'"),
+        ({"connectors/shop.yml": SHOP.replace("source: shop", "source: store")}, "connectors/shop.yml", "is store"),
         ({"connectors/erp.yml": SHOP.replace("shop", "erp")}, "connectors/erp.yml", "has no mapping"),
         ({"mappings/crm.customer.yml": MAPPING.replace("shop", "crm")}, "mappings/crm.customer.yml", "no connector"),
         ({"expectations/landed.crm.yml": "layer: landed\nrules: []\n"}, "expectations/landed.crm.yml", "no connector"),

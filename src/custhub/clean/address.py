@@ -20,7 +20,8 @@ _TW_FIRST = re.compile(
 )
 _LABEL = re.compile(r"^(?:收货|通讯|联系|注册|办公|公司|家庭|经营|详细|邮寄)?(?:地址|住址|住所|地点)\s*[:：]?\s*")
 _LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # what labels and the country begin with
-_may_have_postcode = re.compile(r"(?i:[邮pz])|^[(0-9]|[0-9]{6}\)?$").search
+_postcode_sign = re.compile("[邮pPzZ]").search
+_POSTCODE_FIRSTS = frozenset("(0123456789")
 _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
@@ -72,6 +73,10 @@ def _without_postcode(plain: str) -> tuple[str, str | None]:
 
 
 _OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
+
+
+def _may_have_postcode(plain: str) -> bool:
+    return plain[:1] in _POSTCODE_FIRSTS or plain[-2:-1].isdigit() or _postcode_sign(plain) is not None
 
 
 def _country(place: Place, region: str) -> str | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from custhub.clean import text
@@ -58,10 +59,11 @@ _usual = re.compile(
 
 def read(detail: str) -> Detail:
     """Takes a detail in key form (simplified, lower case) apart."""
-    plain = _SIGNS.sub("", detail)
-    if _has_numeral(plain):
-        plain = _NUMERAL.sub(lambda match: in_digits(match[0]), plain)
-    usual = _usual(plain)
+    plain = detail
+    usual = None if _has_numeral(plain) else _usual(plain)
+    if not usual:
+        plain = _NUMERAL.sub(_in_digits, _SIGNS.sub("", detail))
+        usual = _usual(plain)
     if usual:
         road, number, building, unit, floor, room = usual.groups("")
         return Detail(road, number, f"{building}-{unit}" if building and unit else building or unit, floor, room)
@@ -82,6 +84,11 @@ def read(detail: str) -> Detail:
     return _below(Detail(road, number, building), rest)
 
 
+def _in_digits(match: re.Match[str]) -> str:
+    return _digits(match[0])
+
+
+_digits = lru_cache(maxsize=10_000)(in_digits)
 _has_numeral = re.compile(f"[{HAN_NUMERAL}]").search
 
 

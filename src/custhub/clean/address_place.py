@@ -31,46 +31,43 @@ def find(plain: str, region: str) -> tuple[Place, str, tuple[str, ...]]:
     place, rest = _NOWHERE, plain
     doubts: tuple[str, ...] = ()
     for _ in range(8):
-        step = _step(place, rest.lstrip(_SEPARATORS), region)
+        if rest[:1] in _SEPARATORS:
+            head = rest.lstrip(_SEPARATORS)
+            step = _step(place, head, region) if head else None
+        else:
+            step = _step(place, rest, region)
         if step is None:
             break
         place, rest, more = step
-        if more:
-            doubts += more
+        doubts += more
     return place, rest, tuple(dict.fromkeys(doubts)) if doubts else ()
 
 
 @cache
-def _heads() -> dict[str, tuple[tuple[int, frozenset[str]], ...]]:
-    """Everything that may stand at the head of an address as a place: by its first two characters, the longest first."""
+def _heads() -> dict[str, tuple[tuple[int, dict[str, bool]], ...]]:
+    """Everything that may stand at the head of an address as a place, and whether it is a short name.
+
+    By the first two characters, then by length, the longest first.
+    """
     places = gazetteer()
     former = {name for old in places.former for name in (old, old.removesuffix("市")) if len(name) > 1}
     short = {name for _, name in places.short_counties}
-    found: dict[str, dict[int, set[str]]] = {}
+    found: dict[str, dict[int, dict[str, bool]]] = {}
     for name in former | short | {*places.provinces, *places.cities, *places.counties}:
         if 2 <= len(name) <= _LONGEST_NAME:
-            found.setdefault(name[:2], {}).setdefault(len(name), set()).add(name)
-    return {
-        head: tuple((size, frozenset(sizes[size])) for size in sorted(sizes, reverse=True))
-        for head, sizes in found.items()
-    }
-
-
-@cache
-def _short_names() -> frozenset[str]:
-    return frozenset(name for sizes in _heads().values() for _, names in sizes for name in names if name == stem(name))
+            found.setdefault(name[:2], {}).setdefault(len(name), {})[name] = name == stem(name)
+    return {head: tuple(sorted(sizes.items(), reverse=True)) for head, sizes in found.items()}
 
 
 def _step(place: Place, rest: str, region: str) -> tuple[Place, str, tuple[str, ...]] | None:
     """Takes the longest name at the head that fits what is known so far."""
     for size, names in _heads().get(rest[:2], ()):
         name = rest[:size]
-        if name not in names:
-            continue
-        of_a_road = name in _short_names() and _ROAD.match(rest, size) is not None
-        found = _named(name, of_a_road, place, region)
-        if found is not None:
-            return found[0], rest[size:], found[1]
+        short = names.get(name)
+        if short is not None:
+            found = _named(name, short and _ROAD.match(rest, size) is not None, place, region)
+            if found is not None:
+                return found[0], rest[size:], found[1]
     return None
 
 

@@ -20,6 +20,21 @@ def _placeholders() -> frozenset[str]:
     return frozenset(words("placeholders.txt")) | {word.replace("_", " ") for word in words("placeholders.txt")}
 
 
+LONGEST_WORD = 16
+
+
+@cache
+def _first_characters() -> frozenset[str]:
+    return frozenset(word[0] for word in _placeholders())
+
+
+def may_begin(first: str) -> str:
+    """What a key that begins so can be: a `word` for nothing only, `any` placeholder, or none (an empty text)."""
+    if _may_say_nothing(first):
+        return "any"
+    return "word" if first in _first_characters() else ""
+
+
 def says_nothing(display: str, key: str) -> bool:
     """Whether a text (its display form and key) is a placeholder. `Null` alone is kept: it is a family name."""
     if key in _placeholders():

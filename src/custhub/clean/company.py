@@ -37,7 +37,10 @@ _LOOSE_NOTE = re.compile(
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
-_may_have_note = re.compile(r"[\[【<《(停废销*#~!^]").search  # signs of which every note has one
+_status_word = re.compile(
+    "注销|吊销|解散|清算|破产|撤销|停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出|曾用名|原名|更名|改名|现名|前称|测试|临时|演示|在业|存续|开业|迁出"
+).search
+_MARKS = frozenset("*#~!^")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
 _letter = re.compile("[A-Za-z]").search
@@ -84,7 +87,7 @@ def clean(raw: str, options: Options) -> Result:
 
 def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
     """The name without notes on its status, and the flags that they mean."""
-    if not _may_have_note(display):
+    if not (display[0] in _MARKS or display[-1] in _MARKS or _has_status_word(display)):
         return display, ()
     name, flags = display, []
     for pattern in (_NOTE, _LOOSE_NOTE):
@@ -95,6 +98,10 @@ def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
             flags.append(_flag(match[0]))
             name = rest
     return name, tuple(dict.fromkeys(flags))
+
+
+def _has_status_word(display: str) -> bool:
+    return not display.isascii() and _status_word(display) is not None
 
 
 def _flag(note: str) -> str:

@@ -50,9 +50,8 @@ def _sizes(listed: Iterable[str], key: Callable[[str], str]) -> dict[str, tuple[
     return {part: tuple(sorted(found, reverse=True)) for part, found in sizes.items()}
 
 
-@cache
-def _legal_sizes() -> dict[str, tuple[int, ...]]:
-    return _sizes(legal_codes(), lambda form: form[-1])
+_LEGAL_CODES = legal_codes()
+_LEGAL_SIZES = _sizes(_LEGAL_CODES, lambda form: form[-1])
 
 
 def legal_tail(name: str) -> tuple[int, str] | None:
@@ -66,9 +65,8 @@ def legal_tail(name: str) -> tuple[int, str] | None:
 
 
 def _form_at_end(name: str) -> tuple[int, str] | None:
-    codes = legal_codes()
-    for size in _legal_sizes().get(name[-1:], ()):
-        code = codes.get(name[-size:])
+    for size in _LEGAL_SIZES.get(name[-1:], ()):
+        code = _LEGAL_CODES.get(name[-size:])
         if code and size <= len(name):
             start = len(name) - size
             return (start - 1 if name[start - 1 : start] == "(" else start), code
@@ -82,10 +80,8 @@ def latin_legal_forms() -> tuple[tuple[tuple[str, ...], str], ...]:
     return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
-@cache
-def _trade_sizes() -> tuple[frozenset[str], dict[str, tuple[int, ...]]]:
-    listed = frozenset(words("trade_words.txt"))
-    return listed, _sizes(listed, lambda word: word[-1])
+_TRADES = frozenset(words("trade_words.txt"))
+_TRADE_SIZES = _sizes(_TRADES, lambda word: word[-1])
 
 
 @cache
@@ -96,9 +92,8 @@ def trades_only() -> re.Pattern[str]:
 
 def trade_start(name: str, end: int) -> int:
     """Where the longest trade word that ends at `end` begins; `end` when there is none."""
-    listed, sizes = _trade_sizes()
-    for size in sizes.get(name[end - 1 : end], ()):
-        if size <= end and name[end - size : end] in listed:
+    for size in _TRADE_SIZES.get(name[end - 1 : end], ()):
+        if size <= end and name[end - size : end] in _TRADES:
             return end - size
     return end
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 
-from custhub.clean import blanks, text
+from custhub.clean import text
 from custhub.clean.cleaned import Options, Result, nothing
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
@@ -78,7 +78,7 @@ def clean(raw: str, options: Options) -> Result:
     if iso:
         return _dated(int(iso[1]), int(iso[2]), int(iso[3]), ())
     display = text.display_form(raw[:200])
-    if not display or blanks.says_nothing(display, text.key_form(display)):
+    if not display or text.is_placeholder(display):
         return nothing("date", "placeholder" if display else "blank")
     if len(display) > 60:
         return nothing("date", "not_a_date", valid=False)

@@ -8,7 +8,7 @@ from functools import cache
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import DamerauLevenshtein
 
-from custhub.clean import blanks, text
+from custhub.clean import text
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 from custhub.clean.facts import rows, words
 
@@ -44,7 +44,7 @@ def _typo_endings() -> tuple[tuple[str, str], ...]:
 def split(raw: str) -> list[str]:
     """The addresses in a field. A field with one @ is one address, whatever signs are in it."""
     display = text.display_form(raw[:LONGEST]).replace("。", ".")
-    if not display or blanks.says_nothing(display, text.key_form(display)):
+    if not display or text.is_placeholder(display):
         return []
     if display.count("@") <= 1:
         return [display]
@@ -67,7 +67,7 @@ def clean(raw: str, options: Options) -> Result:
     if _plain(lowered):
         return _known(lowered, ("case_folded",) if lowered != raw else ())
     display = text.display_form(raw[:LONGEST])
-    if not display or blanks.says_nothing(display, text.key_form(display)):
+    if not display or text.is_placeholder(display):
         return nothing("email", "placeholder" if display else "blank")
     if len(raw) > LONGEST:
         return _bad(display, "too_long")

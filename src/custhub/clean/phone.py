@@ -5,9 +5,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-import phonenumbers
-
-from custhub.clean import blanks, dialling, text
+from custhub.clean import dialling, text
 from custhub.clean.area_codes import area_code
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 
@@ -44,7 +42,7 @@ _NEXT_NUMBER = re.compile(r"(?<=[0-9]{7})\s+(?=\+|0?1[3-9][0-9]|0[0-9]{2,3}-)")
 def split(raw: str) -> list[str]:
     """The numbers in a field; `5555 8888/6666` is two numbers that share their head."""
     display = text.display_form(raw[:LONGEST])
-    if not display or blanks.says_nothing(display, text.key_form(display)):
+    if not display or text.is_placeholder(display):
         return []
     if _mobile_bare(display):
         return [display]
@@ -83,7 +81,7 @@ def clean(raw: str, options: Options) -> Result:
     if _bare(raw):
         return _parse(raw, options) or _hyphen_extension(raw, options, None) or _incomplete(raw, raw, options, ())
     display = text.display_form(raw[:LONGEST])
-    if not display or blanks.says_nothing(display, text.key_form(display)):
+    if not display or text.is_placeholder(display):
         return nothing("phone", "placeholder" if display else "blank", valid=None)
     if len(raw) > LONGEST:
         return _unreadable(display, ("too_long",))
@@ -187,7 +185,7 @@ def _chinese_mobile(digits: str, reasons: tuple[str, ...]) -> Result:
 @lru_cache(maxsize=100_000)
 def _known(region: str, national: str) -> bool:
     """Whether the numbering plan has numbers like this one."""
-    return phonenumbers.is_valid_number(phonenumbers.parse(national if national[0] == "1" else "0" + national, region))
+    return dialling.find(national if national[0] == "1" else "0" + national, region) is not None
 
 
 def _number(e164: str, national: str, country: str | None, kind: str, reasons: tuple[str, ...] = ()) -> Result:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
 
-from custhub.clean import characters, readings
+from custhub.clean import blanks, characters, readings
 from custhub.clean.blanks import says_nothing
 from custhub.clean.characters import CONTROL, HAN, INVISIBLE
 from custhub.clean.cleaned import Options, Result, nothing
@@ -21,7 +22,6 @@ _wide = re.compile("[ -_a-~\u00c0-\u0131\u3000\u4e00-\u9fff\uff01-\uff3f\uff41-\
 _SPACES = re.compile(r" {2,}")
 _HAN_SPACE = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
 _NOTE = re.compile(f"([{HAN}])\\(([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{{1,7}})\\)")
-_says_something = re.compile("[A-MO-WYZa-mo-wyz2-8\u4e00-\u9fff].{30,}", re.DOTALL).match  # longer than any placeholder
 _invisible = re.compile(f"[{INVISIBLE}]").search
 _control = re.compile(f"[{CONTROL}]").search
 _broken = re.compile("[\ufffd\ud800-\udfff]").search
@@ -72,9 +72,17 @@ def is_placeholder_word(display: str) -> bool:
     return any(char.isalpha() for char in display) and says_nothing(display, key_form(display))
 
 
+@lru_cache(maxsize=70_000)
+def _may_begin(char: str) -> str:
+    return blanks.may_begin(key_form(char)[:1])
+
+
 def is_placeholder(display: str) -> bool:
-    """`says_nothing` of a display form; few texts need their key for it."""
-    return not _says_something(display) and says_nothing(display, key_form(display))
+    """`says_nothing` of a display form that is not empty; few texts need their key for it."""
+    kind = _may_begin(display[0])
+    if not kind or (kind == "word" and len(display) > blanks.LONGEST_WORD):
+        return False
+    return says_nothing(display, key_form(display))
 
 
 def simplified(display: str) -> str:

@@ -39,7 +39,8 @@ class TerminalProgress:
         self._bars.update(self._steps[step], completed=done, total=total)
 
     def stop(self) -> None:
-        self._bars.stop()
+        if self._console.is_terminal:  # elsewhere the bars were never started, and would print an empty line
+            self._bars.stop()
 
 
 def plain(value: Any) -> Any:

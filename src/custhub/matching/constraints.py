@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Bools, Ints, distinct, group, ranges
+from custhub.matching.arrays import Bools, Ints, group, ranges
 from custhub.matching.cluster import components
 from custhub.matching.ladders.base import compare_rows
 from custhub.matching.prepare import Prepared
@@ -35,6 +35,17 @@ class Forced:
     weight: Ints
     conflicts: pl.DataFrame
 
+    def same(self) -> Ints:
+        """The pairs that people decided to be one customer."""
+        at = self.weight > 0
+        return np.stack([self.left[at], self.right[at]], axis=1)
+
+    def and_forbidden(self, pairs: Ints) -> Forced:
+        """With more pairs that may never be in one cluster."""
+        weights = np.full(len(pairs), FORBIDDEN, dtype=np.int64)
+        left, right = np.concatenate([self.left, pairs[:, 0]]), np.concatenate([self.right, pairs[:, 1]])
+        return Forced(left, right, np.concatenate([self.weight, weights]), self.conflicts)
+
     def applied_to(self, left: Ints, right: Ints, weight: Ints, rows: int) -> tuple[Ints, Ints, Ints]:
         """The scored pairs with the forced weights in place of theirs."""
         if not len(self.left):
@@ -50,63 +61,49 @@ class Forced:
 CONFLICT = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "why": pl.String()})
 
 
-def forced_pairs(
-    prepared: Prepared, rules: MatchRules, decided: Decided, sources: Ints | None, left: Ints, right: Ints, weight: Ints
-) -> Forced:
-    """All forced pairs among records that evidence or decisions could bring together.
+def decided_pairs(decided: Decided, rows: int) -> Forced:
+    """What people decided, as forced weights.
 
     A judgement `different` holds also through a third record. Judgements `same` that together contradict one are not
     applied: each such `different` pair comes back as a conflict for people to settle.
     """
-    rows = prepared.rows
     same, different = _ordered(decided.same), _ordered(decided.different)
     held = components(same[:, 0], same[:, 1], rows)
     broken = held[different[:, 0]] == held[different[:, 1]]
     conflicting = np.isin(held[same[:, 0]], held[different[broken, 0]])
-    conflicts = pl.DataFrame(
-        {
-            "left": different[broken, 0],
-            "right": different[broken, 1],
-            "why": ["decided different and same"] * int(broken.sum()),
-        },
-        schema=CONFLICT,
-    )
+    conflicts = pl.DataFrame({"left": different[broken, 0], "right": different[broken, 1]}, schema_overrides=CONFLICT)
+    conflicts = conflicts.with_columns(why=pl.lit("decided different and same"))
     kept = same[~conflicting]
-    reach = components(
-        np.concatenate([left[weight > 0], kept[:, 0]]), np.concatenate([right[weight > 0], kept[:, 1]]), rows
-    )
-    forbidden = [different, *_forbidden(prepared, rules, sources, reach)]
-    pairs = np.concatenate([*forbidden, kept])
-    weights = np.full(len(pairs), FORBIDDEN, dtype=np.int64)
-    weights[len(pairs) - len(kept) :] = CERTAIN
-    # A person's `same` is above rules, a person's `different` above all: the first of equal pairs counts.
-    order = np.concatenate(
-        [
-            np.arange(len(different)),
-            np.arange(len(pairs) - len(kept), len(pairs)),
-            np.arange(len(different), len(pairs) - len(kept)),
-        ]
-    )
-    return Forced(pairs[order, 0], pairs[order, 1], weights[order], conflicts)
+    # `different` comes first: of equal pairs the first counts.
+    pairs = np.concatenate([different, kept])
+    weights = np.repeat(np.array([FORBIDDEN, CERTAIN]), [len(different), len(kept)])
+    return Forced(pairs[:, 0], pairs[:, 1], weights, conflicts)
+
+
+def violations(prepared: Prepared, rules: MatchRules, sources: Ints | None, labels: Ints, forced: Forced) -> Ints:
+    """Pairs within clusters that never-rules or single sources forbid; a person's `same` is above both."""
+    found = []
+    for rule in rules.never:
+        for ladder, bins in zip(prepared.ladders, prepared.bins, strict=True):
+            if ladder.name == rule.field:
+                pairs = _pairs_within(labels, ladder.column.codes >= 0)
+                levels = compare_rows(ladder, bins, pairs[:, 0], pairs[:, 1])
+                found.append(pairs[levels == len(ladder.steps)])
+    if sources is not None:
+        pairs = _pairs_within(labels, sources >= 0)
+        found.append(pairs[sources[pairs[:, 0]] == sources[pairs[:, 1]]])
+    if not found:
+        return _NO_PAIRS
+    pairs = np.concatenate(found)
+    same = forced.same()
+    held = components(same[:, 0], same[:, 1], prepared.rows)
+    apart: Ints = pairs[held[pairs[:, 0]] != held[pairs[:, 1]]]
+    return apart
 
 
 def _ordered(pairs: Ints) -> Ints:
     pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     return np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
-
-
-def _forbidden(prepared: Prepared, rules: MatchRules, sources: Ints | None, reach: Ints) -> list[Ints]:
-    out = []
-    for rule in rules.never:
-        for ladder, bins in zip(prepared.ladders, prepared.bins, strict=True):
-            if ladder.name == rule.field:
-                pairs = _pairs_within(reach, ladder.column.codes >= 0)
-                levels = compare_rows(ladder, bins, pairs[:, 0], pairs[:, 1])
-                out.append(pairs[levels == len(ladder.steps)])
-    if sources is not None:
-        pairs = _pairs_within(reach, sources >= 0)
-        out.append(pairs[sources[pairs[:, 0]] == sources[pairs[:, 1]]])
-    return out
 
 
 def _pairs_within(labels: Ints, keep: Bools) -> Ints:
@@ -120,6 +117,3 @@ def _pairs_within(labels: Ints, keep: Bools) -> Ints:
     at = np.arange(len(rows))
     first = np.repeat(at, after)
     return np.stack([rows[first], rows[first + 1 + ranges(after)]], axis=1)
-
-
-__all__ = ["CERTAIN", "CONFLICT", "FORBIDDEN", "Decided", "Forced", "distinct", "forced_pairs"]

@@ -10,10 +10,10 @@ import polars as pl
 from custhub.matching.arrays import Floats, Ints, Levels, mix, sample
 from custhub.matching.block import BlockingReport, BlockPlan, candidate_pairs, plan_splitters
 from custhub.matching.cluster import cluster
-from custhub.matching.constraints import Decided, forced_pairs
+from custhub.matching.constraints import Decided, decided_pairs, violations
 from custhub.matching.keys import evidence_of, propose_keys
 from custhub.matching.model import Model
-from custhub.matching.outcome import MatchResult, labels_within, pairs_frame, too_large_clusters
+from custhub.matching.outcome import MatchResult, bits_of, labels_within, pairs_frame, taken_apart, too_large_clusters
 from custhub.matching.prepare import Prepared, prepare
 from custhub.matching.rules import MatchRules
 from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
@@ -21,6 +21,7 @@ from custhub.progress import Progress, silent
 
 _RANDOM_PAIRS = 60_000
 _TRAINING_PAIRS = 250_000
+_RULE_ROUNDS = 12
 STEPS = 6
 
 
@@ -129,11 +130,18 @@ def cluster_scored(
     prepared: Prepared, rules: MatchRules, decided: Decided, sources: Ints | None, scored: Scored
 ) -> tuple[Ints, pl.DataFrame, list[Ints]]:
     """Labels in canonical order, conflicts between decisions, and the rows of clusters over the size limit."""
-    forced = forced_pairs(prepared, rules, decided, sources, scored.left, scored.right, scored.weight)
-    left, right, weight = forced.applied_to(scored.left, scored.right, scored.weight, prepared.rows)
-    least = round(1000 * float(np.log2(rules.merge_probability / (1 - rules.merge_probability))))
-    labels = cluster(left, right, weight, prepared.rows, least=least)
-    labels, too_large = too_large_clusters(labels, decided, rules.max_cluster)
+    forced = decided_pairs(decided, prepared.rows)
+    least = bits_of(rules.merge_probability)
+    for _ in range(_RULE_ROUNDS):
+        left, right, weight = forced.applied_to(scored.left, scored.right, scored.weight, prepared.rows)
+        labels = cluster(left, right, weight, prepared.rows, least=least)
+        broken = violations(prepared, rules, sources, labels, forced)
+        if not len(broken):
+            break
+        forced = forced.and_forbidden(broken)
+    else:
+        labels = taken_apart(labels, np.unique(labels[broken[:, 0]]), forced.same())
+    labels, too_large = too_large_clusters(labels, forced.same(), rules.max_cluster)
     return labels, forced.conflicts, too_large
 
 

@@ -11,7 +11,6 @@ import polars as pl
 from custhub.matching.arrays import Floats, Ints, Levels
 from custhub.matching.block import BlockingReport
 from custhub.matching.cluster import components
-from custhub.matching.constraints import Decided
 from custhub.matching.ladders.base import Ladder
 from custhub.matching.model import Model
 from custhub.matching.prepare import Prepared
@@ -92,7 +91,7 @@ def pairs_frame(
     return pl.DataFrame({**columns, **levels}).sort("left", "right")
 
 
-def too_large_clusters(labels: Ints, decided: Decided, limit: int | None) -> tuple[Ints, list[Ints]]:
+def too_large_clusters(labels: Ints, same: Ints, limit: int | None) -> tuple[Ints, list[Ints]]:
     """Takes clusters over the limit apart, down to what people decided, and says which rows they were."""
     if limit is None:
         return labels, []
@@ -100,13 +99,15 @@ def too_large_clusters(labels: Ints, decided: Decided, limit: int | None) -> tup
     over = np.flatnonzero(sizes > limit)
     if not len(over):
         return labels, []
-    held = components(decided.same[:, 0], decided.same[:, 1], len(labels))
+    return taken_apart(labels, over, same), [np.flatnonzero(labels == label) for label in over]
+
+
+def taken_apart(labels: Ints, which: Ints, same: Ints) -> Ints:
+    """Labels with some clusters taken apart, down to what people decided to be the same."""
+    held = components(same[:, 0], same[:, 1], len(labels))
     lowest = np.full(len(labels), len(labels), dtype=np.int64)
     np.minimum.at(lowest, held, np.arange(len(labels)))
-    rows = np.isin(labels, over)
+    rows = np.isin(labels, which)
     out = labels.copy()
     out[rows] = lowest[held[rows]]
-    return out, [np.flatnonzero(labels == label) for label in over]
-
-
-__all__ = ["MatchResult", "labels_within", "level_names", "pairs_frame", "probability"]
+    return out

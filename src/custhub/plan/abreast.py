@@ -19,7 +19,7 @@ def write_abreast(path: Path, frames: Mapping[str, pl.DataFrame], metadata: Mapp
     ]
     heights = json.dumps({name: frame.height for name, frame in frames.items()})
     table = pl.concat(named, how="horizontal_extend")
-    table.write_parquet(path, compression="zstd", compression_level=1, metadata={**metadata, _HEIGHTS: heights})
+    table.write_parquet(path, compression="lz4", statistics=False, metadata={**metadata, _HEIGHTS: heights})
 
 
 def read_abreast(path: Path) -> dict[str, pl.DataFrame] | None:

@@ -38,6 +38,7 @@ def reused_keys(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 def reuse_tasks(reused: pl.DataFrame, left: pl.DataFrame, links: pl.DataFrame) -> list[Task]:
     """One task per such key, naming the customer it left and the one it is now."""
+    left, links = (frame.join(reused, on=["system", "key"], how="semi") for frame in (left, links))
     was, now = (
         {(system, key): golden_id for system, key, golden_id in frame.iter_rows()}
         for frame in (left.select("system", "key", "golden_id"), links.select("system", "key", "golden_id"))

@@ -152,16 +152,19 @@ def two_owners(members: pl.DataFrame) -> list[Task]:
     """
     views = members.select("golden_id", "ref", pl.col("organisation_views").alias("view"))
     views = views.filter(pl.col("view").list.len() > 0).explode("view").unnest("view").drop_nulls("owner")
-    owned = views.group_by("golden_id", "system", "organisation").agg(
-        pl.col("owner").n_unique(), pl.col("ref").unique()
+    place = ["golden_id", "system", "organisation"]
+    contested = views.filter((pl.col("owner").min() != pl.col("owner").max()).over(place))
+    shared = contested.group_by(place).agg(pl.col("owner").n_unique(), pl.col("ref").unique())
+    rows = (
+        shared.sort(place)
+        .group_by("golden_id", maintain_order=True)
+        .agg(pl.struct("system", "organisation", "owner"), pl.col("ref").explode().unique().sort())
     )
-    shared = owned.filter(pl.col("owner") > 1).sort("golden_id", "system", "organisation")
     tasks = []
-    for (golden_id,), rows in shared.group_by(["golden_id"], maintain_order=True):
-        refs = tuple(sorted({ref for refs in rows["ref"] for ref in refs}))
-        detail = json.dumps({"organisations": rows.select("system", "organisation", "owner").to_dicts()})
+    for golden_id, organisations, refs in rows.iter_rows():
+        detail = json.dumps({"organisations": organisations})
         key = f"{TaskKind.TWO_OWNERS}:{refs[0]}"
-        tasks.append(Task(key, TaskKind.TWO_OWNERS, "One customer, several owners", refs, (str(golden_id),), detail))
+        tasks.append(Task(key, TaskKind.TWO_OWNERS, "One customer, several owners", tuple(refs), (golden_id,), detail))
     return tasks
 
 

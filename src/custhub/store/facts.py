@@ -9,10 +9,11 @@ from enum import StrEnum
 from typing import Any
 
 import polars as pl
+import pyarrow as pa
 
 from custhub.model.decisions import Decision, Pin, Task
 from custhub.model.events import EVENT
-from custhub.model.frames import GOLDEN, REJECTED
+from custhub.model.frames import GOLDEN, REJECTED, conform
 from custhub.model.ledger import RowLedger
 
 
@@ -221,8 +222,19 @@ FEED = pl.Schema(
 
 def task_frame(tasks: Sequence[Task], *, status: str = "open") -> pl.DataFrame:
     """Tasks of the model as TASK rows, all in one status."""
-    rows = [
-        (t.key, t.kind.value, t.title, list(t.refs), list(t.golden_ids), t.detail, t.worth, status, None, None)
-        for t in tasks
-    ]
-    return pl.DataFrame(rows, schema=TASK, orient="row")
+    columns = {
+        "key": [t.key for t in tasks],
+        "kind": [t.kind.value for t in tasks],
+        "title": [t.title for t in tasks],
+        "refs": _lists([t.refs for t in tasks]),
+        "golden_ids": _lists([t.golden_ids for t in tasks]),
+        "detail": [t.detail for t in tasks],
+        "worth": [t.worth for t in tasks],
+        "status": [status] * len(tasks),
+    }
+    return conform(pl.DataFrame(columns, schema_overrides={name: TASK[name] for name in columns}), TASK)
+
+
+def _lists(values: Sequence[Sequence[str]]) -> pl.Series:
+    """Many short lists as a column; Polars' own way there makes a column of each list first."""
+    return pl.Series(pa.array(values, pa.large_list(pa.large_string())), dtype=TASK["refs"])

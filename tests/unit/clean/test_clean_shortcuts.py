@@ -57,10 +57,10 @@ def _trade_tail(name: str) -> int:
 SHORTCUTS: list[tuple[ModuleType, str, Callable[..., object]]] = [
     (text, "_settled", _never),
     (text, "_wide", _never),
-    (text, "_says_something", _never),
+    (text, "_may_begin", lambda _: "any"),
     (text, "_has_variant", _always),
     (blanks, "_may_say_nothing", _always),
-    (company, "_may_have_note", _always),
+    (company, "_has_status_word", _always),
     (company, "_letter", _always),
     (company, "branch", lambda name: company_words._branch().match(name)),
     (company, "legal_tail", _legal_tail),

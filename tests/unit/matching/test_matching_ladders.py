@@ -3,7 +3,7 @@
 import polars as pl
 import pytest
 
-from custhub.matching import FieldKind, FieldRule, MatchRules, explain_pair, match
+from custhub.matching import FieldKind, FieldRule, MatchRules, explain_pair, infer_rules, match
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.prepare import email_text, number_text, phone_digits, split_names
 
@@ -102,6 +102,15 @@ def test_dates_in_many_forms() -> None:
         (1999, None, None),
         (None, None, None),
     ]
+
+
+@pytest.mark.parametrize("kind", list(FieldKind))
+def test_no_kind_minds_odd_digits_and_signs(kind: FieldKind) -> None:
+    odd = ["３２９１年", "٣٤٥٦", "①②③", "🙂", "\u200b", "‘’", "a" * 300, "ａｂ＠ｃ．ｄｅ", "1e400", "½"]
+    frame = pl.DataFrame({"v": odd * 2})
+    rules = MatchRules(fields=[FieldRule(name="field", kind=kind, columns=["v"])])
+    assert len(match(frame, rules).clusters) == 20
+    infer_rules(frame)
 
 
 def test_small_normalisers() -> None:

@@ -34,6 +34,7 @@ _YEAR = r"^(\d{4})$"
 
 _LOW = (
     pl.col("t")
+    .str.normalize("NFKC")
     .str.strip_chars()
     .str.to_lowercase()
     .str.replace(r"[t ]\d{1,2}:\d{2}.*$", "")
@@ -55,9 +56,9 @@ def parse_dates(texts: pl.Series, *, day_first: bool) -> pl.DataFrame:
     month = [(_ISO, 2), (_SOLID, 2), (_NUMBERS, first), (_DAY_NAME, 2), (_NAME_DAY, 1)]
     day = [(_ISO, 3), (_SOLID, 3), (_NUMBERS, second), (_DAY_NAME, 1), (_NAME_DAY, 2)]
     parts = low.select(
-        y=pl.coalesce(part(*p) for p in year).cast(pl.Int32),
-        m=pl.coalesce(part(*p) for p in month).replace(names).cast(pl.Int32),
-        d=pl.coalesce(part(*p) for p in day).cast(pl.Int32),
+        y=pl.coalesce(part(*p) for p in year).cast(pl.Int32, strict=False),
+        m=pl.coalesce(part(*p) for p in month).replace(names).cast(pl.Int32, strict=False),
+        d=pl.coalesce(part(*p) for p in day).cast(pl.Int32, strict=False),
         numbers=pl.col("low").str.contains(_NUMBERS),
     )
     century = pl.when(pl.col("y") > 30).then(1900).otherwise(2000)

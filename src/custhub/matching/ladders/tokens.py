@@ -250,11 +250,11 @@ def words_ladder(
     first = np.zeros(0, dtype=np.int64)
     texts = column.values
     if address:
-        digits = words.str.contains(r"\d").fill_null(False).to_numpy()
+        digits = words.str.contains(r"[0-9]").fill_null(False).to_numpy()
         first = _first_numbers(value[digits], words.filter(pl.Series(digits)), column.size)
         numeric = Words.of((value[digits], hash_texts(words.filter(pl.Series(digits)))), column.counts, {}, rows)
         value, words = value[~digits], words.filter(pl.Series(~digits))
-        texts = texts.str.replace_all(r"\S*\d\S*", "")
+        texts = texts.str.replace_all(r"\S*[0-9]\S*", "")
     by_word = Words.of((value, hash_texts(words)), column.counts, known["words"] if known else None, rows)
     triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
     steps = address_steps() if address else word_steps()
@@ -264,7 +264,7 @@ def words_ladder(
 
 def _first_numbers(value: Ints, words: pl.Series, size: int) -> Ints:
     """The first number of each text, -1 where there is none."""
-    numbers = words.str.extract(r"(\d{1,9})").cast(pl.Int64).to_numpy()
+    numbers = words.str.extract(r"([0-9]{1,9})").cast(pl.Int64).to_numpy()
     out = np.full(size, -1, dtype=np.int64)
     out[value[::-1]] = numbers[::-1]
     return out

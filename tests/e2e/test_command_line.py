@@ -166,9 +166,10 @@ def test_a_run_that_a_person_must_look_at_ends_with_code_1_and_an_approval_lets_
     assert told["error"] == "StoppedForPersonError"
     assert "--approve" in told["message"]
 
-    later = custhub("run", "--project", str(folder), "--approve", CUSTHUB_NOW="2026-03-04T08:00:00+00:00", **source)
+    env = {"CUSTHUB_NOW": "2026-03-04T08:00:00+00:00", **source}
+    later = custhub("run", "--project", str(folder), "--approve", "--json", **env)
     assert_tidy(later, 0)
-    assert "Golden customers: 5" in later.stdout
+    assert json.loads(later.stdout)["applied"]["keys"]["erp"]["deleted"] == 7
 
 
 def small_database_project(folder: Path, rows: int) -> Path:

@@ -77,7 +77,7 @@ class ExpectedShop:
         return sum(line.count(",") == 2 for lines in self.lines.values() for line in lines)
 
 
-@settings(max_examples=4, deadline=None, suppress_health_check=FIXTURE_IS_A_FACTORY)
+@settings(max_examples=3, deadline=None, suppress_health_check=FIXTURE_IS_A_FACTORY)
 @given(days=DAYS)
 def test_every_row_and_every_key_is_accounted_for(new_project: Any, person: Any, days: list[list[str]]) -> None:
     small, expected = new_project(), ExpectedShop(person)

@@ -76,7 +76,9 @@ _OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行�
 
 
 def _may_have_postcode(plain: str) -> bool:
-    return plain[:1] in _POSTCODE_FIRSTS or plain[-2:-1].isdigit() or _postcode_sign(plain) is not None
+    if plain[:1] in _POSTCODE_FIRSTS or _postcode_sign(plain):
+        return True
+    return plain[-6:].isdigit() or plain[-7:-1].isdigit()
 
 
 def _country(place: Place, region: str) -> str | None:

@@ -13,7 +13,15 @@ from custhub.matching.cluster import cluster
 from custhub.matching.constraints import Decided, decided_pairs, violations
 from custhub.matching.keys import evidence_of, propose_keys
 from custhub.matching.model import Model
-from custhub.matching.outcome import MatchResult, bits_of, labels_within, pairs_frame, taken_apart, too_large_clusters
+from custhub.matching.outcome import (
+    MatchResult,
+    bits_of,
+    corroborated,
+    labels_within,
+    pairs_frame,
+    taken_apart,
+    too_large_clusters,
+)
 from custhub.matching.prepare import Prepared, prepare
 from custhub.matching.rules import MatchRules
 from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
@@ -96,7 +104,8 @@ def _scored(
         model = Model(
             rules, prepared.statistics, plan, learn(prepared, *_training(patterns, counts, numbers, left, right))
         )
-    return model, Scored(left, right, codes, model.weights.of(patterns)[numbers]), report
+    weight = corroborated(model.weights.of(patterns), patterns, model.weights, rules)
+    return model, Scored(left, right, codes, weight[numbers]), report
 
 
 def _training(

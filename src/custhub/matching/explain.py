@@ -13,7 +13,7 @@ from custhub.matching.block import postings
 from custhub.matching.keys import evidence_of
 from custhub.matching.ladders.base import MISSING
 from custhub.matching.model import Model
-from custhub.matching.outcome import bits_of, level_names, probability
+from custhub.matching.outcome import bits_of, corroborated, level_names, probability
 from custhub.matching.prepare import prepare
 from custhub.matching.weigh import DIFFERENT, SAME
 
@@ -58,7 +58,7 @@ def explain_pair(frame: pl.DataFrame, model: Model) -> Explanation:
     prepared = prepare(frame, model.rules, model.statistics)
     left, right = np.array([0]), np.array([1])
     codes = prepared.levels(left, right)
-    weight = int(model.weights.of(codes)[0])
+    weight = int(corroborated(model.weights.of(codes), codes, model.weights, model.rules)[0])
     reasons = []
     for ladder, table, levels in zip(prepared.ladders, model.weights.levels, codes, strict=True):
         code = int(levels[0])

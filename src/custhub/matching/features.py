@@ -89,6 +89,7 @@ def hub_rules() -> MatchRules:
             field("city", FieldKind.PLACE),
         ],
         never=[NeverRule(field=name) for name in ("kind", *_LEGAL)],
+        corroborate=[*_LEGAL, "identifiers", "birth_date", "emails", "phones", "street", "postcode"],
         merge_probability=0.95,
         review_probability=0.75,
         max_cluster=10,

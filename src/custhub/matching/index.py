@@ -20,7 +20,7 @@ from custhub.matching.constraints import Decided
 from custhub.matching.engine import Scored, canonical_order, cluster_scored, single_sources
 from custhub.matching.keys import evidence_of
 from custhub.matching.model import Model
-from custhub.matching.outcome import level_names, pairs_frame, probability
+from custhub.matching.outcome import corroborated, level_names, pairs_frame, probability
 from custhub.matching.prepare import prepare
 
 NOTHING_DECIDED = Decided()
@@ -170,7 +170,8 @@ def _weights(index: MatchIndex, left: Ints, right: Ints) -> tuple[Ints, pl.DataF
     prepared = prepare(index.records(rows), index.model.rules, index.model.statistics)
     codes = prepared.levels(np.searchsorted(rows, left), np.searchsorted(rows, right))
     names = {f"level_{ladder.name}": level_names(ladder, c) for ladder, c in zip(prepared.ladders, codes, strict=True)}
-    return index.model.weights.of(codes), pl.DataFrame(names)
+    weights = index.model.weights
+    return corroborated(weights.of(codes), codes, weights, index.model.rules), pl.DataFrame(names)
 
 
 def _clustered_again(index: MatchIndex, rows: Ints, decided: Decided, epoch: int) -> IncrementalResult:
@@ -182,7 +183,8 @@ def _clustered_again(index: MatchIndex, rows: Ints, decided: Decided, epoch: int
     evidence = evidence_of(prepared, rules)
     left, right, _, _ = candidate_pairs(model.plan, evidence, len(rows), 0, frozen=True)
     codes = prepared.levels(left, right)
-    scored = Scored(left, right, codes, model.weights.of(codes))
+    weight = corroborated(model.weights.of(codes), codes, model.weights, model.rules)
+    scored = Scored(left, right, codes, weight)
     place = np.full(index.rows, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     known = Decided(_within(decided.same, place), _within(decided.different, place))

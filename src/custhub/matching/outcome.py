@@ -11,10 +11,11 @@ import polars as pl
 from custhub.matching.arrays import Floats, Ints, Levels
 from custhub.matching.block import BlockingReport
 from custhub.matching.cluster import components
-from custhub.matching.ladders.base import Ladder
+from custhub.matching.ladders.base import MISSING, Ladder
 from custhub.matching.model import Model
 from custhub.matching.prepare import Prepared
 from custhub.matching.rules import MatchRules
+from custhub.matching.weigh import DIFFERENT, SAME, Weights
 
 if TYPE_CHECKING:
     from custhub.matching.engine import Scored
@@ -50,6 +51,19 @@ def probability(weight: Ints) -> Floats:
 def bits_of(chance: float) -> int:
     """The weight in thousandths of a bit that belongs to a probability."""
     return round(1000 * float(np.log2(chance / (1 - chance))))
+
+
+def corroborated(weight: Ints, codes: list[Levels], weights: Weights, rules: MatchRules) -> Ints:
+    """Weights with those of pairs that agree in none of `rules.corroborate` held below the merge threshold."""
+    if not rules.corroborate:
+        return weight
+    agrees = np.zeros(len(weight), dtype=bool)
+    for name, table, levels in zip(weights.names, weights.levels, codes, strict=True):
+        if name in rules.corroborate:
+            speaks = table[SAME] > table[DIFFERENT]
+            speaks[MISSING] = False
+            agrees |= speaks[levels]
+    return np.where(agrees, weight, np.minimum(weight, bits_of(rules.merge_probability) - 1))
 
 
 def labels_within(labels: Ints, order: Ints) -> Ints:

@@ -58,6 +58,10 @@ class MatchRules(Spec):
     fields: list[FieldRule] = Field(min_length=1)
     keys: list[BlockingKey] = Field(default_factory=list, description="none: the engine proposes them")
     never: list[NeverRule] = Field(default_factory=list)
+    corroborate: list[str] = Field(
+        default=[],
+        description="fields of which one must agree before two records are merged: names alone go to a person",
+    )
     single_sources: list[str] = Field(default_factory=list, description="sources that hold each customer at most once")
     merge_probability: float = Field(default=0.5, ge=0.5, lt=1, description="of joining two clusters")
     review_probability: float = Field(default=0.2, gt=0, lt=1, description="pairs from here on go to a person")
@@ -70,6 +74,9 @@ class MatchRules(Spec):
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two fields have the name {', '.join(twice)}")
+        for name in self.corroborate:
+            if name not in names:
+                raise ValueError(f"corroborate: there is no field {name}")
         for rule in self.never:
             if rule.field not in names:
                 raise ValueError(f"never: there is no field {rule.field}")

@@ -41,6 +41,11 @@ def _typo_endings() -> tuple[tuple[str, str], ...]:
     return tuple((row[0], row[1]) for row in rows("typo_endings.tsv"))
 
 
+@cache
+def _wrong_endings() -> tuple[str, ...]:
+    return tuple(wrong for wrong, _ in _typo_endings())
+
+
 def split(raw: str) -> list[str]:
     """The addresses in a field. A field with one @ is one address, whatever signs are in it."""
     display = text.display_form(raw[:LONGEST]).replace("。", ".")
@@ -172,29 +177,34 @@ def _suggestion(domain: str) -> str | None:
 
 
 @cache
-def _by_half() -> dict[str, list[str]]:
-    halves: dict[str, list[str]] = {}
+def _by_half() -> dict[tuple[str, int], list[tuple[str, str, str]]]:
+    """Known domains with their halves, by one half and the length of the domains that may be a slip of them."""
+    halves: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
     for known in _known_domains():
         name, _, ending = known.partition(".")
-        halves.setdefault(f"{name}.", []).append(known)
-        halves.setdefault(f".{ending}", []).append(known)
+        for half in (f"{name}.", f".{ending}"):
+            for length in range(len(known) - 1, len(known) + 2):
+                halves.setdefault((half, length), []).append((known, name, ending))
     return halves
 
 
-def _near_domains(ending: str, name: str) -> list[str]:
+def _near_domains(ending: str, name: str, length: int) -> list[tuple[str, str, str]]:
     """Known domains of which one half is the same: a single slip is in one half."""
-    return _by_half().get(f".{ending}", []) + _by_half().get(f"{name}.", [])
+    return _by_half().get((f".{ending}", length), []) + _by_half().get((f"{name}.", length), [])
 
 
 def _find_suggestion(domain: str) -> str | None:
-    for wrong, right in _typo_endings():
-        if domain.endswith(wrong):
-            return domain.removesuffix(wrong) + right
+    if domain.endswith(_wrong_endings()):
+        for wrong, right in _typo_endings():
+            if domain.endswith(wrong):
+                return domain.removesuffix(wrong) + right
     name, _, ending = domain.partition(".")
-    for known in _near_domains(ending, name):
-        if abs(len(known) - len(domain)) > 1 or known in domain:
+    for known, known_name, known_ending in _near_domains(ending, name, len(domain)):
+        # One slip leaves the first letter or the last one of a name as it is.
+        if len(known_name) > 2 and domain[0] != known[0] and name[-1:] != known_name[-1]:
             continue
-        known_name, _, known_ending = known.partition(".")
+        if known in domain:
+            continue
         near = DamerauLevenshtein.distance(domain, known, score_cutoff=1) == 1
         if near and (len(known_name) >= 5 or (name == known_name and len(ending) != len(known_ending))):
             return known

@@ -12,12 +12,17 @@ import polars as pl
 
 def text_hash(text: str) -> str:
     """128-bit BLAKE2b of UTF-8 text as 32 hex digits."""
-    return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
+    return _hash(text.encode("utf-8", "surrogatepass"))
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
 
 
 def hash_texts(texts: pl.Series) -> pl.Series:
     """`text_hash` of every value of a String series; null stays null."""
-    return pl.Series(texts.name, [None if t is None else text_hash(t) for t in texts], dtype=pl.String)
+    hashed = [None if t is None else _hash(t) for t in texts.cast(pl.Binary).to_list()]  # bytes: no str in between
+    return pl.Series(texts.name, hashed, dtype=pl.String)
 
 
 def hash_rows(frame: pl.DataFrame) -> pl.Series:

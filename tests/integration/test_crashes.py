@@ -70,6 +70,14 @@ PLACES = [
 ]
 
 
+STORE_PLACES = ["after land", "step apply link", "before publish_run", "after publish_run"]
+"""Where the database matters; the rest of the places is tried on SQLite only."""
+CASES = [
+    *(pytest.param("sqlite", place, id=f"sqlite-{place}") for place in PLACES),
+    *(pytest.param("postgres", place, id=f"postgres-{place}", marks=pytest.mark.postgres) for place in STORE_PLACES),
+]
+
+
 def prepared(small: Any, person: Any) -> None:
     """Day 1 applied, day 2 waiting at the sources: changes, a delete, a new record, one that can be merged."""
     small.declare("mappings/golden.customer.yml", "publish: [{name: crm, folder: out}]\n")
@@ -93,8 +101,10 @@ def state(small: Any) -> dict[str, Any]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("place", PLACES)
-def test_a_killed_run_leaves_nothing_behind(small: Any, person: Any, place: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(("store_url", "place"), CASES, indirect=["store_url"])
+def test_a_killed_run_leaves_nothing_behind(
+    small: Any, person: Any, new_project: Any, place: str, tmp_path: Path
+) -> None:
     prepared(small, person)
     child = [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path), small.url]
     before = small.hash()
@@ -110,7 +120,7 @@ def test_a_killed_run_leaves_nothing_behind(small: Any, person: Any, place: str,
     assert after["keys"]["shop"].deleted == 2
     assert ["erp:E3", "shop:S3"] in small.members()
     assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
-    assert _clean_hash(small, person, tmp_path) == after["hash"]
+    assert _clean_hash(new_project(), person) == after["hash"]
 
 
 def _changes_on_disk(folder: Path) -> list[int]:
@@ -118,9 +128,8 @@ def _changes_on_disk(folder: Path) -> list[int]:
     return sorted({seq for file in files for seq in pl.read_ndjson(file)["seq"]})
 
 
-def _clean_hash(small: Any, person: Any, folder: Path) -> str:
+def _clean_hash(clean: Any, person: Any) -> str:
     """The golden hash of the same days in a new project, without a crash."""
-    clean = type(small)(folder / "clean", f"sqlite:///{folder / 'clean.db'}")
     prepared(clean, person)
     clean.run()
     return str(clean.hash())

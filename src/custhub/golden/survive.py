@@ -58,13 +58,24 @@ def survive(
     return conform(goldens, GOLDEN)
 
 
-def decoded(records: pl.DataFrame) -> pl.DataFrame:
-    """`records` with CUSTOMER's columns beside RECORD's; both have a `status`: the record's becomes `record_status`."""
+def decoded(records: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
+    """`records` with CUSTOMER's columns beside RECORD's; both have a `status`: the record's becomes `record_status`.
+
+    `known` (system, key and CUSTOMER's columns) are customers whose documents need not be read, because they are at
+    hand: reading documents is what costs most here.
+    """
     if "name" in records.columns:
         return records
-    kept = records.filter(pl.col("doc").is_not_null())
-    customers = decode_docs(kept["doc"])
-    return pl.concat([kept.drop("doc").rename({"status": "record_status"}, strict=False), customers], how="horizontal")
+    kept = records.filter(pl.col("doc").is_not_null()).rename({"status": "record_status"}, strict=False)
+    if known is None or known.is_empty():
+        return pl.concat([kept.drop("doc"), decode_docs(kept["doc"])], how="horizontal")
+    placed = kept.with_row_index("place")
+    found = placed.drop("doc").join(known, on=["system", "key"], how="inner", maintain_order="left")
+    rest = placed.join(known, on=["system", "key"], how="anti")
+    if rest.is_empty():
+        return found.drop("place")
+    read = pl.concat([rest.drop("doc"), decode_docs(rest["doc"])], how="horizontal")
+    return pl.concat([found, read]).sort("place").drop("place")
 
 
 def display_name(customers: pl.DataFrame) -> pl.Series:

@@ -30,7 +30,7 @@ _ADDRESS_PARTS = {  # canonical field -> part of the address cleaner
     "country": "country",
 }
 _WESTERN = (("street", "house_number", "unit"), ("district",), ("postal_code", "city"), ("region",), ("country",))
-_CHINESE = (("country", "region", "city", "district", "street", "house_number", "unit"),)
+_CHINESE = (("region", "city", "district", "street", "house_number", "unit"),)
 _NEEDED = {  # fields without which an item is none, and those without which it is a mistake of the source
     "identifiers": (("value",), ("type",)),
     "emails": (("value",), ()),
@@ -196,17 +196,31 @@ def _addresses(
     known = set(found.columns) - {"_base"}
     lines_text = [pl.col("lines").list.join(", ")] if lines else []
     western = _line_of(_WESTERN, known, ", ", " ", lines_text)
-    chinese = _line_of(_CHINESE, known, "", "", lines_text)
+    chinese = _line_of(_CHINESE, known, "", "", lines_text, _region_once(known))
     names = [pl.col(name) for name in ("street", "city", "district") if name in known]
     east = pl.concat_str(pl.lit(""), *names, ignore_nulls=True).str.contains(r"\p{Han}")
     return found.with_columns(pl.when(east).then(chinese).otherwise(western).alias("raw"))
 
 
+def _region_once(known: set[str]) -> dict[str, pl.Expr]:
+    """A municipality is region and city, 上海市 上海市: it is said once."""
+    if not {"region", "city"} <= known:
+        return {}
+    twice = pl.col("city").str.starts_with(pl.col("region")).fill_null(False)
+    return {"region": pl.when(~twice).then("region")}
+
+
 def _line_of(
-    groups: tuple[tuple[str, ...], ...], known: set[str], between: str, within: str, lines: list[pl.Expr]
+    groups: tuple[tuple[str, ...], ...],
+    known: set[str],
+    between: str,
+    within: str,
+    lines: list[pl.Expr],
+    instead: Mapping[str, pl.Expr] | None = None,
 ) -> pl.Expr:
-    """The address as one text, from the fields that are there."""
-    members = [[pl.col(name) for name in group if name in known] for group in groups]
+    """The address as one text, from the fields that are there; `instead` stands in for some of them."""
+    columns = {name: pl.col(name) for name in known} | dict(instead or {})
+    members = [[columns[name] for name in group if name in known] for group in groups]
     pieces = [*lines, *(pl.concat_str(m, separator=within, ignore_nulls=True) for m in members if m)]
     return _not_empty(pl.concat_str([_not_empty(p) for p in pieces], separator=between, ignore_nulls=True))
 

@@ -32,6 +32,7 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),
         clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
+        known=folder.read("customers"),
         pairs=_pairs_of(pairs, chosen),
         decisions=decisions,
         pins=store.pins(),

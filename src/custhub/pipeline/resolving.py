@@ -36,17 +36,22 @@ class MatchReport:
 
 
 def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> pl.DataFrame:
-    """Writes the run's `delta` (RECORD) and `quarantine` (store.QUARANTINED) from its batches, oldest first."""
+    """Writes the run's `delta` (RECORD) and `quarantine` (store.QUARANTINED) from its batches, oldest first.
+
+    `customers` are those of the delta that were just mapped, so that nobody has to read their documents.
+    """
     folder = hub.run_folder(run_id)
     current = hub.store.records()
-    changes, quarantine = frames.empty(frames.RECORD), []
+    changes, quarantine, customers = frames.empty(frames.RECORD), [], [frames.empty(frames.CANONICAL)]
     for batch in batches:
         checked, rows = checked_rows(hub, batch)
         quarantine.append(rows)
+        customers.append(checked.customers)
         change = delta(_laid(current, changes), checked)
         changes = _laid(changes, change)
     changes = _differing(changes, current).sort("system", "key")
     folder.write("delta", changes)
+    folder.write("customers", _of_versions(pl.concat(customers), changes))
     folder.write("worked", _worked(hub, batches))
     refused = pl.concat([frames.empty(QUARANTINED), *quarantine])
     folder.write("quarantine", refused.unique(["system", "key", "rule_id"], keep="last", maintain_order=True))
@@ -65,6 +70,13 @@ def _differing(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     return joined.filter(pl.col("old").is_null() | matters.ne_missing(pl.col("old"))).drop("old")
 
 
+def _of_versions(customers: pl.DataFrame, changes: pl.DataFrame) -> pl.DataFrame:
+    """system, key and CUSTOMER's columns of the customers that became records of `changes`; a stale record is older."""
+    good = changes.filter((pl.col("status") == "attached") & ~pl.col("stale"))
+    same = customers.join(good, on=[*REF, "batch_id", "position"], how="semi", maintain_order="left")
+    return same.select(*REF, *frames.CUSTOMER.names())
+
+
 def _worked(hub: Hub, batches: Sequence[Batch]) -> pl.DataFrame:
     """Every row the run worked on or deleted, and every batch that tells unreadable rows anew (row_key "?")."""
     parts = [pl.DataFrame(schema={"system": pl.String, "row_key": pl.String})]
@@ -77,10 +89,10 @@ def _worked(hub: Hub, batches: Sequence[Batch]) -> pl.DataFrame:
     return pl.concat(parts).unique(maintain_order=True)
 
 
-def active_records(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
+def active_records(hub: Hub, changes: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
     """All attached records after `changes`, sorted by reference, with the document's columns (golden.decoded)."""
     records = _laid(hub.store.records(), changes).filter(pl.col("status") == "attached").sort(REF)
-    return decoded(records)
+    return decoded(records, known)
 
 
 def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: bool = False) -> MatchReport:
@@ -89,7 +101,7 @@ def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: 
     The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
     `review_only` only people merge: clusters are the golden customers there are, joined by decisions.
     """
-    records = active_records(hub, changes)
+    records = active_records(hub, changes, hub.run_folder(run_id).read("customers"))
     model = models.adopted(hub)
     decided = decided_rows(records, [d.decision for d in hub.store.decisions()])
     result = match(

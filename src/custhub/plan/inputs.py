@@ -59,3 +59,4 @@ class Evidence:
     frequencies: pl.DataFrame | None = None  # golden.FREQUENCIES of the frozen model
     quarantine: pl.DataFrame = field(default_factory=lambda: empty(QUARANTINED))
     closings: pl.DataFrame = field(default_factory=lambda: empty(CLOSING))
+    known: pl.DataFrame | None = None  # customers of some of the records, see golden.decoded

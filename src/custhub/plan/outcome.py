@@ -52,7 +52,7 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
     attached = records.join(evidence.clusters, on=KEYS, how="semi")
     reused = reused_keys(current.records, attached)
     identity = _identify(current, evidence.clusters, links_before, reused, draw)
-    members = decoded(attached.join(identity.links, on=KEYS, how="left")).with_columns(ref_of())
+    members = decoded(attached.join(identity.links, on=KEYS, how="left"), evidence.known).with_columns(ref_of())
     goldens = survive(members, rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
     before = current.goldens.filter(pl.col("status") == "active")
     changed = goldens.join(before.select("golden_id", "hash"), on=["golden_id", "hash"], how="anti")

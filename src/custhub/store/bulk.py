@@ -18,8 +18,11 @@ from sqlalchemy.sql.dml import UpdateBase
 from custhub.errors import StoreError
 from custhub.store.database import Database, begin_immediate
 
-Mark = Callable[[int], UpdateBase]
-"""The statement that notes "so many rows are in", run in each chunk's own transaction."""
+Mark = UpdateBase
+"""The statement that notes "so many rows are in" (`SO_MANY`), run in each chunk's own transaction."""
+
+SO_MANY: sa.ColumnElement[int] = sa.literal_column("{so_many}", sa.BigInteger())
+"""Stands in a mark for the number; the text is made once, for making it costs more than running it."""
 
 _SQLITE_SECONDS = 0.04  # a click waits for one chunk at most
 _SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
@@ -70,11 +73,11 @@ def _append_sqlite(
     try:
         raw = pooled.driver_connection
         assert isinstance(raw, sqlite3.Connection)
-        done, size, chunks = start, _SQLITE_ROWS[0] * 2, 0
+        done, size, chunks, text = start, _SQLITE_ROWS[0] * 2, 0, _literal(mark, sqlite.dialect())
         while done < frame.height:
             rows = frame.slice(done, size).rows()
             done += len(rows)
-            seconds = _sqlite_chunk(raw, insert, rows, _literal(mark(done), sqlite.dialect()))
+            seconds = _sqlite_chunk(raw, insert, rows, text.format(so_many=done))
             chunks += 1
             tell(done)
             if chunks % _SQLITE_CHECKPOINT == 0 or done == frame.height:
@@ -116,13 +119,13 @@ def _literal(statement: UpdateBase, dialect: sa.Dialect) -> str:
 def _append_postgres(
     database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, start: int, tell: Callable[[int], None]
 ) -> None:
-    dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
+    text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     with adbc(database) as connection, connection.cursor() as cursor:
         for done in range(start, frame.height, _POSTGRES_ROWS):
             chunk = frame.slice(done, _POSTGRES_ROWS)
             rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
             cursor.adbc_ingest(table.name, rows, mode="append")
-            cursor.execute(_literal(mark(done + chunk.height), dialect))
+            cursor.execute(text.format(so_many=done + chunk.height))
             connection.commit()
             tell(done + chunk.height)
 

@@ -47,7 +47,7 @@ def land(database: Database, new: Batch, landed: Landed) -> None:
     bulk.sweep(database, source_row, source_row.c.batch_no, batch_no)
     frame = _source_rows(landed, new.source, batch_no)
     unchanged = batch.update().where(batch.c.batch_no == batch_no).values(state=LANDING)
-    bulk.append(database, source_row, frame, lambda _: unchanged, tell=lambda _: None)
+    bulk.append(database, source_row, frame, unchanged, tell=lambda _: None)
     with database.write() as connection:
         _refuse_late(database, connection, new.source, batch_no)
         whole = batch.update().where(batch.c.batch_no == batch_no, batch.c.state == LANDING)

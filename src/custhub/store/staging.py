@@ -63,7 +63,7 @@ def stage(database: Database, run_no: int, changes: Changes, progress: Progress)
     for table, frame in prepare(changes, run_no):
         done = _begin_part(database, table, run_no, frame)
         tell = partial(progress, f"apply {table.name}", total=frame.height)
-        bulk.append(database, table, frame, partial(_mark, run_no, table.name), start=done, tell=tell)
+        bulk.append(database, table, frame, _mark(run_no, table.name), start=done, tell=tell)
 
 
 def insert_now(connection: Connection, run_no: int, changes: Changes) -> None:
@@ -115,8 +115,8 @@ def _part_row(run_no: int, name: str, digest: str, rows: int, done: int) -> sa.I
     return run_part.insert().values(run_no=run_no, name=name, digest=digest, rows=rows, done=done)
 
 
-def _mark(run_no: int, name: str, done: int) -> sa.Update:
-    return run_part.update().where(run_part.c.run_no == run_no, run_part.c.name == name).values(done=done)
+def _mark(run_no: int, name: str) -> sa.Update:
+    return run_part.update().where(run_part.c.run_no == run_no, run_part.c.name == name).values(done=bulk.SO_MANY)
 
 
 def _digest(frame: pl.DataFrame) -> str:

@@ -14,9 +14,7 @@ def records(people: list[tuple[str, str, str, str | None]]) -> pl.DataFrame:
                 "system": [p[0] for p in people],
                 "key": [p[1] for p in people],
                 "kind": ["person"] * len(people),
-                "name": [
-                    {"full": p[2], "given": p[2].split()[0], "family": p[2].split()[1]} for p in people
-                ],
+                "name": [{"full": p[2], "given": p[2].split()[0], "family": p[2].split()[1]} for p in people],
                 "phones": [[{"value": p[3]}] if p[3] else [] for p in people],
             }
         ),

@@ -9,7 +9,7 @@ import polars as pl
 
 from custhub.golden.choose import normal_form
 from custhub.golden.rules import EXTRA
-from custhub.golden.units import CLEARED, Cluster, choose_attribute
+from custhub.golden.units import CLEARED, WEIGHTS, Cluster, choose_attribute
 from custhub.model.hashing import canonical_json
 
 _OPENED = pl.Schema({"extra": pl.String(), "name": pl.String(), "spelling": pl.String()})
@@ -17,7 +17,7 @@ _OPENED = pl.Schema({"extra": pl.String(), "name": pl.String(), "spelling": pl.S
 
 def merge_extras(cluster: Cluster) -> tuple[pl.Series, dict[str, pl.DataFrame]]:
     """Golden `extra` per cluster as canonical JSON text (null: nothing), and the choice behind every `extra.<key>`."""
-    several = cluster.several.filter(_says_something())
+    several = cluster.several.select(*WEIGHTS, "extra").filter(_says_something())
     opened = _open(several["extra"].unique())
     choices: dict[str, pl.DataFrame] = {}
     members: list[pl.DataFrame] = []

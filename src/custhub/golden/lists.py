@@ -27,12 +27,11 @@ def merge_list(rows: pl.DataFrame, name: str, keep: int | None = None) -> pl.Dat
     entries = _explode(rows, name)
     if name == "organisation_views":
         entries = _own_views(entries)
-    entries = entries.with_columns(kind.key.alias("k"), kind.rank.alias("rank"), kind.first.alias("first"))
-    entries = entries.filter(pl.col("k").is_not_null() & (pl.col("k") != ""))
-    best = _best(entries, kind, name)
+    best = _best(_compared(entries, kind), entries["e"], kind)
     ordered = best.sort("c", *_ORDER, descending=[False, *_DOWN])
     if keep is not None:
         ordered = ordered.filter(pl.int_range(pl.len()).over("c") < keep)
+    ordered = _filled(ordered.with_columns(entries["e"].gather(ordered["pos"])), kind, name)
     if name in RANKED:
         place = pl.int_range(1, pl.len() + 1, dtype=pl.Int64).over("c")
         ordered = ordered.with_columns(pl.col("e").struct.with_fields(place.alias("rank")))
@@ -120,12 +119,24 @@ def _own_views(entries: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def _best(entries: pl.DataFrame, kind: _ListKind, name: str) -> pl.DataFrame:
-    """One entry per cluster and key, with `support` = how often it stands in the cluster."""
-    entries = entries.with_columns(pl.col("k").hash().alias("code"))
+def _compared(entries: pl.DataFrame, kind: _ListKind) -> pl.DataFrame:
+    """What decides between entries, without the entries: these are heavy to move about, `pos` leads back to them."""
+    keyed = entries.select(
+        *LIST_COLUMNS, "pos", kind.key.alias("k"), kind.rank.alias("rank"), kind.first.alias("first")
+    )
+    if kind.typed:
+        keyed = keyed.with_columns(entries.select(_field("type").alias("type")))
+    keyed = keyed.filter(pl.col("k").is_not_null() & (pl.col("k") != ""))
+    return keyed.with_columns(pl.col("k").hash().alias("code")).drop("k")
+
+
+def _best(entries: pl.DataFrame, values: pl.Series, kind: _ListKind) -> pl.DataFrame:
+    """One entry per cluster and key, with `support` = how often it stands in the cluster.
+
+    Parts in which others fill the spokesman's gaps stand beside it as `_<part>`.
+    """
     by = ["c", "code"]
     if kind.typed:
-        entries = entries.with_columns(_field("type").alias("type"))
         named = pl.col("type").is_not_null()
         entries = entries.filter(named | ~named.any().over("c", "code"))
         by.append("type")
@@ -135,12 +146,20 @@ def _best(entries: pl.DataFrame, kind: _ListKind, name: str) -> pl.DataFrame:
     shared = ordered.filter(pl.col("support") > 1) if kind.fill else ordered.clear()
     if shared.is_empty():
         return best
+    shared = shared.with_columns(values.gather(shared["pos"]))
     lacking = shared.group_by(by).agg(_field(part).drop_nulls().first().alias(f"_{part}") for part in kind.fill)
-    filled = best.join(lacking, on=by, how="left", nulls_equal=True)
+    return best.join(lacking, on=by, how="left", nulls_equal=True)
+
+
+def _filled(best: pl.DataFrame, kind: _ListKind, name: str) -> pl.DataFrame:
+    """Entries with their gaps filled."""
+    parts = [part for part in kind.fill if f"_{part}" in best.columns]
     inner = CUSTOMER[name]
     assert isinstance(inner, pl.List)
-    return filled.with_columns(
+    if not parts:
+        return best
+    return best.with_columns(
         pl.col("e")
-        .struct.with_fields(pl.coalesce(pl.field(p), pl.col(f"_{p}")).alias(p) for p in kind.fill)
+        .struct.with_fields(pl.coalesce(pl.field(p), pl.col(f"_{p}")).alias(p) for p in parts)
         .cast(inner.inner)
     )

@@ -6,7 +6,7 @@ import polars as pl
 
 from custhub.golden.choose import normal_form
 from custhub.golden.rules import NAME_PARTS
-from custhub.golden.units import Cluster, choose_attribute, common, single_candidates
+from custhub.golden.units import WEIGHTS, Cluster, choose_attribute, common, single_candidates
 from custhub.model.frames import CUSTOMER
 
 
@@ -45,9 +45,7 @@ def _none() -> pl.DataFrame:
 
 def _group_candidates(cluster: Cluster) -> pl.DataFrame:
     """Whole names; one is as well supported as its parts are, each counted over the cluster."""
-    parts = cluster.several.select(
-        "c", "system", "trust", "recent", "filled", "failed", "order", "row", *(_part(p).alias(p) for p in NAME_PARTS)
-    )
+    parts = cluster.several.select(*WEIGHTS, *(_part(p).alias(p) for p in NAME_PARTS))
     plain = [normal_form(pl.col(p)).alias(f"n_{p}") for p in NAME_PARTS]
     parts = parts.with_columns(plain)
     filled = pl.sum_horizontal([pl.col(p).is_not_null().cast(pl.Int64) for p in NAME_PARTS])

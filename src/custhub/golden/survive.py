@@ -21,7 +21,7 @@ from custhub.golden.pins import in_force, pin_document, pins_by_golden
 from custhub.golden.provenance import provenance_text
 from custhub.golden.rules import LISTS, SINGLES, Survivorship
 from custhub.golden.trust import weigh
-from custhub.golden.units import Cluster, choose_attribute, single_candidates
+from custhub.golden.units import WEIGHTS, Cluster, choose_attribute, single_candidates
 from custhub.model.decisions import Pin
 from custhub.model.frames import CUSTOMER, GOLDEN, conform, decode_docs
 from custhub.model.hashing import canonical_json
@@ -88,18 +88,22 @@ def display_name(customers: pl.DataFrame) -> pl.Series:
 
 def _arrange(records: pl.DataFrame, rules: Survivorship, at: datetime, frequencies: pl.DataFrame | None) -> Cluster:
     """Records in clusters: sorted by cluster and reference, weighed, and the clusters of several told apart."""
-    whole = decoded(records).filter(pl.col("golden_id").is_not_null())
+    records = decoded(records)
     ref = pl.concat_str("system", pl.lit(":"), "key").alias("ref")
-    whole = whole.with_columns(ref).with_columns(pl.col("ref").min().over("golden_id").alias("lowest"))
-    whole = whole.sort("lowest", "ref").with_columns(
-        pl.col("lowest").rle_id().cast(pl.UInt32).alias("c"), pl.int_range(pl.len(), dtype=pl.UInt32).alias("row")
+    places = records.select("golden_id", ref, pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"))
+    places = places.filter(pl.col("golden_id").is_not_null())
+    places = places.with_columns(pl.col("ref").min().over("golden_id").alias("lowest")).sort("lowest", "ref")
+    whole = records.select("system", "key", "failed_rules", *CUSTOMER.names())[places["place"]].with_columns(
+        places["golden_id"],
+        places["ref"],
+        places["lowest"].rle_id().cast(pl.UInt32).alias("c"),
+        pl.int_range(pl.len(), dtype=pl.UInt32).alias("row"),
     )
-    whole = whole.drop([c for c in ("trust", "recent", "filled", "order", "failed") if c in whole.columns])
     whole = whole.with_columns(weigh(whole, rules, at))
     heads = whole.group_by("c", maintain_order=True).agg(
         pl.col("golden_id").first(), pl.col("ref").alias("members"), pl.col("row").first().alias("first")
     )
-    several = whole.filter(pl.len().over("c") > 1)
+    several = whole.select(*WEIGHTS, "name", "extra", *SINGLES).filter(pl.len().over("c") > 1)
     return Cluster(whole, heads, several, rules, frequencies)
 
 
@@ -124,7 +128,8 @@ def _customers(cluster: Cluster, rules: Survivorship) -> tuple[pl.DataFrame, dic
 
 def _latest(cluster: Cluster) -> pl.Series:
     """When any of the sources last changed the customer."""
-    newest = cluster.records.sort("c", "recent", "row", descending=[False, True, False])
+    dated = cluster.records.select("c", "recent", "row", "source_updated_at")
+    newest = dated.sort("c", "recent", "row", descending=[False, True, False])
     return newest.unique("c", keep="first", maintain_order=True)["source_updated_at"]
 
 

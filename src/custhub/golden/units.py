@@ -12,6 +12,9 @@ from custhub.golden.rules import Survivorship
 from custhub.golden.trust import field_trust
 from custhub.model.frames import conform
 
+WEIGHTS = ("c", "row", "system", "trust", "recent", "filled", "failed", "order")
+"""What a candidate carries with it beside its value."""
+
 CLEARED = "\x00"
 """The text of a candidate that says: there is no value (a source that may clear)."""
 
@@ -22,7 +25,7 @@ class Cluster:
 
     records: pl.DataFrame  # CUSTOMER's columns, ref, c, row, trust, recent, filled, failed, order
     heads: pl.DataFrame  # one row per cluster: c, golden_id, members, first (row)
-    several: pl.DataFrame  # the records of clusters with more than one
+    several: pl.DataFrame  # the records of clusters with more than one, without their lists
     rules: Survivorship
     frequencies: pl.DataFrame | None
 
@@ -46,7 +49,7 @@ def single_candidates(cluster: Cluster, attribute: str, value: pl.Expr | None = 
     if attribute == "parent":
         own = cluster.records.select("c", pl.col("ref").alias("parent"))
         rows = rows.join(own, on=["c", "parent"], how="anti")
-    spelled = rows.with_columns(value.alias("spelling"))
+    spelled = rows.select(*WEIGHTS, value.alias("spelling"))
     clears = cluster.rules.may_clear(attribute)
     kept = spelled.filter(pl.col("spelling").is_not_null() | pl.col("system").is_in(sorted(clears)))
     return kept.with_columns(normal_form(pl.col("spelling")).fill_null(CLEARED).alias("text"))

@@ -23,11 +23,14 @@ def adopt(hub: Hub, model: Model, records: pl.DataFrame) -> None:
     hub.store.adopt_model(model.version)
 
 
-def propose(hub: Hub, run_id: str, model: Model, records: pl.DataFrame) -> None:
+def propose_frequencies(hub: Hub, run_id: str, records: pl.DataFrame) -> None:
+    """Keeps the value frequencies of the records (golden.decoded) that the run makes its model from."""
+    hub.run_folder(run_id).write("frequencies", count_values(records))
+
+
+def propose(hub: Hub, run_id: str, model: Model) -> None:
     """Keeps a project's first model with the run that made it: planning writes nothing, `adopt_proposed` does."""
-    folder = hub.run_folder(run_id)
-    folder.write("frequencies", count_values(records))
-    folder.write("model", pl.DataFrame({"version": [model.version], "text": [model.to_json()]}))
+    hub.run_folder(run_id).write("model", pl.DataFrame({"version": [model.version], "text": [model.to_json()]}))
 
 
 def adopt_proposed(hub: Hub, run_id: str) -> None:

@@ -35,10 +35,11 @@ class MatchReport:
     skipped: bool = False
 
 
-def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> pl.DataFrame:
+def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
     """Writes the run's `delta` (RECORD) and `quarantine` (store.QUARANTINED) from its batches, oldest first.
 
-    `customers` are those of the delta that were just mapped, so that nobody has to read their documents.
+    Returns how many records differ. `customers` are those of the delta that were just mapped, so that nobody has to
+    read their documents.
     """
     folder = hub.run_folder(run_id)
     current = hub.store.records()
@@ -55,7 +56,7 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> pl.DataFrame:
     folder.write("worked", _worked(hub, batches))
     refused = pl.concat([frames.empty(QUARANTINED), *quarantine])
     folder.write("quarantine", refused.unique(["system", "key", "rule_id"], keep="last", maintain_order=True))
-    return changes
+    return changes.height
 
 
 def _laid(base: pl.DataFrame, change: pl.DataFrame) -> pl.DataFrame:
@@ -95,29 +96,36 @@ def active_records(hub: Hub, changes: pl.DataFrame, known: pl.DataFrame | None =
     return decoded(records, known)
 
 
-def match_records(hub: Hub, run_id: str, changes: pl.DataFrame, *, review_only: bool = False) -> MatchReport:
+def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchReport:
     """Matches all attached records and writes `clusters` (system, key, cluster), `pairs`, `conflicts`, `too_large`.
 
     The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
     `review_only` only people merge: clusters are the golden customers there are, joined by decisions.
     """
-    records = active_records(hub, changes, hub.run_folder(run_id).read("customers"))
     model = models.adopted(hub)
-    decided = decided_rows(records, [d.decision for d in hub.store.decisions()])
-    result = match(
-        customer_features(records),
-        hub.project.golden.matching,
-        model=model,
-        decided=decided,
-        progress=hub.progress,
-    )
-    if model is None and not records.is_empty():
-        models.propose(hub, run_id, result.model, records)
-    refs = records.select(REF)
+    refs, features, changed = _to_match(hub, run_id, first=model is None)
+    decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
+    result = match(features, hub.project.golden.matching, model=model, decided=decided, progress=hub.progress)
+    if model is None and not refs.is_empty():
+        models.propose(hub, run_id, result.model)
     clusters = _people_only(hub, refs, decided) if review_only else result.clusters
     _write(hub, run_id, refs, replace(result, clusters=clusters))
     review = result.pairs.filter(pl.col("decision") == "review").height
-    return MatchReport(records.height, changes.height, len(np.unique(clusters)), review, result.model.version)
+    return MatchReport(refs.height, changed, len(np.unique(clusters)), review, result.model.version)
+
+
+def _to_match(hub: Hub, run_id: str, *, first: bool) -> tuple[pl.DataFrame, pl.DataFrame, int]:
+    """References and features of all attached records, and how many have changed.
+
+    What they are made from is as large again, so it is gone before matching begins; on the `first` run the value
+    frequencies are counted while it is here.
+    """
+    folder = hub.run_folder(run_id)
+    changes = folder.read("delta")
+    records = active_records(hub, changes, folder.read("customers"))
+    if first and not records.is_empty():
+        models.propose_frequencies(hub, run_id, records)
+    return records.select(REF), customer_features(records), changes.height
 
 
 def _people_only(hub: Hub, refs: pl.DataFrame, decided: Decided) -> np.ndarray:

@@ -92,9 +92,9 @@ def match_run(hub: Hub, run_id: str, *, at: datetime, review_only: bool = False)
     base_seq = hub.store.head()
     batches = _checked(hub)
     run = hub.store.open_run(run_id, at, batches=[b.batch_id for b in batches])
-    changes = lay_over(hub, run_id, batches)
-    calm = changes.is_empty() and _nothing_else_new(hub, review_only=review_only)
-    report = stand_still(hub, run_id) if calm else match_records(hub, run_id, changes, review_only=review_only)
+    changed = lay_over(hub, run_id, batches)
+    calm = not changed and _nothing_else_new(hub, review_only=review_only)
+    report = stand_still(hub, run_id) if calm else match_records(hub, run_id, review_only=review_only)
     everything = not calm and _rules_moved(hub)
     hub.store.save_summary(
         run.run_no,

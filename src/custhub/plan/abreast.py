@@ -10,6 +10,7 @@ import polars as pl
 
 _HEIGHTS = "custhub.heights"
 _OF = "."
+_GROUP = 50_000  # rows; larger groups take longer to write
 
 
 def write_abreast(path: Path, frames: Mapping[str, pl.DataFrame], metadata: Mapping[str, str]) -> None:
@@ -19,7 +20,13 @@ def write_abreast(path: Path, frames: Mapping[str, pl.DataFrame], metadata: Mapp
     ]
     heights = json.dumps({name: frame.height for name, frame in frames.items()})
     table = pl.concat(named, how="horizontal_extend")
-    table.write_parquet(path, compression="lz4", statistics=False, metadata={**metadata, _HEIGHTS: heights})
+    table.write_parquet(
+        path,
+        compression="lz4",
+        statistics=False,
+        row_group_size=_GROUP,
+        metadata={**metadata, _HEIGHTS: heights},
+    )
 
 
 def read_abreast(path: Path) -> dict[str, pl.DataFrame] | None:

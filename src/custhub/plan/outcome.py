@@ -23,7 +23,7 @@ class Outcome:
     identity: Identity
     links_before: pl.DataFrame  # LINK of the scope
     reused: pl.DataFrame  # system, key: records that stand for somebody else now
-    members: pl.DataFrame  # attached records, decoded, with ref and golden_id
+    members: pl.DataFrame  # golden_id, ref, organisation_views of the attached records
     goldens: pl.DataFrame  # GOLDEN: all active ones of the scope
     written: pl.DataFrame  # GOLDEN: new versions only, with those that merge or retire
     differences: pl.DataFrame  # values.DIFFERENCE of golden customers that go on
@@ -60,7 +60,7 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
         identity=identity,
         links_before=links_before,
         reused=reused.join(links_before, on=KEYS, how="semi"),
-        members=members,
+        members=members.select("golden_id", "ref", "organisation_views"),
         goldens=goldens,
         written=pl.concat([changed, _gone(identity, current.goldens)]),
         differences=differences(before, changed),

@@ -148,7 +148,7 @@ def too_large(clusters: Sequence[Sequence[str]], homes: Homes) -> list[Task]:
 def two_owners(members: pl.DataFrame) -> list[Task]:
     """Golden customers for which one organisation of one system names several owners (撞单); all keep access.
 
-    `members` are decoded records with golden_id and ref.
+    `members` are records: golden_id, ref, organisation_views.
     """
     views = members.select("golden_id", "ref", pl.col("organisation_views").alias("view"))
     views = views.filter(pl.col("view").list.len() > 0).explode("view").unnest("view").drop_nulls("owner")

@@ -27,7 +27,7 @@ SO_MANY: sa.ColumnElement[int] = sa.literal_column("{so_many}", sa.BigInteger())
 _SQLITE_SECONDS = 0.04  # a click waits for one chunk at most
 _SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
 _SQLITE_ROWS = (200, 8_000)
-_SQLITE_CHECKPOINT = 10  # chunks
+_SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
 _POSTGRES_ROWS = 8_000
 _SWEEP_ROWS = 2_000
 

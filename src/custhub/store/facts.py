@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,7 +10,6 @@ from enum import StrEnum
 from typing import Any
 
 import polars as pl
-import pyarrow as pa
 
 from custhub.model.decisions import Decision, Pin, Task
 from custhub.model.events import EVENT
@@ -237,4 +237,4 @@ def task_frame(tasks: Sequence[Task], *, status: str = "open") -> pl.DataFrame:
 
 def _lists(values: Sequence[Sequence[str]]) -> pl.Series:
     """Many short lists as a column; Polars' own way there makes a column of each list first."""
-    return pl.Series(pa.array(values, pa.large_list(pa.large_string())), dtype=TASK["refs"])
+    return pl.Series([json.dumps(list(value)) for value in values], dtype=pl.String).str.json_decode(TASK["refs"])

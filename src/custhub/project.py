@@ -46,7 +46,7 @@ class Project:
     mappings: dict[str, Mapping]
     suites: dict[str, Suite]
     golden: GoldenRules
-    fingerprints: dict[str, str]  # name of a declaration file (without .yml) -> hash of its text
+    fingerprints: dict[str, str]  # folder and name of a declaration, as mappings/erp.customer -> hash of its text
 
     def suite(self, name: str) -> Suite | None:
         """The expectations `landed.<source>`, `canonical.customer` or `golden.customer`, where declared."""
@@ -160,7 +160,9 @@ class _Loader:
             return None
         try:
             source = declaration.read(path, self.root)
-            self.fingerprints[path.name.removesuffix(".yml")] = text_hash(path.read_text(encoding="utf-8"))
+            self.fingerprints[f"{path.parent.name}/{path.name.removesuffix('.yml')}"] = text_hash(
+                path.read_text(encoding="utf-8")
+            )
             return load(source)
         except ConfigError as e:
             self.mistakes.extend(e.mistakes)

@@ -47,7 +47,7 @@ def test_a_good_project_loads_and_its_files_have_fingerprints(tmp_path: Path) ->
     loaded = load_project(project(tmp_path))
 
     assert list(loaded.connectors) == list(loaded.mappings) == ["shop"]
-    assert set(loaded.fingerprints) == {"shop", "shop.customer"}
+    assert set(loaded.fingerprints) == {"connectors/shop", "mappings/shop.customer"}
 
 
 def test_the_mistakes_of_all_files_come_in_one_go_each_with_its_place(tmp_path: Path) -> None:

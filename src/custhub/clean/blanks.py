@@ -57,8 +57,27 @@ def is_blank(raw: str) -> bool:
     return not display or says_nothing(display, key_form(display))
 
 
+# Text that is its own display form; what begins with a bracket may hold a placeholder.
+_PLAIN = r"^[!-'*-;=-Z^-_a-z|}~\\\])>][!-_a-~]*(?: [!-_a-~]+)*$"
+_SAME_SIGN_PLAIN = r"^(?:[\W_]+|0+|1|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
+
+
 def blank_mask(raw: pl.Series) -> pl.Series:
-    """`is_blank` of every value of a String series; null is blank."""
-    distinct = raw.drop_nulls().unique()
-    blank = [value for value in distinct if is_blank(value)]
+    """`is_blank` of every value of a String series; null is blank. Plain text is judged by columns."""
+    values = raw.drop_nulls().unique().to_frame("t")
+    t, lower = pl.col("t"), pl.col("t").str.to_lowercase()
+    plain = t.str.contains(_PLAIN) & (t.str.len_bytes() <= _LONGEST)
+    word = lower.is_in(sorted(_placeholders())) & (t != "Null")
+    judged = values.filter(plain & (word | lower.str.contains(_SAME_SIGN_PLAIN)))["t"]
+    asked = values.filter(~plain & ~t.str.contains(_names_begin()))["t"]
+    blank = [*judged, *(value for value in asked if is_blank(value))]
     return (raw.is_null() | raw.is_in(blank)).rename(raw.name)
+
+
+@cache
+def _names_begin() -> str:
+    """Pattern of texts that begin with a Chinese character with which no word for nothing begins."""
+    from custhub.clean.text import key_form
+
+    some = "".join(char for char in map(chr, range(0x4E00, 0xA000)) if may_begin(key_form(char)[:1]))
+    return rf"^[\x{{4E00}}-\x{{9FFF}}--[{some}]]"

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import fields
 from typing import Any
 
 import polars as pl
 
-from custhub.clean import address, company, date, email, identifier, person, phone, readings, text
+from custhub.clean import address, company, date, email, helpers, identifier, person, phone, readings, text
 from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Options, Result
 from custhub.clean.cleaners import CLEANERS
 from custhub.errors import UsageError
@@ -26,7 +28,6 @@ _CLEAN: Mapping[str, Clean] = {
     "date": date.clean,
 }
 _SPLIT: Mapping[str, Callable[[str], list[str]]] = {"phone": phone.split, "email": email.split}
-_CHUNK = 50_000  # results that are Python objects at one time
 
 
 def cleaner(kind: str) -> Clean:
@@ -46,18 +47,14 @@ def clean_value(kind: str, raw: str, **options: Any) -> Cleaned:
 def clean_column(kind: str, raw: pl.Series, **options: Any) -> pl.DataFrame:
     """A String series, cleaned: one row per value with display, key, parts (struct), reasons (list) and valid.
 
-    Works on distinct values. An option may be a Series as long as `raw` (a country or city per row); a null in it
-    means the default.
+    Works on distinct values, many of them in several processes at once (see helpers); within `remembering` each value
+    is cleaned once for all columns. An option may be a Series as long as `raw` (a country or city per row); a null in
+    it means the default.
     """
-    clean = cleaner(kind)
-    _check_names(options)
-    heeded = {name: value for name, value in options.items() if name in CLEANERS[kind].options}
-    columns = {name: value for name, value in heeded.items() if isinstance(value, pl.Series)}
-    fixed = {name: value for name, value in heeded.items() if name not in columns}
-    given = pl.DataFrame({"raw": raw.cast(pl.String), **columns})
+    cleaner(kind)
+    given = _given(kind, raw.cast(pl.String), options)
     distinct = given.lazy().filter(pl.col("raw").is_not_null()).unique(maintain_order=True).collect()
-    chunks = [_cleaned(kind, clean, fixed, chunk) for chunk in distinct.iter_slices(_CHUNK)] or [_frame(kind, [])]
-    cleaned = pl.concat(chunks)
+    cleaned = _remembered(kind, distinct)
     if distinct.height < given.height:
         cleaned = given.join(
             distinct.hstack(cleaned), on=given.columns, how="left", nulls_equal=True, maintain_order="left"
@@ -65,26 +62,74 @@ def clean_column(kind: str, raw: pl.Series, **options: Any) -> pl.DataFrame:
     return cleaned.select("display", "key", "parts", pl.col("reasons").fill_null([]), "valid")
 
 
-def _check_names(options: Mapping[str, object]) -> None:
-    known = [field.name for field in fields(Options)]
+def _given(kind: str, raw: pl.Series, options: Mapping[str, object]) -> pl.DataFrame:
+    """The values, and beside them the options that the kind heeds."""
+    known = {field.name: field.default for field in fields(Options)}
     unknown = sorted(set(options) - set(known))
     if unknown:
         raise TypeError(f"no such option: {', '.join(unknown)} (options: {', '.join(known)})")
+    columns = []
+    for name in CLEANERS[kind].options:
+        option = options.get(name)
+        given = pl.lit(option, dtype=pl.String) if not isinstance(option, pl.Series) else pl.lit(option.cast(pl.String))
+        columns.append(given.fill_null(pl.lit(known[name], dtype=pl.String)).alias(name))
+    return pl.DataFrame({"raw": raw}).with_columns(columns)
 
 
-def _cleaned(kind: str, clean: Clean, fixed: dict[str, Any], distinct: pl.DataFrame) -> pl.DataFrame:
-    """The results of distinct values, with the options of each row in the columns beside it."""
-    values = distinct["raw"].to_list()
-    names = distinct.columns[1:]
+_memory: ContextVar[dict[str, pl.DataFrame] | None] = ContextVar("cleaned values", default=None)
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Within it, what one column has cleaned is not cleaned again for another (one of another source, say)."""
+    if _memory.get() is not None:
+        yield
+        return
+    token = _memory.set({})
+    try:
+        yield
+    finally:
+        _memory.reset(token)
+
+
+def _remembered(kind: str, distinct: pl.DataFrame) -> pl.DataFrame:
+    memory = _memory.get()
+    if memory is None or distinct.is_empty():
+        return _spread(kind, distinct)
+    known = memory.get(kind)
+    if known is None:
+        cleaned = _spread(kind, distinct)
+        memory[kind] = distinct.hstack(cleaned)
+        return cleaned
+    on = distinct.columns
+    new = distinct.join(known, on=on, how="anti", nulls_equal=True, maintain_order="left")
+    memory[kind] = known = pl.concat([known, new.hstack(_spread(kind, new))])
+    if new.height == distinct.height:
+        return known.tail(new.height).drop(on)
+    return distinct.join(known, on=on, how="left", nulls_equal=True, maintain_order="left").drop(on)
+
+
+def _spread(kind: str, distinct: pl.DataFrame) -> pl.DataFrame:
+    return pl.concat(helpers.spread(work, kind, distinct)) if distinct.height else _frame(kind, [])
+
+
+def work(kind: str, values: pl.DataFrame) -> pl.DataFrame:
+    """Cleans distinct values, each with the options that stand beside it."""
+    clean, names = _CLEAN[kind], values.columns[1:]
+    texts = values["raw"].to_list()
     if not names:
-        common = Options(**fixed)
-        return _frame(kind, [clean(value, common) for value in values])
-    settings = list(zip(*(distinct[name].to_list() for name in names), strict=True))
-    known = {
-        setting: Options(**fixed, **{n: v for n, v in zip(names, setting, strict=True) if v is not None})
-        for setting in set(settings)
-    }
-    return _frame(kind, [clean(value, known[setting]) for value, setting in zip(values, settings, strict=True)])
+        common = Options()
+        return _frame(kind, [clean(text_, common) for text_ in texts])
+    settings = list(zip(*(values[name].to_list() for name in names), strict=True))
+    known = {setting: Options(**dict(zip(names, setting, strict=True))) for setting in set(settings)}
+    return _frame(kind, [clean(text_, known[setting]) for text_, setting in zip(texts, settings, strict=True)])
+
+
+def read_tables() -> None:
+    """Reads what cleaners read when they are first used."""
+    for info in CLEANERS.values():
+        for raw, _ in info.examples:
+            clean_value(info.kind, raw)
 
 
 def _frame(kind: str, results: list[Result]) -> pl.DataFrame:

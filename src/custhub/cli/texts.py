@@ -73,7 +73,8 @@ def _mapping(report: RunReport) -> list[str]:
 
 def _checks(report: RunReport) -> list[str]:
     failed: dict[tuple[str, str, str], list[int]] = {}
-    for outcome in (o for c in report.checked for o in c.outcomes if o.status != "passed"):
+    outcomes = [*(o for c in report.checked for o in c.outcomes), *report.planned.checks]
+    for outcome in (o for o in outcomes if o.status != "passed"):
         counts = failed.setdefault((outcome.rule_id, outcome.severity, outcome.status), [0, 0])
         counts[0], counts[1] = counts[0] + outcome.failing, counts[1] + outcome.checked
     if not failed:

@@ -14,7 +14,7 @@ from custhub.dagkit import steps
 from custhub.dagkit.approval import PlanApproval
 from custhub.dagkit.calls import call_of, lend_connection, translated
 from custhub.dagkit.steps import Report
-from custhub.dagkit.timetable import Timetable, Timetables, read_timetables
+from custhub.dagkit.timetable import GOLDEN_DAG, Timetable, Timetables, read_timetables
 from custhub.errors import ConfigError, Mistake, StoppedForPersonError
 
 START = datetime(2025, 1, 1, tzinfo=UTC)
@@ -68,7 +68,7 @@ def golden_dag(project: Path) -> DAG:
     """map -> check -> match -> plan -> approval -> apply -> publish, whenever a source has news."""
     sources = read_timetables(project).sources
     with DAG(
-        dag_id="custhub_golden",
+        dag_id=GOLDEN_DAG,
         description="Brings what is landed to the golden customers",
         schedule=AssetAny(*(asset_of(source) for source in sources)) if sources else None,
         start_date=START,

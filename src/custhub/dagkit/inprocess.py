@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from custhub.dagkit.home import environment
+from custhub.dagkit.timetable import GOLDEN_DAG
 from custhub.errors import ConfigError, CusthubError, Mistake, StoppedForPersonError
 
 Say = Callable[[str], None]
@@ -59,7 +60,7 @@ def run_dags(project: Path, *, at: datetime, say: Say, sources: Sequence[str] | 
         runs += _run(dags[dag_id], at, say)
     if any(run.task_id == "announce" and run.state == "success" for run in runs):
         # One second on: a run's time tells its batches and itself from others.
-        runs += _run(dags["custhub_golden"], at + timedelta(seconds=1), say)
+        runs += _run(dags[GOLDEN_DAG], at + timedelta(seconds=1), say)
     return runs
 
 

@@ -11,6 +11,8 @@ from custhub import declaration
 from custhub.declaration import Source
 from custhub.errors import ConfigError, Mistake
 
+GOLDEN_DAG = "custhub_golden"
+
 
 class Timetable(BaseModel):
     """One connector as a DAG sees it; everything else in its YAML is the engine's business."""

@@ -38,6 +38,15 @@ class Model:
         """A short hash of everything in the model."""
         return text_hash(self.to_json())[:12]
 
+    def check_fits(self, rules: MatchRules) -> None:
+        """Raises UsageError when `rules` compare other fields, or have other keys, than those it was trained with."""
+        names = [f.name for f, g in zip(rules.fields, self.rules.fields, strict=False) if f != g]
+        names += [f.name for f in (*rules.fields[len(self.rules.fields) :], *self.rules.fields[len(rules.fields) :])]
+        if names or rules.keys != self.rules.keys:
+            what = ", ".join(names) or "keys"
+            hint = "train a new one (custhub train), or take the change back"
+            raise UsageError(f"the matching model was trained with other match rules ({what})", hint)
+
     def to_json(self) -> str:
         """JSON text with one value a line; hashes stand for values, so no personal value is in it."""
         document = {

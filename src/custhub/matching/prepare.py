@@ -14,7 +14,7 @@ from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
 from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
-from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, NameValues, words_of
+from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, NameValues, without_generation, words_of
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import (
@@ -264,9 +264,13 @@ def _one_person(
     others = [c for f in (given, family) if f for c in f.aliases]
     if given and family and others:
         first, last = _filled_in(first, last, frame.select(pl.coalesce(pl.col(others).cast(pl.String)).alias("n"))["n"])
+    first, junior = without_generation(first)
+    last, generation = without_generation(last)
+    generation = np.maximum(junior, generation)
     parts = [(given.name if given else None, GIVEN_STEPS), (family.name if family else None, FAMILY_STEPS)]
     if full:
-        first, last = split_names(joined(frame, full.columns))
+        whole, generation = without_generation(joined(frame, full.columns))
+        first, last = split_names(whole)
         parts = [(f"{full.name}_given", GIVEN_STEPS), (f"{full.name}_family", FAMILY_STEPS)]
     both = encode(pl.concat([first.alias("n"), last.alias("n")]), plain)
     halves = both.codes[: frame.height], both.codes[frame.height :]
@@ -277,7 +281,8 @@ def _one_person(
         if name is not None:
             mine, theirs = halves[at], halves[1 - at]
             counts = np.bincount(mine[mine >= 0], minlength=both.size)
-            ladders.append(NameLadder(name, Column(mine, both.values, counts), values, steps, theirs, words, shared))
+            column = Column(mine, both.values, counts)
+            ladders.append(NameLadder(name, column, values, steps, theirs, words, generation, shared))
     return ladders
 
 

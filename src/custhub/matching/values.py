@@ -11,6 +11,7 @@ import polars as pl
 from custhub import clean
 from custhub.clean import facts as clean_facts
 from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts, numbered_texts
+from custhub.matching.scripts import romanised
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
 _CYRILLIC = dict(
@@ -144,7 +145,7 @@ def compact(texts: pl.Series) -> pl.Series:
 
 
 def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
-    folded = fold_han(without_blanks(texts))
+    folded = fold_han(romanised(without_blanks(texts)))
     low = pl.col("t").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\u0300-\u036f'’`´]", "")
     low = low.str.replace_many(list(_SPELLED), list(_SPELLED.values())).str.normalize("NFKC")
     return folded.to_frame("t").select(low.str.replace_all(signs, instead).str.strip_chars()).to_series()

@@ -89,7 +89,7 @@ RECORD = pl.Schema(
         "batch_id": pl.String(),
         "position": pl.Int64(),
         "hash": pl.String(),  # of the canonical document, see model.hashing
-        "status": pl.String(),  # attached | quarantined | excluded | deleted
+        "status": pl.String(),  # attached | quarantined | excluded | deleted | withdrawn (by an undo)
         "stale": pl.Boolean(),  # attached with the last good version while a newer one is quarantined
         "failed_rules": pl.List(pl.String()),  # rules of severity warn that the record failed: they lower trust
         "doc": pl.String(),  # canonical customer as JSON text; null when nothing good was ever seen

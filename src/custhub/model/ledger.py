@@ -28,7 +28,8 @@ class RowLedger:
 
 @dataclass(frozen=True, slots=True)
 class KeyLedger:
-    """Where each source key that was ever seen is now. `stale` is a part of `attached`, told apart for the reader."""
+    """Where each source key that was ever seen is now. `stale` is a part of `attached`, told apart for the reader;
+    `withdrawn` was brought by a run that was undone and is held back."""
 
     seen: int
     attached: int = 0
@@ -36,8 +37,10 @@ class KeyLedger:
     deleted: int = 0
     excluded: int = 0
     stale: int = 0
+    withdrawn: int = 0
 
     def check(self, system: str) -> None:
         """Raises BalanceError when a key is nowhere or in two places."""
-        if self.seen != self.attached + self.quarantined + self.deleted + self.excluded or self.stale > self.attached:
+        places = self.attached + self.quarantined + self.deleted + self.excluded + self.withdrawn
+        if self.seen != places or self.stale > self.attached:
             raise BalanceError("key ledger", f"source {system}", asdict(self))

@@ -11,9 +11,13 @@ from custhub.pipeline.hub import Hub
 
 
 def adopted(hub: Hub) -> Model | None:
-    """The model that runs match with; None before the first run."""
+    """The model that runs match with; None before the first run. Raises UsageError if the match rules changed since."""
     kept = hub.store.model()
-    return Model.from_json(kept[1]) if kept else None
+    if kept is None:
+        return None
+    model = Model.from_json(kept[1])
+    model.check_fits(hub.project.golden.matching)
+    return model
 
 
 def adopt(hub: Hub, model: Model, records: pl.DataFrame) -> None:

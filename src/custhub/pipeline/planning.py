@@ -9,14 +9,19 @@ from custhub.model.ids import uuid7s
 from custhub.pipeline import models
 from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
+from custhub.pipeline.inspecting import Inspector
 from custhub.pipeline.resolving import REF
 from custhub.pipeline.scope import scope
 from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
+from custhub.quality import RuleOutcome
 from custhub.store import Run, RunKind, RunState
 
 
-def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
-    """The plan of a matched run. `everything`: rules, trust or time may have changed any golden customer."""
+def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan, tuple[RuleOutcome, ...]]:
+    """The plan of a matched run, and how the golden rules ended.
+
+    `everything`: rules, trust or time may have changed any golden customer. `reinspect`: the golden rules are others.
+    """
     store, folder = hub.store, hub.run_folder(run.run_id)
     info = RunInfo(run.run_id, run.at, int(run.summary["base_seq"]))
     changes, clusters, pairs = (folder.read(name) for name in ("delta", "clusters", "pairs"))
@@ -29,6 +34,7 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
     judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
     chosen = scope(clusters, links, pl.concat([changes.select(REF), judged]), everything=everything)
     current = _current(hub, chosen, pairs, links)
+    inspector = Inspector(hub, current.tasks, everything=reinspect)
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),
         clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
@@ -40,9 +46,10 @@ def make(hub: Hub, run: Run, *, everything: bool) -> Plan:
         frequencies=models.frequencies(hub, run.run_id),
         quarantine=fresh(waiting, refused),
         closings=closings(waiting, folder.read("worked"), refused),
+        inspect=inspector,
     )
     draw = uuid7s(run.at, run.run_id)
-    return make_plan(current, evidence, hub.project.golden.survivorship, info, draw)
+    return make_plan(current, evidence, hub.project.golden.survivorship, info, draw), inspector.outcomes
 
 
 def _judged(hub: Hub, run: Run) -> pl.DataFrame:

@@ -11,15 +11,18 @@ from datetime import datetime
 
 import polars as pl
 
+from custhub.clean import remembering
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
 from custhub.pipeline import models, planning
 from custhub.pipeline.extracting import rework_batch
 from custhub.pipeline.hub import Hub
+from custhub.pipeline.inspecting import RULES
 from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_batch
 from custhub.pipeline.resolving import MatchReport, lay_over, match_records, stand_still
 from custhub.plan import Plan, apply_plan, over_budget, spending, within
+from custhub.quality import RuleOutcome
 from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState, View
 
 _REPLANS = 5
@@ -37,7 +40,7 @@ def pending(hub: Hub) -> list[Batch]:
 
 def fingerprint(hub: Hub, source: str) -> str:
     """Changes whenever the rows of a source have to be mapped and checked again."""
-    names = (f"{source}.customer", f"landed.{source}", "canonical.customer")
+    names = (f"mappings/{source}.customer", f"expectations/landed.{source}", "expectations/canonical.customer")
     return text_hash("\n".join(hub.project.fingerprints.get(name, "-") for name in names))
 
 
@@ -57,10 +60,11 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
 def map_pending(hub: Hub) -> list[MapReport]:
     """Maps all pending batches; those that a former run had mapped again, since the mapping may have changed."""
     reports = []
-    for batch in pending(hub):
-        reports.append(map_batch(hub, batch.batch_id))
-        hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
-        hub.progress("map", len(reports))
+    with remembering():
+        for batch in pending(hub):
+            reports.append(map_batch(hub, batch.batch_id))
+            hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
+            hub.progress("map", len(reports))
     return reports
 
 
@@ -109,7 +113,11 @@ def _published(hub: Hub) -> list[Run]:
 
 def _rules_print(hub: Hub) -> str:
     model = hub.store.model()
-    return text_hash(f"{hub.project.fingerprints.get('golden.customer', '-')}/{model[0] if model else '-'}")
+    return text_hash(f"{hub.project.fingerprints.get('mappings/golden.customer', '-')}/{model[0] if model else '-'}")
+
+
+def _inspected_with(hub: Hub) -> str:
+    return hub.project.fingerprints.get(RULES, "-")
 
 
 def _rules_moved(hub: Hub) -> bool:
@@ -129,7 +137,7 @@ def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
 @dataclass(frozen=True, slots=True)
 class PlanReport:
     """What would change. `spending`: what it takes from the limits. `over`: why a person has to approve it, in words;
-    empty when it may go on."""
+    empty when it may go on. `checks`: how the golden rules ended; they hold nothing up."""
 
     run_id: str
     plan_hash: str
@@ -137,18 +145,21 @@ class PlanReport:
     spending: dict[str, int]
     over: tuple[str, ...]
     approved_by: str | None
+    checks: tuple[RuleOutcome, ...] = ()
 
 
 def plan_run(hub: Hub, run_id: str) -> PlanReport:
     """Makes the run's plan from its clusters and writes it into the run's folder."""
     run = hub.store.run(run_id)
-    plan = planning.make(hub, run, everything=bool(run.summary["everything"]))
+    last = _published(hub)
+    reinspect = bool(last) and last[0].summary.get("inspected") != _inspected_with(hub)
+    plan, checks = planning.make(hub, run, everything=bool(run.summary["everything"]), reinspect=reinspect)
     with hub.run_folder(run_id).whole("plan") as part:
         plan.keep(part)
     over = tuple(over_budget(plan, hub.project.golden.limits))
     approval = _approval(hub, run, plan) if over else None
     approved_by = approval.by if approval else None
-    report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by)
+    report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks)
     hub.store.save_summary(run.run_no, {**run.summary, "plan": asdict(report)})
     return report
 
@@ -216,7 +227,7 @@ def _apply(hub: Hub, run_id: str) -> ApplyReport:
     keys: dict[str, KeyLedger] = {}
     if run.state is not RunState.PUBLISHED:
         models.adopt_proposed(hub, run_id)
-        told = {"rules": _rules_print(hub), "events": plan.payload["events"].height}
+        told = {"rules": _rules_print(hub), "inspected": _inspected_with(hub), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
         check = lambda run_no: keys.update(_balanced(hub, View(including=run_no)))  # noqa: E731

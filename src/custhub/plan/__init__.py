@@ -6,9 +6,10 @@ from custhub.plan.build import make_plan
 from custhub.plan.explain import explain
 from custhub.plan.frames import CHANGE, PAYLOAD, Action, Why
 from custhub.plan.hold import HELD, Held, hold_merges
-from custhub.plan.inputs import Current, Evidence, RunInfo
+from custhub.plan.inputs import Current, Evidence, Inspection, RunInfo
 from custhub.plan.judgements import Contradiction, check_decisions, contradictions
 from custhub.plan.plan import MERGES, Plan, plan_hash
+from custhub.plan.undoing import Before, make_undo
 
 __all__ = [
     "CHANGE",
@@ -16,10 +17,12 @@ __all__ = [
     "MERGES",
     "PAYLOAD",
     "Action",
+    "Before",
     "Contradiction",
     "Current",
     "Evidence",
     "Held",
+    "Inspection",
     "Plan",
     "RunInfo",
     "Why",
@@ -29,6 +32,7 @@ __all__ = [
     "explain",
     "hold_merges",
     "make_plan",
+    "make_undo",
     "over_budget",
     "plan_hash",
     "spending",

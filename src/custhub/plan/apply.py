@@ -14,6 +14,7 @@ def apply_plan(
     store: Store,
     plan: Plan,
     *,
+    kind: RunKind = RunKind.RUN,
     batches: Sequence[str] = (),
     facts: Facts | None = None,
     check: Callable[[int], object] | None = None,
@@ -30,7 +31,7 @@ def apply_plan(
         raise UsageError("this plan was saved without values", "save it with --values, or apply it by its run")
     if plan.empty and not batches and facts is None:
         return store.head()
-    run = store.open_run(plan.run.run_id, plan.run.at, kind=RunKind.RUN, batches=batches)
+    run = store.open_run(plan.run.run_id, plan.run.at, kind=kind, batches=batches)
     store.stage(run.run_no, Changes(**plan.payload), progress=progress)
     if check is not None:
         check(run.run_no)

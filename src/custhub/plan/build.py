@@ -38,13 +38,16 @@ def make_plan(current: Current, evidence: Evidence, rules: Survivorship, run: Ru
     outcome = work_out(current, evidence, rules, run, draw)
     records = record_changes(current.records, scope)
     causes = find_causes(outcome, records)
+    inspection = evidence.inspect(outcome.written)
     looked_at = frozenset(scope.select(ref_of())["ref"]) if current.tasks.height else frozenset()
     payload = {
         "records": records.select(RECORD.names()),
-        "links": _changed_links(outcome),
+        "links": changed_links(outcome),
         "goldens": outcome.written.sort("golden_id"),
         "events": make_events(outcome, causes, run),
-        "tasks": task_changes(_tasks(current, evidence, outcome), current.tasks, looked_at),
+        "tasks": task_changes(
+            [*_tasks(current, evidence, outcome), *inspection.tasks], current.tasks, looked_at, inspection.ended
+        ),
         "quarantine": conform(evidence.quarantine, QUARANTINED),
         "closings": conform(evidence.closings, CLOSING),
     }
@@ -70,7 +73,7 @@ def _check_scope(current: Current, scope: pl.DataFrame, clusters: pl.DataFrame) 
         raise ValueError(f"{missing['golden_id'].n_unique()} golden customers are only partly in the plan's scope")
 
 
-def _changed_links(outcome: Outcome) -> pl.DataFrame:
+def changed_links(outcome: Outcome) -> pl.DataFrame:
     """LINK rows to write: records with another golden customer than before, or with none any more."""
     new = outcome.identity.links.join(outcome.links_before, on=LINK.names(), how="anti")
     gone = outcome.links_before.join(outcome.identity.links, on=KEYS, how="anti")
@@ -87,7 +90,6 @@ def _tasks(current: Current, evidence: Evidence, outcome: Outcome) -> list[Task]
         *two_owners(outcome.members),
         *moved_pins(evidence.pins, outcome.goldens),
         *reuse_tasks(outcome.reused, outcome.links_before, outcome.identity.links),
-        *evidence.tasks,
     ]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -41,6 +41,14 @@ class Current:
 
 
 @dataclass(frozen=True, slots=True)
+class Inspection:
+    """What the golden rules say. `tasks`: one per golden customer and failing rule; `ended`: keys of tasks to close."""
+
+    tasks: Sequence[Task] = ()
+    ended: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """What this run found out.
 
@@ -55,8 +63,8 @@ class Evidence:
     decisions: Sequence[Decision] = ()
     pins: Sequence[Pin] = ()
     too_large: Sequence[Sequence[str]] = ()
-    tasks: Sequence[Task] = ()  # found by other stages; they are opened here and closed by whoever found them
     frequencies: pl.DataFrame | None = None  # golden.FREQUENCIES of the frozen model
     quarantine: pl.DataFrame = field(default_factory=lambda: empty(QUARANTINED))
     closings: pl.DataFrame = field(default_factory=lambda: empty(CLOSING))
+    inspect: Callable[[pl.DataFrame], Inspection] = lambda written: Inspection()  # is given the GOLDEN rows to write
     known: pl.DataFrame | None = None  # customers of some of the records, see golden.decoded

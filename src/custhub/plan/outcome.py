@@ -62,9 +62,9 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
         reused=reused.join(links_before, on=KEYS, how="semi"),
         members=members.select("golden_id", "ref", "organisation_views"),
         goldens=goldens,
-        written=pl.concat([changed, _gone(identity, current.goldens)]),
+        written=pl.concat([changed, gone(identity, current.goldens)]),
         differences=differences(before, changed),
-        moves=_moves(links_before, identity.links),
+        moves=moves(links_before, identity.links),
     )
 
 
@@ -81,7 +81,7 @@ def _identify(
     return replace(identity, retired=retired)
 
 
-def _gone(identity: Identity, goldens: pl.DataFrame) -> pl.DataFrame:
+def gone(identity: Identity, goldens: pl.DataFrame) -> pl.DataFrame:
     """Last versions (GOLDEN) of ids that merge or retire: no members, no values."""
     ended = pl.concat(
         [
@@ -94,7 +94,8 @@ def _gone(identity: Identity, goldens: pl.DataFrame) -> pl.DataFrame:
     return conform(ended.join(goldens.select("golden_id", "kind"), on="golden_id", how="left"), GOLDEN)
 
 
-def _moves(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+def moves(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """MOVES between two states of the links (LINK) of the same golden customers."""
     sides = [
         links.select("golden_id", ref_of()).group_by("golden_id").agg(pl.col("ref").sort().alias(name))
         for name, links in (("before", before), ("after", after))

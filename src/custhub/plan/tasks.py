@@ -184,22 +184,25 @@ def moved_pins(pins: Sequence[Pin], goldens: pl.DataFrame) -> list[Task]:
     return tasks
 
 
-def task_changes(wanted: Sequence[Task], current: pl.DataFrame, scope: frozenset[str]) -> pl.DataFrame:
+def task_changes(
+    wanted: Sequence[Task], current: pl.DataFrame, scope: frozenset[str], ended: frozenset[str] = frozenset()
+) -> pl.DataFrame:
     """TASK rows to write: tasks that are new or tell something else, and those to close.
 
-    A task is closed when planning would find it again but did not, and one of its records was looked at (`scope`).
+    A task is closed when planning would find it again but did not, and one of its records was looked at (`scope`), or
+    when whoever opened it says so (`ended`, keys).
     What a person has answered stays answered until the evidence is another.
     """
     new = task_frame(wanted).unique("key", keep="first", maintain_order=True)
-    before = current.select(
-        "key", pl.col("detail").alias("detail_old"), pl.col("golden_ids").alias("ids_old"), "assignee"
-    )
+    told = pl.struct("title", "detail", "golden_ids", "refs")
+    before = current.select("key", "assignee", old=told)
     known = new.drop("assignee").join(before, on="key", how="left", maintain_order="left")
-    told = pl.struct("detail", "golden_ids").ne_missing(pl.struct(detail="detail_old", golden_ids="ids_old"))
-    opened = known.filter(told).select(TASK.names())
-    waiting = current.filter(pl.col("kind").is_in(OURS) & pl.col("status").is_in(["open", "asleep"]))
-    missing = waiting.join(new, on="key", how="anti")
-    looked_at = [any(ref in scope for ref in refs) for refs in missing["refs"]]
+    opened = known.filter(told.ne_missing(pl.col("old"))).select(TASK.names())
+    missing = current.filter(pl.col("status").is_in(["open", "asleep"])).join(new, on="key", how="anti")
+    looked_at = [
+        key in ended or (kind in OURS and any(ref in scope for ref in refs))
+        for key, kind, refs in missing.select("key", "kind", "refs").iter_rows()
+    ]
     closed = missing.filter(pl.Series(looked_at, dtype=pl.Boolean)).with_columns(
         pl.lit("closed").alias("status"), pl.lit("evidence changed").alias("answer")
     )

@@ -4,12 +4,13 @@ from custhub.quality.checking import CheckResult, Outcome, RuleOutcome, check
 from custhub.quality.gx import verify_suite
 from custhub.quality.schema import json_schema
 from custhub.quality.scorecard import Scorecard, scorecard
-from custhub.quality.suite import Layer, Scope, Severity, Suite, load_suite
+from custhub.quality.suite import Layer, Rule, Scope, Severity, Suite, load_suite
 
 __all__ = [
     "CheckResult",
     "Layer",
     "Outcome",
+    "Rule",
     "RuleOutcome",
     "Scope",
     "Scorecard",

@@ -133,9 +133,8 @@ def load_suite(source: Source) -> Suite:
     """
     spec = declaration.check(source, SuiteSpec)
     mistakes = [*_file_mistakes(source, spec), *_repeated_ids(source, spec)]
-    schema = layer_schema(spec.layer)
     for i, rule in enumerate(spec.rules):
-        mistakes += _rule_mistakes(source, ("rules", i), rule, schema)
+        mistakes += _rule_mistakes(source, ("rules", i), rule, spec.layer)
     if mistakes:
         raise ConfigError(sorted(mistakes, key=lambda m: (m.line or 0, m.key, m.problem)))
     name = _stem(source.file).partition(".")[2] if spec.layer is Layer.LANDED else spec.layer.value
@@ -182,7 +181,7 @@ def _repeated_ids(source: Source, spec: SuiteSpec) -> Iterator[Mistake]:
         seen.add(rule.id)
 
 
-def _rule_mistakes(source: Source, at: Path_, rule: RuleSpec, schema: pl.Schema | None) -> Iterator[Mistake]:
+def _rule_mistakes(source: Source, at: Path_, rule: RuleSpec, layer: Layer) -> Iterator[Mistake]:
     kind = KINDS.get(rule.expectation)
     if kind is None:
         hint = _close(rule.expectation, KINDS) or "docs/expectations.md lists the names"
@@ -191,6 +190,8 @@ def _rule_mistakes(source: Source, at: Path_, rule: RuleSpec, schema: pl.Schema 
     yield from _column_mistakes(source, at, rule, kind)
     yield from _option_mistakes(source, at, rule, kind)
     yield from _scope_mistakes(source, at, rule, kind)
+    yield from _severity_mistakes(source, at, rule, kind, layer)
+    schema = layer_schema(layer)
     if schema is not None and rule.expectation not in TABLE_SHAPE:
         yield from _path_mistakes(source, at, rule, schema)
 
@@ -236,14 +237,20 @@ def _scope_mistakes(source: Source, at: Path_, rule: RuleSpec, kind: Kind) -> It
     if kind.whole and rule.scope is Scope.ROW:
         hint = "use scope: set, or leave it out"
         yield source.mistake((*at, "scope"), f"{rule.expectation} needs all rows at once", hint)
-    if not kind.names_rows and rule.severity is Severity.QUARANTINE:
-        problem = f"{rule.expectation} does not say which rows fail, so it cannot quarantine any"
-        yield source.mistake((*at, "severity"), problem, "use severity: warn or stop")
     if not kind.names_rows and rule.mostly != 1.0:
         yield source.mistake((*at, "mostly"), f"{rule.expectation} gives one answer, not one per value", "remove it")
     if rule.expectation in TABLE_SHAPE and (rule.when or rule.unless):
         key = "when" if rule.when else "unless"
         yield source.mistake((*at, key), f"{rule.expectation} looks at the whole table", "remove the condition")
+
+
+def _severity_mistakes(source: Source, at: Path_, rule: RuleSpec, kind: Kind, layer: Layer) -> Iterator[Mistake]:
+    if layer is Layer.GOLDEN and rule.severity is not Severity.WARN:
+        problem = f"a golden rule opens tasks, it does not {rule.severity}: golden customers follow from their sources"
+        yield source.mistake((*at, "severity"), problem, "use severity: warn; `limits:` can hold a plan for approval")
+    elif not kind.names_rows and rule.severity is Severity.QUARANTINE:
+        problem = f"{rule.expectation} does not say which rows fail, so it cannot quarantine any"
+        yield source.mistake((*at, "severity"), problem, "use severity: warn or stop")
 
 
 def _path_mistakes(source: Source, at: Path_, rule: RuleSpec, schema: pl.Schema) -> Iterator[Mistake]:

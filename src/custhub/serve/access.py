@@ -1,12 +1,13 @@
-"""Who may do what: bearer tokens with scopes, the same for programs (header) and for the steward's browser (cookie)."""
+"""Who may do what. A `Gate` knows who calls: `Access` by tokens of its own, or the web server that the app is part of."""
 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Protocol
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 
@@ -30,9 +31,24 @@ class Client:
     scopes: frozenset[Scope]
 
 
+class Gate(Protocol):
+    """Knows who calls."""
+
+    async def caller(self, request: Request) -> Client | None:
+        """The client behind a request; None when it says nothing valid of who it is."""
+        ...
+
+    def sign_in(self, request: Request) -> str:
+        """The address at which the user of a browser signs in."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Access:
-    """All tokens. Without any, the server is open to its own machine only and everyone is `local`."""
+    """Bearer tokens with scopes, the same for programs (header) and for the steward's browser (cookie).
+
+    Without any token, the server is open to its own machine only and everyone is `local`.
+    """
 
     tokens: tuple[tuple[str, Client], ...]
 
@@ -61,6 +77,12 @@ class Access:
                 found = client
         return found
 
+    async def caller(self, request: Request) -> Client | None:
+        return self.client(token_of(request))
+
+    def sign_in(self, request: Request) -> str:
+        return f"{root_of(request)}/login"
+
 
 class AccessDeniedError(CusthubError):
     """No or a wrong token (401), or one without the scope (403)."""
@@ -76,19 +98,33 @@ def token_of(request: Request) -> str | None:
     return token if scheme.lower() == "bearer" and token else request.cookies.get(COOKIE)
 
 
-def allowed(scope: Scope) -> Callable[[Request], Client]:
+def allowed(scope: Scope) -> Callable[[Request], Awaitable[Client]]:
     """A dependency that lets only clients with `scope` pass."""
 
-    def check(request: Request) -> Client:
-        access: Access = request.app.state.access
-        client = access.client(token_of(request))
+    async def check(request: Request) -> Client:
+        gate: Gate = request.app.state.access
+        client = await gate.caller(request)
         if client is None:
-            raise AccessDeniedError(401, "no valid token", "send `Authorization: Bearer TOKEN`, or sign in at /login")
+            hint = f"send `Authorization: Bearer TOKEN`, or sign in at {gate.sign_in(request)}"
+            raise AccessDeniedError(401, "no valid token", hint)
         if scope not in client.scopes:
             raise AccessDeniedError(403, f"{client.name} has no scope {scope}", "ask whoever runs custhub for it")
         return client
 
     return check
+
+
+def own_origin(request: Request) -> None:
+    """Refuses what another site's page sends with the steward's cookie."""
+    origin = request.headers.get("origin")
+    changing = request.method not in ("GET", "HEAD", "OPTIONS")
+    if changing and origin and urlsplit(origin).netloc != request.headers.get("host"):
+        raise AccessDeniedError(403, "this form was sent from another site", "open the steward app itself")
+
+
+def root_of(request: Request) -> str:
+    """What stands before the app's own paths: empty, or where a larger server has mounted it."""
+    return str(request.scope.get("root_path", ""))
 
 
 Reader = Annotated[Client, Depends(allowed(Scope.READ))]

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from fastapi import FastAPI, Request, Response
+from fastapi import Depends, FastAPI, Request, Response
 from starlette.middleware.base import RequestResponseEndpoint
 
 from custhub import __version__
 from custhub.pipeline import Hub
 from custhub.serve import api, problems, web
-from custhub.serve.access import Access
+from custhub.serve.access import Gate, own_origin
 
 HEADERS = {
     "Content-Security-Policy": "default-src 'self'; frame-ancestors 'self'; form-action 'self'; base-uri 'none'",
@@ -18,10 +18,12 @@ HEADERS = {
 }
 
 
-def create_app(hub: Hub, access: Access) -> FastAPI:
+def create_app(hub: Hub, gate: Gate) -> FastAPI:
     """The web app over an open hub. The caller keeps the hub's store open as long as the app lives."""
-    app = FastAPI(title="custhub", version=__version__, docs_url=None, redoc_url=None)
-    app.state.hub, app.state.access = hub, access
+    app = FastAPI(
+        title="custhub", version=__version__, docs_url=None, redoc_url=None, dependencies=[Depends(own_origin)]
+    )
+    app.state.hub, app.state.access = hub, gate
     problems.install(app)
     app.include_router(api.router)
     web.install(app)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, RedirectResponse, Response
 from starlette.exceptions import HTTPException
 
 from custhub import errors
@@ -30,8 +30,10 @@ def install(app: FastAPI) -> None:
     """Registers the handlers on an app."""
 
     @app.exception_handler(errors.CusthubError)
-    def known(request: Request, error: errors.CusthubError) -> JSONResponse:
+    def known(request: Request, error: errors.CusthubError) -> Response:
         if isinstance(error, AccessDeniedError):
+            if error.status == 401 and "text/html" in request.headers.get("accept", ""):
+                return RedirectResponse(request.app.state.access.sign_in(request), status_code=303)
             return problem(error.status, "not allowed", str(error))
         status, title = next((s, t) for kind, s, t in STATUS if isinstance(error, kind))
         return problem(status, title, str(error))

@@ -42,6 +42,7 @@ def _key_ledger(database: Database, system: str, view: View, active: pl.DataFram
         deleted=by_status.get("deleted", 0),
         excluded=by_status.get("excluded", 0),
         stale=int(attached["stale"].sum()),
+        withdrawn=by_status.get("withdrawn", 0),
     )
 
 

@@ -31,11 +31,12 @@ class BatchState(StrEnum):
 
 
 class RunKind(StrEnum):
-    """Who changes golden customers: the pipeline, a steward's click, or an undo."""
+    """Who changes golden customers: the pipeline, a steward's click, or an undo; a release lets go of what an undo holds."""
 
     RUN = "run"
     DECISION = "decision"
     UNDO = "undo"
+    RELEASE = "release"
 
 
 class RunState(StrEnum):
@@ -97,25 +98,30 @@ class Facts:
     """What people decided, written in the publishing transaction itself.
 
     A decision supersedes the pair's live one, a pin the anchor's live pin of that attribute. `released` (decisions) and
-    `unpinned` (pins) end live ones by id without a successor.
+    `unpinned` (pins) end live ones by id without a successor. `withdrawn` batches count no longer, `returned` ones wait
+    for the next run again (batch ids).
     """
 
     decisions: Sequence[Decision] = ()
     released: Sequence[str] = ()
     pins: Sequence[Pin] = ()
     unpinned: Sequence[str] = ()
+    withdrawn: Sequence[str] = ()
+    returned: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """Which commits a read sees: all of them, those up to a `seq`, or those up to a time.
 
-    `including` adds the staged rows of one unpublished run, as if it were published last.
+    `including` adds the staged rows of one unpublished run, as if it were published last. `without` leaves runs out, as if
+    they had never been (reads of frames only).
     """
 
     upto: int | None = None
     as_of: datetime | None = None
     including: int | None = None
+    without: tuple[int, ...] = ()
 
 
 LATEST = View()

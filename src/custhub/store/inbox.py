@@ -8,7 +8,7 @@ import polars as pl
 import sqlalchemy as sa
 
 from custhub.store.database import Database
-from custhub.store.facts import QUARANTINE, QUARANTINED, TASK
+from custhub.store.facts import LATEST, QUARANTINE, QUARANTINED, TASK, View
 from custhub.store.tables import closing, commit_log, quarantine, task
 from custhub.store.views import commits, fetch_all, latest
 
@@ -62,10 +62,11 @@ def tasks(
     kind: str | None = None,
     key: str | None = None,
     limit: int | None = None,
+    view: View = LATEST,
 ) -> pl.DataFrame:
     """Tasks as they stand, the most worthy first: TASK + opened_run, opened_at (first seen) and run_no (latest)."""
-    version, commit, current = latest(task, ("key",))
-    first, first_commit = task.alias(), commits()
+    version, commit, current = latest(task, ("key",), view)
+    first, first_commit = task.alias(), commits(view)
     of_key = first.c.key == version.c.key
     opened = (
         sa.select(first_commit.c.run_no)

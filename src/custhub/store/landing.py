@@ -123,8 +123,9 @@ def state_of(database: Database, source: str) -> dict[str, Any]:
     return {} if text is None else dict(json.loads(text))
 
 
-def rows_of(database: Database, source: str) -> pl.DataFrame:
-    """The latest landed row of every key of the source, as ROW."""
+def rows_of(database: Database, source: str, *, withdrawn: bool = False) -> pl.DataFrame:
+    """The latest landed row of every key of the source, as ROW; with `withdrawn`, those that an undo took back count too."""
+    hidden = (LANDING,) if withdrawn else _HIDDEN
     row, whole, later, later_whole = source_row.alias(), batch.alias(), source_row.alias(), batch.alias()
     superseded = (
         sa.select(sa.literal(1))
@@ -133,14 +134,14 @@ def rows_of(database: Database, source: str) -> pl.DataFrame:
             later.c.source == row.c.source,
             later.c.row_key == row.c.row_key,
             later.c.batch_no > row.c.batch_no,
-            later_whole.c.state.not_in(_HIDDEN),
+            later_whole.c.state.not_in(hidden),
         )
         .exists()
     )
     select = (
         sa.select(row.c.row_key, row.c.row_hash, whole.c.batch_id, row.c.position, row.c.present)
         .join(whole, row.c.batch_no == whole.c.batch_no)
-        .where(row.c.source == source, whole.c.state.not_in(_HIDDEN), ~superseded)
+        .where(row.c.source == source, whole.c.state.not_in(hidden), ~superseded)
     )
     return fetch_all(database, select, ROW)
 

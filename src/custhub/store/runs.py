@@ -115,6 +115,7 @@ class Runs:
         connection.execute(_of(run_no).values(state=RunState.PUBLISHED.value, base_seq=base_seq))
         mine = batch.update().where(batch.c.run_no == run_no, batch.c.state.in_([s.value for s in _BEFORE_APPLIED]))
         connection.execute(mine.values(state=BatchState.APPLIED.value))
+        _move_batches(connection, facts)
         return int(seq)
 
     def abandon(self, run_no: int) -> None:
@@ -142,6 +143,14 @@ class Runs:
 
 def _of(run_no: int) -> sa.Update:
     return run.update().where(run.c.run_no == run_no)
+
+
+def _move_batches(connection: Connection, facts: Facts) -> None:
+    """Takes batches back, or puts them before the next run again."""
+    back = {"state": BatchState.LANDED.value, "run_no": None}
+    for ids, values in ((facts.withdrawn, {"state": BatchState.WITHDRAWN.value}), (facts.returned, back)):
+        for one in ids:
+            connection.execute(batch.update().where(batch.c.batch_id == one).values(values))
 
 
 def _head(connection: Connection) -> int:

@@ -14,7 +14,7 @@ from custhub.errors import NotFoundError
 from custhub.model.decisions import Pin
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.progress import Progress, silent
-from custhub.store import balance, customers, feed, house, inbox, judgements, landing, schema
+from custhub.store import balance, customers, feed, history, house, inbox, judgements, landing, schema
 from custhub.store.database import Database
 from custhub.store.facts import (
     LATEST,
@@ -29,6 +29,7 @@ from custhub.store.facts import (
     RunKind,
     View,
 )
+from custhub.store.history import Written
 from custhub.store.lease import HeldLease, Leases
 from custhub.store.runs import NewRun, Runs
 from custhub.store.views import stamp
@@ -80,8 +81,8 @@ class Store:
     def source_state(self, source: str) -> dict[str, Any]:
         return landing.state_of(self.database, source)
 
-    def rows(self, source: str) -> pl.DataFrame:
-        return landing.rows_of(self.database, source)
+    def rows(self, source: str, *, withdrawn: bool = False) -> pl.DataFrame:
+        return landing.rows_of(self.database, source, withdrawn=withdrawn)
 
     def land(
         self,
@@ -155,6 +156,12 @@ class Store:
     def release_lease(self, holder: str) -> None:
         self._leases.release(holder)
 
+    def written(self, run_nos: Sequence[int]) -> Written:
+        return history.written(self.database, run_nos)
+
+    def later_writers(self, run_no: int) -> dict[int, int]:
+        return history.later_writers(self.database, run_no)
+
     # --- golden customers ---
 
     def records(
@@ -212,8 +219,15 @@ class Store:
     ) -> pl.DataFrame:
         return inbox.quarantined(self.database, system=system, status=status, limit=limit)
 
-    def tasks(self, status: str | None = "open", kind: str | None = None, limit: int | None = None) -> pl.DataFrame:
-        return inbox.tasks(self.database, status=status, kind=kind, limit=limit)
+    def tasks(
+        self,
+        status: str | None = "open",
+        kind: str | None = None,
+        limit: int | None = None,
+        *,
+        view: View = LATEST,
+    ) -> pl.DataFrame:
+        return inbox.tasks(self.database, status=status, kind=kind, limit=limit, view=view)
 
     def task(self, key: str) -> dict[str, Any]:
         found = inbox.tasks(self.database, status=None, key=key)

@@ -41,6 +41,8 @@ def commits(view: View = LATEST) -> FromClause:
         seen = seen.where(commit_log.c.seq <= view.upto)
     if view.as_of is not None:
         seen = seen.where(commit_log.c.at <= stamp(view.as_of))
+    if view.without:
+        seen = seen.where(commit_log.c.run_no.not_in(view.without))
     if view.including is None:
         return seen.subquery()
     staged = sa.select(

@@ -109,6 +109,15 @@ def test_what_is_not_a_model_is_told() -> None:
         Model.from_json(json.dumps({"format": 1}))
 
 
+def test_a_model_says_which_fields_it_was_not_trained_with() -> None:
+    model = match(people(80)[0], RULES).model
+    fields = [*RULES.fields[:-1], FieldRule(name="plan_b", kind=FieldKind.TEXT, columns=["tax"])]
+    other = RULES.model_copy(update={"fields": fields})
+    with pytest.raises(UsageError, match=r"other match rules \(.*plan_b\) -> train a new one"):
+        model.check_fits(other)
+    model.check_fits(RULES.model_copy(update={"merge_probability": 0.99}))
+
+
 @given(data=st.data())
 @settings(max_examples=12, deadline=None)
 def test_decisions_are_never_overridden(data: st.DataObject) -> None:

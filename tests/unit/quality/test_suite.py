@@ -164,3 +164,21 @@ def test_wrong_types_in_with_are_found_by_great_expectations() -> None:
 def test_a_range_needs_a_bound() -> None:
     (mistake,) = verify_suite(read(rule(expectation="expect_column_values_to_be_between", column="emails.count")))
     assert "None" in mistake.problem
+
+
+@pytest.mark.parametrize("severity", ["quarantine", "stop"])
+def test_golden_rules_only_warn(severity: str) -> None:
+    text = f"""layer: golden
+rules:
+  - id: name
+    description: It has a name.
+    expectation: expect_column_values_to_not_be_null
+    column: name.full
+    severity: {severity}
+"""
+    with pytest.raises(ConfigError) as refused:
+        load_suite(declaration.parse(text, "expectations/golden.customer.yml"))
+    (mistake,) = refused.value.mistakes
+    assert (mistake.line, mistake.key) == (7, "rules.0.severity")
+    assert "opens tasks" in mistake.problem
+    assert "severity: warn" in mistake.hint

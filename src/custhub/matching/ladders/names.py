@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, combine, distinct, hash_texts, ranges
+from custhub.matching.arrays import NONE, Bools, Codes, Floats, Hashes, Ints, Levels, combine, distinct, hash_texts, ranges
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, share_group
 from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
@@ -21,9 +21,10 @@ GIVEN_STEPS = (
     Step("initial", 0.03),
     Step("given and family name swapped", 0.02),
     Step("elsewhere in the name", 0.02),
-    Step("read the same", 0.02),
-    Step("alike", 0.03),
-    Step("different", 0.04),
+    Step("sounds the same", 0.02),
+    Step("alike", 0.025),
+    Step("a little alike", 0.01),
+    Step("different", 0.035),
 )
 FAMILY_STEPS = (
     Step("exact", 0.78),
@@ -32,11 +33,13 @@ FAMILY_STEPS = (
     Step("initial", 0.005),
     Step("given and family name swapped", 0.02),
     Step("elsewhere in the name", 0.03),
-    Step("read the same", 0.02),
-    Step("alike", 0.02),
-    Step("different", 0.045),
+    Step("sounds the same", 0.02),
+    Step("alike", 0.015),
+    Step("a little alike", 0.01),
+    Step("different", 0.04),
 )
-SWAPPED, ELSEWHERE, READ, ALIKE, DIFFERENT = 5, 6, 7, 8, 9
+SWAPPED, ELSEWHERE, READ, ALIKE, LITTLE, DIFFERENT = 5, 6, 7, 8, 9, 10
+MOST_CHANGED = 0.36  # of the letters of names that are still alike
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +72,29 @@ class NameLadder:
     steps: tuple[Step, ...]
     other: Codes | None = None  # codes of the other part, in the same dictionary
     words: Ints | None = None  # sorted row * size + code of every word of the rows' whole names
+    generation: Codes | None = None  # of the whole name, by row: 1 senior, 2 junior ..., 0 not said
     shared: tuple[float, float] = (0.05, 0.5)
     contact: bool = False
     readings: pl.Series = field(init=False)
     read: Hashes = field(init=False)
+    sounds: Hashes = field(init=False)
+    consonants: Ints = field(init=False)  # how many there are in the sound
 
     def __post_init__(self) -> None:
         self.readings = readings_of(self.column.values, family=self.steps is FAMILY_STEPS)
         self.read = hash_texts(self.readings)
+        spoken = sounds_of(self.readings)
+        self.sounds, self.consonants = hash_texts(spoken), spoken.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
         similarity = jaro_winkler(self.values.texts, left, right)
         near = np.flatnonzero(similarity >= 0.7)
-        typo = np.zeros(len(left), dtype=bool)
-        typo[near] = edits(self.values.texts, left[near], right[near], 1) <= 1
-        typo &= shorter >= 3
+        changes = np.full(len(left), 99, dtype=np.int64)
+        changes[near] = edits(self.values.texts, left[near], right[near], 4)
+        typo = (changes <= 1) & (shorter >= 3)
+        longer = np.maximum(self.values.lengths[left], self.values.lengths[right])
+        alike = (similarity >= 0.82) & (changes <= MOST_CHANGED * longer)
         typo |= (similarity >= 0.94) & (shorter >= 5)
         length = np.clip(shorter, 1, 8) - 1
         start = (self.values.starts[left, length] == self.values.starts[right, length]) & (shorter <= 8)
@@ -94,27 +104,52 @@ class NameLadder:
         conditions = [
             (2, typo),
             (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
+            (READ, (self.sounds[left] == self.sounds[right]) & self._sounding(similarity, left) & letters),
             (3, (start & (shorter > 1)) | share_group(self.values.groups, left, right)),
             (4, start & (shorter == 1)),
-            (ALIKE, (similarity >= 0.82) & letters),
+            (ALIKE, alike & letters),
+            (LITTLE, (similarity >= 0.82) & letters),
         ]
         return ladder_of(self.steps, conditions, len(left))
 
+    def _sounding(self, similarity: Floats, left: Codes) -> Bools:
+        """Whether an equal sound says enough: two consonants are few."""
+        count = self.consonants[left]
+        enough: Bools = (count >= 3) | ((count == 2) & (similarity >= 0.78))
+        return enough
+
     def refine(self, levels: Levels, left: Ints, right: Ints) -> Levels:
-        """Looks at the whole names of pairs whose parts do not agree: swapped parts, names found elsewhere."""
-        weak = np.flatnonzero((levels == ALIKE) | (levels == DIFFERENT) | (levels == 4))
-        if self.other is None or not len(weak):
-            return levels
+        """Looks at the whole names of pairs: swapped parts, names found elsewhere, seniors and juniors."""
         out = levels.copy()
+        if self.generation is not None:
+            a, b = self.generation[left], self.generation[right]
+            out[(a != b) & (a > 0) & (b > 0) & (levels > 0)] = DIFFERENT
+        weak = np.flatnonzero(((levels >= ALIKE) & (levels <= DIFFERENT)) | (levels == 4))
+        if self.other is None or not len(weak):
+            return out
         a, b = left[weak], right[weak]
         mine, theirs = self.column.codes, self.other
-        swapped = (mine[a] == theirs[b]) & (theirs[a] == mine[b]) & (theirs[a] >= 0)
-        found = (mine[a] == theirs[b]) | (mine[b] == theirs[a])
-        if self.words is not None and len(self.words):
-            found |= self._among(mine[a], b) | self._among(mine[b], a)
-        out[weak[found]] = ELSEWHERE
+        read = np.append(self.read, NONE)  # by code; the last is that of a missing part
+        known = (theirs[a] >= 0) & (theirs[b] >= 0)
+        swapped = (read[mine[a]] == read[theirs[b]]) & (read[theirs[a]] == read[mine[b]]) & known
+        out[weak[self._elsewhere(a, b)]] = ELSEWHERE
         out[weak[swapped]] = SWAPPED
         return out
+
+    def _elsewhere(self, a: Ints, b: Ints) -> Bools:
+        """Whether one record's part is elsewhere in the other's name. That one word is a given name here and a family
+        name there is one agreement, not two: the given name then counts only if the other parts are alike as well."""
+        mine, theirs = self.column.codes, self.other
+        assert theirs is not None
+        crossed = (mine[a] == theirs[b], a, b), (mine[b] == theirs[a], b, a)
+        found = crossed[0][0] | crossed[1][0]
+        if self.steps is not FAMILY_STEPS:
+            for equal, one, two in crossed:  # the given name of `one` is the family name of `two`
+                at = np.flatnonzero(equal & (theirs[one] >= 0))
+                found[at] = self.compare(mine[two[at]], theirs[one[at]]) < DIFFERENT
+        if self.words is not None and len(self.words):
+            found |= (self._among(mine[a], b) & ~crossed[0][0]) | (self._among(mine[b], a) & ~crossed[1][0])
+        return found
 
     def _among(self, codes: Codes, rows: Ints) -> Bools:
         assert self.words is not None
@@ -135,6 +170,49 @@ class NameLadder:
             Atom("start", spread(np.where(long, hash_texts(values.str.slice(0, 3)), NONE), codes)),
             Atom("initial", spread(hash_texts(values.str.slice(0, 1)), codes)),
         ]
+
+
+_GENERATION = r"(?i)(.*\S)[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
+_GENERATIONS = {"sr": 1, "senior": 1, "i": 1, "jr": 2, "junior": 2, "ii": 2, "2nd": 2, "iii": 3, "3rd": 3, "iv": 4, "4th": 4}
+
+
+def without_generation(names: pl.Series) -> tuple[pl.Series, Codes]:
+    """Names without senior, junior, II ... at their end, and which of these stood there (0: none did)."""
+    at = names.str.contains(_GENERATION).fill_null(False).arg_true()
+    generation = np.zeros(len(names), dtype=np.int32)
+    if not len(at):
+        return names, generation
+    found = names.gather(at).str.extract_groups(_GENERATION).struct.unnest()
+    generation[at.to_numpy()] = found["2"].str.to_lowercase().replace_strict(_GENERATIONS, return_dtype=pl.Int32).to_numpy()
+    return names.scatter(at, found["1"]), generation
+
+
+_SOUNDS = (
+    (r"^(?:kn|gn|pn)", "n"),
+    (r"^wr", "r"),
+    (r"ph|pf", "f"),
+    (r"s?ch|sh", "s"),
+    (r"gh", ""),
+    (r"c([eiy])", "s$1"),
+    (r"g([eiy])", "j$1"),
+    (r"[ckqg]+|x", "k"),
+    (r"[td]+h?", "t"),
+    (r"[sz]+", "s"),
+    (r"[vw]+", "v"),
+    (r"^[aeiouy]+", "a"),
+)
+
+
+def sounds_of(readings: pl.Series) -> pl.Series:
+    """The consonants of names as they sound, whatever the spelling: Geoffrey and Jeffrey, Siddiqui and what is left
+    of it in Arabic letters."""
+    sound = pl.col("t")
+    for pattern, spoken in _SOUNDS:
+        sound = sound.str.replace_all(pattern, spoken)
+    rest = sound.str.slice(1).str.replace_all(r"[aeiouyh]", "")
+    for letter in "fklmnprtsv":
+        rest = rest.str.replace_all(letter * 2, letter)
+    return readings.to_frame("t").select(sound.str.slice(0, 1) + rest).to_series()
 
 
 def both_parts(given: Codes, family: Codes, hashes: Hashes) -> Hashes:

@@ -10,13 +10,13 @@ from urllib.parse import urlsplit
 
 import jinja2
 import polars as pl
-from fastapi import APIRouter, Depends, Form, Request
+from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from custhub import stewardship
 from custhub.errors import CusthubError, NotFoundError, UsageError
 from custhub.model.decisions import Judgement, TaskKind
-from custhub.serve.access import COOKIE, AccessDeniedError, Reader, Steward
+from custhub.serve.access import COOKIE, Access, Reader, Steward, root_of
 from custhub.serve.hubs import HubOf
 from custhub.serve.web import views
 from custhub.serve.web.words import LANGUAGES, words_for
@@ -30,18 +30,16 @@ _LIST = 200
 _YEAR = 365 * 24 * 3600
 
 
-def own_origin(request: Request) -> None:
-    """Refuses posts that another site's page sends with the steward's cookie."""
-    origin = request.headers.get("origin")
-    if request.method == "POST" and origin and urlsplit(origin).netloc != request.headers.get("host"):
-        raise AccessDeniedError(403, "this form was sent from another site", "open the steward app itself")
+router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse, dependencies=[Depends(own_origin)])
+def _to(request: Request, path: str) -> RedirectResponse:
+    return RedirectResponse(f"{root_of(request)}{path}", status_code=303)
 
 
 def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    given = {"notice": None, "complaint": None, "q": "", **values, "w": words_for(request), "languages": LANGUAGES}
+    plain = {"notice": None, "complaint": None, "q": "", "root": root_of(request)}
+    given = {**plain, **values, "w": words_for(request), "languages": LANGUAGES}
     return HTMLResponse(_templates.get_template(template).render(given), status_code=status)
 
 
@@ -82,6 +80,7 @@ def _task(request: Request, hub: Any, key: str, complaint: str | None = None, re
         records=records,
         lines=views.side_by_side(records),
         evidence=views.evidence(hub, *refs[:2]) if decidable else [],
+        checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,
         complaint=complaint,
         reason=reason,
@@ -104,7 +103,7 @@ def decide(
         raise
     except CusthubError as e:
         return _task(request, hub, key, complaint=str(e), reason=reason)
-    return RedirectResponse("/?done=decided", status_code=303)
+    return _to(request, "/?done=decided")
 
 
 @router.get("/quarantine/{row}")
@@ -139,7 +138,7 @@ def _act(request: Request, hub: Any, row: str, act: Callable[[], object]) -> Res
         act()
     except UsageError as e:
         return _quarantine(request, hub, row, complaint=str(e))
-    return RedirectResponse("/?done=waits", status_code=303)
+    return _to(request, "/?done=waits")
 
 
 @router.get("/customers/{golden_id}")
@@ -159,7 +158,7 @@ def find(request: Request, hub: HubOf, reader: Reader, q: str = "") -> Response:
     """Looks for a golden customer by whatever the person has at hand."""
     ids = views.find(hub, q.strip())
     if len(ids) == 1:
-        return RedirectResponse(f"/customers/{ids[0]}", status_code=303)
+        return _to(request, f"/customers/{ids[0]}")
     found = hub.store.goldens(ids=ids[:_LIST]).filter(pl.col("status") == "active").to_dicts() if ids else []
     return _page(request, "found.html", q=q, found=found)
 
@@ -172,9 +171,10 @@ def login_form(request: Request) -> Response:
 @router.post("/login")
 def login(request: Request, token: Annotated[str, Form()]) -> Response:
     """Keeps a valid token in a cookie that scripts and other sites cannot read."""
-    if request.app.state.access.client(token) is None:
+    access = request.app.state.access
+    if not isinstance(access, Access) or access.client(token) is None:
         return _page(request, "login.html", status=401, complaint=words_for(request)["wrong_token"])
-    answer = RedirectResponse("/", status_code=303)
+    answer = _to(request, "/")
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
     return answer
@@ -183,8 +183,9 @@ def login(request: Request, token: Annotated[str, Form()]) -> Response:
 @router.get("/language/{tag}")
 def language(request: Request, tag: str) -> Response:
     """Keeps the reader's language."""
-    back = urlsplit(request.headers.get("referer", "/")).path or "/"
-    answer = RedirectResponse(back if not back.startswith("//") else "/", status_code=303)
+    back = urlsplit(request.headers.get("referer", "")).path
+    known = back.startswith(f"{root_of(request)}/") and not back.startswith("//")
+    answer = RedirectResponse(back, status_code=303) if known else _to(request, "/")
     if tag in LANGUAGES:
         answer.set_cookie("custhub_language", tag, max_age=_YEAR, samesite="lax")
     return answer

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import polars as pl
@@ -95,6 +96,35 @@ def evidence(hub: Hub, left: str, right: str) -> list[dict[str, Any]]:
     reasons = [r for r in story.evidence.reasons if r.weight]
     items = [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons]
     return sorted(items, key=lambda e: -abs(e["bits"]))
+
+
+def checked_values(hub: Hub, task: dict[str, Any]) -> dict[str, Any]:
+    """A failed golden check: its rule, and the values that it looked at, as they are now, one line per element."""
+    detail = json.loads(task["detail"] or "{}")
+    golden = hub.store.golden(task["golden_ids"][0]) if task["golden_ids"] else None
+    document = read_document(golden.doc) if golden and golden.doc else {}
+    if golden:
+        document |= {"golden_id": golden.golden_id, "members": list(golden.members)}
+    paths = list(dict.fromkeys([*detail["paths"], *(f"{name}.value" for name in _valued(document, detail["paths"]))]))
+    columns = [_at(document, path.split(".")) for path in paths] if document else []
+    return {"rule": detail["rule"], "paths": paths, "lines": list(zip_longest(*columns))}
+
+
+def _valued(document: dict[str, Any], paths: Sequence[str]) -> list[str]:
+    """Lists that a path looks into and whose elements have a value by which a person knows them."""
+    heads = [path.split(".")[0] for path in paths if not path.endswith(".count")]
+    return [name for name in heads if any(isinstance(e, dict) and "value" in e for e in document.get(name) or [])]
+
+
+def _at(value: Any, parts: Sequence[str]) -> list[Any]:
+    """All values at a path of `quality.fields`, in the order of the lists on the way."""
+    if list(parts) == ["count"]:
+        return [len(value or [])]
+    if isinstance(value, list):
+        return [found for item in value for found in _at(item, parts)]
+    if not parts:
+        return [value]
+    return _at(value.get(parts[0]) if isinstance(value, dict) else None, parts[1:])
 
 
 def raw_values(raw: str | None) -> list[tuple[str, Any]]:

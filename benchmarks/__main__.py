@@ -10,6 +10,7 @@ RUNS = (
     ["benchmarks.pipeline", "--rows", "100000"],
     ["benchmarks.pipeline", "--rows", "100000", "--postgres"],
     ["benchmarks.store"],
+    ["benchmarks.golden"],
     ["benchmarks.clean"],
     ["benchmarks.senzing"],
     ["benchmarks.matching.run"],

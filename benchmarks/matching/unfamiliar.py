@@ -129,7 +129,12 @@ def customers_chinese(dice: Dice) -> pl.DataFrame:
 
         def write(copy: int) -> Row:
             name = dice.choice(
-                [f"{place}{core}{trade}有限公司", f"{place}市{core}{trade}有限公司", f"{core}{trade}（{place}）有限公司", f"{place}{core}{trade}"]
+                [
+                    f"{place}{core}{trade}有限公司",
+                    f"{place}市{core}{trade}有限公司",
+                    f"{core}{trade}（{place}）有限公司",
+                    f"{place}{core}{trade}",
+                ]
             )
             return {
                 "客户编号": dice.digits(8),
@@ -176,7 +181,9 @@ def people_one_name(dice: Dice) -> pl.DataFrame:
         born, town = str(dice.randrange(1935, 2005)), dice.choice(_TOWNS)
 
         def write(copy: int) -> Row:
-            name = dice.choice([f"{first} {last}", f"{last}, {first}", f"{dice.typo(first)} {last}", f"{first[0]}. {last}"])
+            name = dice.choice(
+                [f"{first} {last}", f"{last}, {first}", f"{dice.typo(first)} {last}", f"{first[0]}. {last}"]
+            )
             return {"who": name, "year of birth": dice.maybe(born, 0.9), "town": dice.maybe(town, 0.9)}
 
         return write
@@ -305,7 +312,15 @@ def papers(dice: Dice) -> pl.DataFrame:
 
 def goods(dice: Dice) -> pl.DataFrame:
     brands = "Sonora Panatek Kenmoor Brauner Philox Lumen Novatel Garmond Toshira Epsilon".split()
-    kinds = ["LCD television", "digital camera", "laser printer", "car speaker", "bluetooth headset", "microwave oven", "coffee maker"]
+    kinds = [
+        "LCD television",
+        "digital camera",
+        "laser printer",
+        "car speaker",
+        "bluetooth headset",
+        "microwave oven",
+        "coffee maker",
+    ]
     colours = "black white silver red blue".split()
 
     def make() -> Callable[[int], Row]:
@@ -336,8 +351,15 @@ def restaurants(dice: Dice) -> pl.DataFrame:
     cities = ["los angeles", "new york", "san francisco", "atlanta", "las vegas"]
 
     def make() -> Callable[[int], Row]:
-        name = f"{dice.choice(heads)} {dice.choice(tails)}" if dice.random() < 0.6 else f"{dice.choice(_FAMILY)}'s {dice.choice(tails)}"
-        house, street = str(dice.randrange(1, 9999)), f"{dice.choice(['Sunset', 'Main', 'Broadway', 'Peach', 'La Cienega', 'Third'])}"
+        name = (
+            f"{dice.choice(heads)} {dice.choice(tails)}"
+            if dice.random() < 0.6
+            else f"{dice.choice(_FAMILY)}'s {dice.choice(tails)}"
+        )
+        house, street = (
+            str(dice.randrange(1, 9999)),
+            f"{dice.choice(['Sunset', 'Main', 'Broadway', 'Peach', 'La Cienega', 'Third'])}",
+        )
         city, area, phone = dice.choice(cities), dice.digits(3), dice.digits(7)
         kind = dice.choice(kinds)
 
@@ -358,14 +380,24 @@ def restaurants(dice: Dice) -> pl.DataFrame:
 
 def songs(dice: Dice) -> pl.DataFrame:
     def make() -> Callable[[int], Row]:
-        artist = f"{dice.choice(_GIVEN)} {dice.choice(_FAMILY)}" if dice.random() < 0.5 else f"The {dice.choice(_NOUNS).title()}s"
-        title = " ".join(dice.sample("love night dance river baby home fire rain summer heart road light blue dream".split(), dice.randrange(1, 4))).title()
+        artist = (
+            f"{dice.choice(_GIVEN)} {dice.choice(_FAMILY)}"
+            if dice.random() < 0.5
+            else f"The {dice.choice(_NOUNS).title()}s"
+        )
+        title = " ".join(
+            dice.sample(
+                "love night dance river baby home fire rain summer heart road light blue dream".split(),
+                dice.randrange(1, 4),
+            )
+        ).title()
         album = " ".join(dice.sample("Best Of Live Gold Stories Horizon Echoes Deluxe Origins Wild".split(), 2))
         seconds, year = dice.randrange(120, 400), dice.randrange(1990, 2016)
 
         def write(copy: int) -> Row:
             return {
-                "Song_Name": title + (dice.choice(["", " (feat. " + dice.choice(_GIVEN) + ")", " [Explicit]"]) if copy else ""),
+                "Song_Name": title
+                + (dice.choice(["", " (feat. " + dice.choice(_GIVEN) + ")", " [Explicit]"]) if copy else ""),
                 "Artist_Name": artist,
                 "Album_Name": album + (dice.choice(["", " (Deluxe Version)"]) if copy else ""),
                 "Genre": dice.choice(["Pop", "Music, Pop", "Rock"]),
@@ -442,7 +474,12 @@ def main(*arguments: str) -> None:
         rules = infer_rules(customers)
         figures = evaluate(match(customers, rules).clusters, frame["cluster"].to_numpy()).as_dict()
         kinds = {field.name: field.kind.value for field in rules.fields}
-        print(json.dumps({"set": name, **{k: figures[k] for k in ("records", "precision", "recall", "f1")}, "kinds": kinds}, ensure_ascii=False))
+        print(
+            json.dumps(
+                {"set": name, **{k: figures[k] for k in ("records", "precision", "recall", "f1")}, "kinds": kinds},
+                ensure_ascii=False,
+            )
+        )
 
 
 if __name__ == "__main__":

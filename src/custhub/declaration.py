@@ -6,12 +6,14 @@ loads a whole project raises one ConfigError with all of them.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, GetCoreSchemaHandler, ValidationError
+from pydantic_core import CoreSchema
 
 from custhub.errors import ConfigError, Mistake
 
@@ -19,10 +21,29 @@ Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 
 
+def _strict(node: Any) -> Any:
+    """A core schema whose plain types take no text. All else stays lenient: a list is a tuple, a text an enum."""
+    if isinstance(node, list | tuple):
+        return type(node)(map(_strict, node))
+    if not isinstance(node, dict):
+        return node
+    inner = {key: part if key in ("metadata", "default") else _strict(part) for key, part in node.items()}
+    return {**inner, "strict": True} if node.get("type") in ("bool", "int", "float") else inner
+
+
 class Spec(BaseModel):
-    """Base of everything written in YAML: unknown keys are mistakes, values do not change."""
+    """Base of everything written in YAML: unknown keys are mistakes, values do not change.
+
+    Numbers and truth values must be written as such, as the JSON Schema of the file says: `3`, not `"3"`; `true`, not
+    `yes`.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @classmethod
+    def __get_pydantic_core_schema__(cls, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        schema: CoreSchema = _strict(handler(source))
+        return schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +125,21 @@ def _walk(node: yaml.Node, path: Path_, name: str, lines: dict[Path_, int], mist
 
 def check(source: Source, model: type[M]) -> M:
     """The declaration as `model`. Raises ConfigError with every mistake, each at its line."""
+    unquoted = list(_other_keys(source, source.data))
+    if unquoted:
+        raise ConfigError(unquoted)
     try:
         return model.model_validate(source.data)
     except ValidationError as e:
         raise ConfigError([_mistake(source, error) for error in e.errors()]) from e
+
+
+def _other_keys(source: Source, data: Any, path: Path_ = ()) -> Iterator[Mistake]:
+    """Keys that YAML reads as numbers or the like; JSON knows only texts."""
+    for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():
+        if isinstance(data, dict) and not isinstance(key, str):
+            yield source.mistake((*path, str(key)), "must be text", "put the key in quotes")
+        yield from _other_keys(source, value, (*path, key if isinstance(data, list) else str(key)))
 
 
 def _mistake(source: Source, error: Any) -> Mistake:

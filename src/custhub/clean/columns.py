@@ -10,7 +10,7 @@ from typing import Any
 
 import polars as pl
 
-from custhub.clean import address, company, date, email, helpers, identifier, person, phone, readings, text
+from custhub.clean import address, blanks, company, date, email, helpers, identifier, person, phone, readings, text
 from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Options, Result
 from custhub.clean.cleaners import CLEANERS
 from custhub.errors import UsageError
@@ -160,11 +160,17 @@ def _reasons(reasons: tuple[tuple[str, ...], ...]) -> pl.Series:
     return table.gather([places[listed] for listed in reasons])
 
 
+_ONE = {"phone": r"^[+(]*[0-9][0-9()\-.]*$", "email": r"^[!-?A-_a-~]*@?[!-?A-_a-~]*$"}
+"""Fields that hold one value, if any: most do."""
+
+
 def split_values(kind: str, raw: pl.Series) -> pl.Series:
     """The values in fields that may hold several phones or e-mails, each still raw; blanks are left out."""
+    alone = raw.str.contains(_ONE.get(kind, "")) & ~blanks.blank_mask(raw)
+    asked = raw.filter(~alone.fill_null(False)).drop_nulls().unique(maintain_order=True)
     split = _SPLIT.get(kind)
-    distinct = raw.drop_nulls().unique(maintain_order=True)
-    lists = [split(value) if split else [value] for value in distinct]
-    table = pl.DataFrame({"raw": distinct, "values": pl.Series(lists, dtype=pl.List(pl.String))})
-    joined = pl.DataFrame({"raw": raw}).join(table, on="raw", how="left", maintain_order="left")
-    return joined["values"].fill_null([]).rename(raw.name)
+    lists = [split(value) if split else [value] for value in asked]
+    table = pl.DataFrame({"raw": asked, "values": pl.Series(lists, dtype=pl.List(pl.String))})
+    joined = pl.DataFrame({"raw": raw, "alone": alone}).join(table, on="raw", how="left", maintain_order="left")
+    values = pl.when("alone").then(pl.concat_list("raw")).otherwise(pl.col("values").fill_null([]))
+    return joined.select(values.alias(raw.name)).to_series()

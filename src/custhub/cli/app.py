@@ -22,6 +22,8 @@ COMMANDS = {
     "evaluate": "matching",
     "explain": "explaining",
     "quarantine": "stewarding",
+    "undo": "stewarding",
+    "release": "stewarding",
     "clean": "values",
     "compare": "values",
     "cleaners": "values",

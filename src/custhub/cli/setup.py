@@ -23,6 +23,9 @@ from custhub.quality import json_schema as suite_schema
 from custhub.quality import verify_suite
 from custhub.settings import Settings
 
+SCHEMAS = Path("docs/schemas")
+"""Where the heads of declarations look for their schemas."""
+
 
 def register(app: typer.Typer) -> None:
     for command in (init, check, schema, demo, serve):
@@ -31,7 +34,7 @@ def register(app: typer.Typer) -> None:
 
 def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")], json: JsonOption = False) -> None:
     """A new project with one example source, ready to run."""
-    made = projects.init_project(folder)
+    made = [*projects.init_project(folder), *(str(p.relative_to(folder)) for p in _write_schemas(folder / SCHEMAS))]
     answer(
         {"project": str(folder), "files": made},
         as_json=json,
@@ -69,17 +72,22 @@ def check(
 
 
 def schema(
-    output: Annotated[Path, typer.Option("-o", "--output", help="folder for the schemas")] = Path("docs/schemas"),
+    output: Annotated[Path, typer.Option("-o", "--output", help="folder for the schemas")] = SCHEMAS,
     json: JsonOption = False,
 ) -> None:
     """Write the JSON Schemas of every kind of YAML file, for editors."""
-    output.mkdir(parents=True, exist_ok=True)
-    written = []
-    for name, content in schemas().items():
-        path = output / f"{name}.json"
-        path.write_text(json_.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
-        written.append(str(path))
+    written = [str(path) for path in _write_schemas(output)]
     answer(written, as_json=json, text=lambda: "\n".join(written))
+
+
+def _write_schemas(folder: Path) -> list[Path]:
+    folder.mkdir(parents=True, exist_ok=True)
+    paths = []
+    for name, content in schemas().items():
+        path = folder / f"{name}.json"
+        path.write_text(json_.dumps(content, indent=1, ensure_ascii=False, sort_keys=True) + "\n", encoding="utf-8")
+        paths.append(path)
+    return paths
 
 
 def schemas() -> dict[str, dict[str, object]]:

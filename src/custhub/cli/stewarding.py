@@ -1,4 +1,4 @@
-"""`custhub quarantine`: rows that failed, with reasons; try again after a fix, or accept them."""
+"""`custhub quarantine`, `undo`, `release`: rows that failed, and what was done and should not have been."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from custhub import stewardship
 from custhub.cli.context import now, open_hub, user
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
+from custhub.cli.texts import undone
 
 group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
 
@@ -20,6 +21,8 @@ def register(app: typer.Typer) -> None:
     for name, command in (("list", list_), ("show", show), ("retry", retry), ("waive", waive)):
         group.command(name)(command)
     app.add_typer(group, name="quarantine")
+    app.command()(undo)
+    app.command()(release)
 
 
 def list_(
@@ -78,3 +81,34 @@ def waive(
     with open_hub(project, holder=f"custhub quarantine {os.getpid()}") as hub:
         batch = stewardship.waive(hub, row, by=user(), at=now(), reason=reason)
     answer({"batch": batch}, as_json=json, text=lambda: "accepted; the next run takes it in: custhub run")
+
+
+def undo(
+    target: Annotated[str, typer.Argument(help="a run, a merged golden customer, or a decision, by its id")],
+    project: ProjectOption = None,
+    reason: Annotated[str, typer.Option(help="why, for those who read it later")] = "",
+    with_later: Annotated[bool, typer.Option("--with-later", help="later work that depends on it too")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="say what would be taken back, and do nothing")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Take back what a run, a merge or a decision did, tell the subscribers, and hold it until it is released."""
+    with open_hub(project, holder=f"custhub undo {os.getpid()}") as hub:
+        report = stewardship.undo(
+            hub, target, by=user(), at=now(), reason=reason, with_later=with_later, dry=dry_run
+        )
+    answer(report, as_json=json, text=lambda: undone(report))
+
+
+def release(
+    target: Annotated[str, typer.Argument(help="an undo, or one decision that it holds, by its id")],
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Let go of what an undo holds: the next run may do it again."""
+    with open_hub(project, holder=f"custhub release {os.getpid()}") as hub:
+        report = stewardship.release(hub, target, by=user(), at=now())
+    text = (
+        f"{report.ended} held decisions ended, {report.again} of people count again, {len(report.batches)} batches wait: "
+        "custhub run"
+    )
+    answer(report, as_json=json, text=lambda: text)

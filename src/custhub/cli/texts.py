@@ -10,6 +10,7 @@ from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.pipeline import ApplyReport, PlanReport, RunReport
 from custhub.pipeline.everything import TrainReport
 from custhub.plan import Plan, explain
+from custhub.stewardship import UndoReport
 
 
 def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
@@ -32,10 +33,13 @@ def row_balance(ledgers: Mapping[str, RowLedger], deleted: Mapping[str, int], dr
 
 
 def key_balance(keys: Mapping[str, KeyLedger]) -> str:
-    head = ("source", "keys seen", "attached", "(stale)", "quarantined", "excluded", "deleted")
+    head = ("source", "keys seen", "attached", "(stale)", "quarantined", "excluded", "deleted", "withdrawn")
     rows = [
-        (name, k.seen, k.attached, k.stale, k.quarantined, k.excluded, k.deleted) for name, k in sorted(keys.items())
+        (name, k.seen, k.attached, k.stale, k.quarantined, k.excluded, k.deleted, k.withdrawn)
+        for name, k in sorted(keys.items())
     ]
+    if not any(k.withdrawn for k in keys.values()):  # only an undo withdraws
+        head, rows = head[:-1], [row[:-1] for row in rows]
     return "\n".join(["Source keys (seen = attached + quarantined + excluded + deleted):", table(head, rows)])
 
 
@@ -99,6 +103,24 @@ def plan(made: Plan, report: PlanReport, *, values: bool) -> str:
 
 def applied(report: ApplyReport) -> str:
     return f"applied {report.run_id} as commit {report.seq}\n{summary(report.summary)}\n{key_balance(report.keys)}"
+
+
+def undone(report: UndoReport) -> str:
+    """What an undo takes back, counts first."""
+    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count) or "no golden customer changes"
+    lines = [
+        f"{report.what}: {counts}",
+        f"  runs taken back: {', '.join(report.runs) or '-'}",
+        f"  batches withdrawn: {', '.join(report.batches) or '-'}",
+        f"  decisions held: {report.held}" + (f", in place of {', '.join(report.aside)}" if report.aside else ""),
+        *(f"  note: {note}" for note in report.notes),
+        *(f"  in the way: {reason}" for reason in report.blocked),
+    ]
+    if report.seq is None:
+        lines.append("nothing was done" + (": --with-later takes the later work back too" if report.blocked else ""))
+    else:
+        lines.append(f"taken back as commit {report.seq}; to let the next run do it again: custhub release {report.undo_id}")
+    return "\n".join(lines)
 
 
 def trained(report: TrainReport) -> str:

@@ -109,7 +109,17 @@ def _cursor(value: object) -> object:
     return {"columns": value} if isinstance(value, str | list) else value
 
 
+def _duration(value: object) -> object:
+    if isinstance(value, int | float):
+        raise ValueError("needs a unit, e.g. PT10M, PT1H, P1D")
+    return value
+
+
 Columns = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | list[str])]
+_Some = Annotated[list[str], Field(min_length=1)]
+SomeColumns = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | _Some)]
+_OneOrTwo = Annotated[list[str], Field(min_length=1, max_length=2)]
+OneOrTwoColumns = Annotated[tuple[str, ...], BeforeValidator(_listed, json_schema_input_type=str | _OneOrTwo)]
 Encoding = Annotated[str, AfterValidator(_known_encoding)]
 TimeZone = Annotated[str, AfterValidator(_known_zone)]
 Cron = Annotated[str, AfterValidator(_cron)]
@@ -123,9 +133,9 @@ OneCharacter = Annotated[str, Field(min_length=1, max_length=1)]
 class Cursor(Spec):
     """Columns that grow with every change; date and time may stand in two columns."""
 
-    columns: Columns = Field(min_length=1, max_length=2)
+    columns: OneOrTwoColumns = Field(min_length=1, max_length=2)
     type: CursorType = CursorType.TIMESTAMP
-    lag: timedelta = Field(
+    lag: Annotated[timedelta, BeforeValidator(_duration, json_schema_input_type=timedelta)] = Field(
         default=timedelta(minutes=10),
         ge=timedelta(0),
         description="how far behind the newest change each run starts to read again, for late commits: PT10M",
@@ -143,7 +153,7 @@ class DeleteMarker(Spec):
     """Rows of a delta that say that a record is gone."""
 
     column: str
-    values: Columns = Field(min_length=1)
+    values: SomeColumns = Field(min_length=1)
 
 
 class Stream(Spec):

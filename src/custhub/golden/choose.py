@@ -22,6 +22,7 @@ CANDIDATES = pl.Schema(
         "filled": pl.Int64(),
         "order": pl.Int64(),
         "common": pl.Int64(),  # frequency in the frozen model
+        "own": pl.Int64(),  # score by the field's own expression
     }
 )
 CHOICE = pl.Schema({"c": pl.UInt32(), "row": pl.UInt32(), "rule": pl.String()})
@@ -36,6 +37,7 @@ LETTERS: Mapping[str, str] = {
     "w": "most common in the frozen model",
     "c": "the most complete",
     "l": "the longest",
+    "x": "the project's own expression",
     "o": "order of sources",
     "p": "pinned by a person",
     "a": "all distinct values",
@@ -51,6 +53,7 @@ _LETTER_OF = {
     Criterion.COMMON: "w",
     Criterion.MOST_COMPLETE: "c",
     Criterion.LONGEST: "l",
+    Criterion.EXPRESSION: "x",
     Criterion.SOURCE_ORDER: "o",
 }
 
@@ -106,6 +109,8 @@ def _score(rest: pl.DataFrame, everyone: pl.DataFrame, criterion: Criterion) -> 
             score = pl.col("parts").fill_null(0) * 1000 + pl.col("filled")
         case Criterion.LONGEST:
             score = pl.col("text").str.len_chars().cast(pl.Int64)
+        case Criterion.EXPRESSION:
+            score = pl.col("own").fill_null(0)
         case Criterion.SOURCE_ORDER:
             score = -pl.col("order")
     return rest.with_columns(score.alias("score"))

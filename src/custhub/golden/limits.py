@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field, field_validator
+from pydantic import BeforeValidator, Field
 
 from custhub.declaration import Spec
 
@@ -19,18 +19,21 @@ class Budget(Spec):
         return max(self.count, int(active * self.share))
 
 
+def _short_form(value: Any) -> Any:
+    return {"count": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+_Count = Annotated[int, Field(ge=0)]
+_Budget = Annotated[Budget, BeforeValidator(_short_form, json_schema_input_type=_Count | Budget)]
+
+
 class Limits(Spec):
     """Budgets per run, counted in existing golden customers; what is new costs nothing."""
 
-    merges: Budget = Field(default=Budget(count=50, share=0.02), description="existing ids that go by merging")
-    splits: Budget = Field(default=Budget(count=50, share=0.02), description="ids that lose members to others")
-    retired: Budget = Field(default=Budget(count=50, share=0.05), description="ids whose records are all gone")
-    changed: Budget = Field(default=Budget(count=1000, share=0.30), description="ids whose values or members change")
+    merges: _Budget = Field(default=Budget(count=50, share=0.02), description="existing ids that go by merging")
+    splits: _Budget = Field(default=Budget(count=50, share=0.02), description="ids that lose members to others")
+    retired: _Budget = Field(default=Budget(count=50, share=0.05), description="ids whose records are all gone")
+    changed: _Budget = Field(default=Budget(count=1000, share=0.30), description="ids whose values or members change")
     merge_existing: float = Field(
         default=0.98, ge=0.5, le=1, description="probability from which two golden customers that exist are merged"
     )
-
-    @field_validator("merges", "splits", "retired", "changed", mode="before")
-    @classmethod
-    def _short_form(cls, value: Any) -> Any:
-        return {"count": value} if isinstance(value, int) and not isinstance(value, bool) else value

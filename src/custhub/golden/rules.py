@@ -5,9 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import BeforeValidator, ConfigDict, Field, model_validator
 
 from custhub.declaration import Spec
+from custhub.golden.expression import read_expression
 from custhub.model.customer import Customer, Name
 
 NAME_PARTS = tuple(part for part in Name.model_fields if part != "aliases")
@@ -38,6 +39,7 @@ class Criterion(StrEnum):
     COMMON = "common"
     MOST_COMPLETE = "most_complete"
     LONGEST = "longest"
+    EXPRESSION = "expression"
     SOURCE_ORDER = "source_order"
 
 
@@ -69,11 +71,14 @@ class Rule(StrEnum):
     MOST_FREQUENT = "most_frequent"
     MOST_COMPLETE = "most_complete"
     LONGEST = "longest"
+    EXPRESSION = "expression"
     AGGREGATE = "aggregate"
 
 
 class SourceTrust(Spec):
     """How far a source is trusted, 0 to 100; with `days` the trust of a value falls to `min` as it ages."""
+
+    model_config = ConfigDict(json_schema_extra={"dependentRequired": {"min": ["days"], "days": ["min"]}})
 
     trust: int = Field(default=50, ge=0, le=100)
     min: int | None = Field(default=None, ge=0, le=100)
@@ -98,6 +103,15 @@ class FieldRule(Spec):
     may_clear: tuple[str, ...] = ()
     group: bool = True
     keep: int | None = Field(default=None, ge=1)
+    expression: str | None = Field(default=None, description="SQL that gives each candidate a score: the highest wins")
+
+    @model_validator(mode="after")
+    def _expression_is_sound(self) -> FieldRule:
+        if (self.rule is Rule.EXPRESSION) != (self.expression is not None):
+            raise ValueError("`rule: expression` and `expression:` go together")
+        if self.expression is not None:
+            read_expression(self.expression)
+        return self
 
 
 def _source_short_form(value: Any) -> Any:
@@ -105,36 +119,36 @@ def _source_short_form(value: Any) -> Any:
 
 
 def _field_short_form(value: Any) -> Any:
+    if isinstance(value, dict) and "expression" in value:
+        return {"rule": Rule.EXPRESSION, **value}
     return {"rule": value} if isinstance(value, str) else value
+
+
+_Trust = Annotated[int, Field(ge=0, le=100)]
+_Source = Annotated[SourceTrust, BeforeValidator(_source_short_form, json_schema_input_type=_Trust | SourceTrust)]
+_Field = Annotated[FieldRule, BeforeValidator(_field_short_form, json_schema_input_type=Rule | FieldRule)]
+_KNOWN = (*SINGLES, *LISTS, "name", *(f"name.{part}" for part in NAME_PARTS))
+_NAMES: dict[str, Any] = {"propertyNames": {"anyOf": [{"enum": sorted(_KNOWN)}, {"pattern": r"^extra\..+"}]}}
 
 
 class Survivorship(Spec):
     """Trust per source and rules per attribute; everything may be left out."""
 
-    sources: dict[str, SourceTrust] = Field(default={})
+    sources: dict[str, _Source] = Field(default={})
     default_trust: int = Field(default=50, ge=0, le=100)
     failed_check: int = Field(default=50, ge=0, le=100, description="percent of trust lost by a failed check")
     order: Annotated[tuple[Criterion, ...], Field(description="what decides after a field's own rule")] = DEFAULT_ORDER
-    fields: dict[str, FieldRule] = Field(default={})
-
-    @field_validator("sources", mode="before")
-    @classmethod
-    def _sources_short(cls, value: Any) -> Any:
-        return {k: _source_short_form(v) for k, v in value.items()} if isinstance(value, dict) else value
-
-    @field_validator("fields", mode="before")
-    @classmethod
-    def _fields_short(cls, value: Any) -> Any:
-        return {k: _field_short_form(v) for k, v in value.items()} if isinstance(value, dict) else value
+    fields: dict[str, _Field] = Field(default={}, json_schema_extra=_NAMES)
 
     @model_validator(mode="after")
     def _fields_exist(self) -> Survivorship:
-        known = {*SINGLES, *LISTS, "name", *(f"name.{part}" for part in NAME_PARTS)}
         for name, rule in self.fields.items():
-            if name not in known and not (name.startswith(EXTRA) and len(name) > len(EXTRA)):
+            if name not in _KNOWN and not (name.startswith(EXTRA) and len(name) > len(EXTRA)):
                 raise ValueError(
-                    f"`fields.{name}` is no attribute that has a rule: {', '.join(sorted(known))}, extra.*"
+                    f"`fields.{name}` is no attribute that has a rule: {', '.join(sorted(_KNOWN))}, extra.*"
                 )
+            if rule.expression is not None and name in LISTS:
+                raise ValueError(f"`fields.{name}` is a list: an expression chooses one value")
             if (rule.rule is Rule.AGGREGATE or rule.keep) and name not in LISTS:
                 raise ValueError(f"`fields.{name}` is no list, so it can neither be aggregated nor kept to a number")
             if not rule.group and name != "name":

@@ -8,7 +8,8 @@ import numpy as np
 import polars as pl
 
 from custhub.golden.choose import CANDIDATES, choose, normal_form
-from custhub.golden.rules import Survivorship
+from custhub.golden.expression import score_candidates
+from custhub.golden.rules import EXTRA, Survivorship
 from custhub.golden.trust import field_trust
 from custhub.model.frames import conform
 
@@ -62,6 +63,10 @@ def choose_attribute(cluster: Cluster, attribute: str, candidates: pl.DataFrame)
         candidates = candidates.with_columns(field_trust(candidates, rule.sources, cluster.rules))
     if cluster.frequencies is not None and "common" not in candidates.columns:
         candidates = candidates.with_columns(common(cluster, attribute, candidates["text"]))
+    if rule.expression is not None:
+        candidates = candidates.with_columns(
+            score_candidates(candidates, rule.expression, as_json=attribute.startswith(EXTRA))
+        )
     return choose(conform(candidates, CANDIDATES), cluster.rules.criteria(attribute))
 
 

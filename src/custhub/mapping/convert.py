@@ -126,24 +126,38 @@ def _utc(text: pl.Series, time_zone: str, style: str | None) -> pl.Series:
     if style is not None:
         naive = pl.col("t").str.to_datetime(style, strict=False, time_unit="us", exact=True)
         return frame.select(_zoned(naive, time_zone)).to_series()
-    part = pl.col("t").str.extract_groups(_TIMESTAMP).struct.field
-    clock = pl.concat_str(
-        part("y"), pl.lit("-"), part("m"), pl.lit("-"), part("d"), pl.lit("T"), part("H").fill_null("00"), pl.lit(":"),
-        part("M").fill_null("00"), pl.lit(":"), part("S").fill_null("00"), pl.lit("."), part("f").fill_null("0"),
-    )  # fmt: skip
-    naive = clock.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
-    zone = part("z").str.replace("^(Z|UTC)$", "+00:00").str.replace_all(":", "")
-    minutes = (zone.str.slice(1, 2) + zone.str.slice(3, 2).str.replace("^$", "00")).str
-    offset = pl.duration(hours=minutes.slice(0, 2).cast(pl.Int64), minutes=minutes.slice(2, 2).cast(pl.Int64))
-    east = pl.when(zone.str.starts_with("-")).then(naive + offset).otherwise(naive - offset)
-    stamp = pl.col("t").str.extract_groups(_EPOCH).struct
-    epoch = pl.coalesce(stamp.field("sap"), stamp.field("ms")).cast(pl.Int64, strict=False)
-    since = pl.from_epoch(epoch, time_unit="ms").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
-    return frame.select(
-        pl.when(zone.is_not_null()).then(east.dt.replace_time_zone("UTC"))
-        .when(epoch.is_not_null()).then(since)
-        .otherwise(_zoned(naive, time_zone))
-    ).to_series()  # fmt: skip
+    # Step by step: an expression that is used twice is computed twice.
+    frame = frame.select("t", pl.col("t").str.extract_groups(_TIMESTAMP).struct.unnest())
+    frame = frame.with_columns(naive=_clock(), zone=_offset())
+    known = frame.select(
+        pl.when(pl.col("zone").is_not_null())
+        .then((pl.col("naive") - pl.col("zone")).dt.replace_time_zone("UTC"))
+        .otherwise(_zoned(pl.col("naive"), time_zone))
+        .alias("utc")
+    ).to_series()
+    rest = (known.is_null() & text.is_not_null()).arg_true()
+    return known.scatter(rest, _epochs(text.gather(rest))) if len(rest) else known
+
+
+def _clock() -> pl.Expr:
+    """What a clock showed, from the groups of _TIMESTAMP; without a time midnight."""
+    hour, minute = pl.col("H").fill_null("00"), pl.col("M").fill_null("00")
+    second, fraction = pl.col("S").fill_null("00"), pl.col("f").fill_null("0")
+    text = pl.format("{}-{}-{}T{}:{}:{}.{}", "y", "m", "d", hour, minute, second, fraction)
+    return text.str.to_datetime("%Y-%m-%dT%H:%M:%S%.f", strict=False, time_unit="us")
+
+
+def _offset() -> pl.Expr:
+    """How far a time zone lies east of UTC; null when none is named."""
+    zone = pl.col("z").str.replace("^(Z|UTC)$", "+0000").str.replace(":", "")
+    minutes = zone.str.slice(1, 2).cast(pl.Int64) * 60 + zone.str.slice(3, 2).cast(pl.Int64, strict=False).fill_null(0)
+    return pl.duration(minutes=pl.when(zone.str.starts_with("-")).then(-minutes).otherwise(minutes))
+
+
+def _epochs(text: pl.Series) -> pl.Series:
+    stamps = text.str.extract_groups(_EPOCH).struct.unnest()
+    epoch = stamps.select(pl.coalesce("sap", "ms").cast(pl.Int64, strict=False)).to_series()
+    return pl.from_epoch(epoch, time_unit="ms").cast(pl.Datetime("us")).dt.replace_time_zone("UTC")
 
 
 def _zoned(naive: pl.Expr, time_zone: str) -> pl.Expr:

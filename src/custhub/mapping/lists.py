@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
 
 from custhub.clean import split_values
 from custhub.declaration import Path_
@@ -271,22 +273,34 @@ def _without_incomplete(entry: Entry, found: pl.DataFrame, problems: Problems) -
 def collect(path: str, found: list[pl.DataFrame], height: int) -> pl.Series:
     """The list column over all rows: items in the order of entries and rows, the same item once."""
     dtype = _dtype(path)
-    item = dtype.inner
-    frames = [_as_items(frame, item) for frame in found if frame.height]
-    everything = pl.concat(frames) if frames else _as_items(pl.DataFrame({"_base": []}), item)
-    once = ["_base", "type", "value"] if path == "identifiers" else ["_base", "value"]
-    if path in ("emails", "phones", "identifiers") or isinstance(item, pl.String):
-        everything = everything.unique(once, keep="first", maintain_order=True)
-    else:
-        everything = everything.unique(maintain_order=True)
+    frames = [_as_items(frame, dtype.inner) for frame in found if frame.height]
+    if not frames:
+        return pl.Series(path, [[]], dtype=dtype).new_from_index(0, height)
+    everything = pl.concat(frames)
+    several = everything.select(pl.col("_base").is_duplicated()).to_series()
+    if several.any():  # most customers have one address: nothing to compare
+        everything = pl.concat([everything.filter(~several), _each_once(path, everything.filter(several))])
     everything = everything.sort("_base", maintain_order=True)
+    starts = np.zeros(height + 1, np.int64)
+    np.cumsum(np.bincount(everything["_base"], minlength=height), out=starts[1:])
     if path in ("emails", "phones"):
-        everything = everything.with_columns(pl.col("rank").fill_null(pl.int_range(1, pl.len() + 1).over("_base")))
-    one = pl.struct(list(item.to_schema())) if isinstance(item, pl.Struct) else pl.col("value")
-    grouped = everything.group_by("_base", maintain_order=True).agg(one.alias(path))
-    rows = pl.DataFrame({"_base": pl.int_range(height, dtype=pl.UInt32, eager=True)})
-    joined = rows.join(grouped, on="_base", how="left", maintain_order="left")
-    return joined.select(pl.col(path).cast(dtype).fill_null(pl.lit([], dtype=dtype))).to_series()
+        place = np.arange(everything.height) - starts[everything["_base"]] + 1
+        everything = everything.with_columns(pl.col("rank").fill_null(pl.lit(pl.Series(place))))
+    return _lists(everything.drop("_base"), starts, dtype).alias(path)
+
+
+_SAME = {"emails": ("_base", "value"), "phones": ("_base", "value"), "identifiers": ("_base", "type", "value")}
+
+
+def _each_once(path: str, everything: pl.DataFrame) -> pl.DataFrame:
+    return everything.unique(_SAME.get(path, everything.columns), keep="first", maintain_order=True)
+
+
+def _lists(items: pl.DataFrame, starts: np.ndarray, dtype: pl.List) -> pl.Series:
+    """Items in one list a row, which holds those from its start to the next row's."""
+    values = items.to_struct() if isinstance(dtype.inner, pl.Struct) else items["value"]
+    arrow = values.to_arrow(compat_level=pl.CompatLevel.newest())
+    return pl.Series(pa.LargeListArray.from_arrays(starts, arrow), dtype=dtype)
 
 
 def _dtype(path: str) -> pl.List:

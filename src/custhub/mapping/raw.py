@@ -12,7 +12,7 @@ from custhub.mapping.tables import LANDED, Tables
 def raw_rows(tables: Tables, root: str, rows: pl.Series) -> pl.Series:
     """`{"<root stream>": {...}, "<child stream>": [{...}, ...]}` for each of `rows` (row numbers of the root)."""
     wanted = rows.unique().sort().alias("_p")
-    frame = pl.DataFrame({"_p": wanted, "root": _json(tables.frames[root]).gather(wanted)})
+    frame = pl.DataFrame({"_p": wanted, "root": _json(tables.frames[root], wanted)})
     members = [_member(tables.plans[root].stream), pl.col("root")]
     told = {tables.plans[root].stream}
     for table, plan in tables.plans.items():
@@ -20,7 +20,7 @@ def raw_rows(tables: Tables, root: str, rows: pl.Series) -> pl.Series:
             continue
         told.add(plan.stream)
         pairs = _pairs(tables, table, root).filter(pl.col("_p").is_in(wanted.implode()))
-        pairs = pairs.with_columns(_json(tables.frames[table]).gather(pairs["_t"]).alias(table))
+        pairs = pairs.with_columns(_json(tables.frames[table], pairs["_t"]).alias(table))
         children = pairs.group_by("_p").agg(pl.col(table).str.join(","))
         frame = frame.join(children, on="_p", how="left", maintain_order="left")
         members += [_member(plan.stream, before=",", after="["), pl.col(table).fill_null(""), pl.lit("]")]
@@ -32,10 +32,10 @@ def _member(name: str, before: str = "", after: str = "") -> pl.Expr:
     return pl.lit(f"{before}{json.dumps(name, ensure_ascii=False)}:{after}")
 
 
-def _json(frame: pl.DataFrame) -> pl.Series:
+def _json(frame: pl.DataFrame, rows: pl.Series) -> pl.Series:
     columns = [name for name in frame.columns if name not in LANDED]
     text = pl.struct(columns).struct.json_encode() if columns else pl.lit("{}")
-    return frame.with_columns(text.alias("_json"))["_json"]
+    return frame[rows].with_columns(text.alias("_json"))["_json"]
 
 
 def _pairs(tables: Tables, table: str, root: str) -> pl.DataFrame:

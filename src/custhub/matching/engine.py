@@ -24,6 +24,7 @@ from custhub.matching.outcome import (
 )
 from custhub.matching.prepare import Prepared, prepare
 from custhub.matching.rules import MatchRules
+from custhub.matching.values import as_texts
 from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
 from custhub.progress import Progress, silent
 
@@ -56,6 +57,7 @@ def match(
     Clusters and scores do not depend on the order of rows: they are brought into the order of source, id and content
     first. Row numbers in `decided` and in the result are those of `frame`.
     """
+    frame = as_texts(frame)
     order = canonical_order(frame, rules)
     ordered = frame[order]
     progress("prepare", 0, STEPS)

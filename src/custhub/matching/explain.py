@@ -15,6 +15,7 @@ from custhub.matching.ladders.base import MISSING
 from custhub.matching.model import Model
 from custhub.matching.outcome import bits_of, corroborated, level_names, probability
 from custhub.matching.prepare import prepare
+from custhub.matching.values import as_texts
 from custhub.matching.weigh import DIFFERENT, SAME
 
 
@@ -55,6 +56,7 @@ class Explanation:
 
 def explain_pair(frame: pl.DataFrame, model: Model) -> Explanation:
     """Explains the two records of a frame of two rows under a model."""
+    frame = as_texts(frame)
     prepared = prepare(frame, model.rules, model.statistics)
     left, right = np.array([0]), np.array([1])
     codes = prepared.levels(left, right)

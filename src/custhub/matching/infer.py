@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 import polars as pl
 
+from custhub.clean import facts as clean_facts
 from custhub.errors import UsageError
 from custhub.matching.arrays import hash_texts
 from custhub.matching.ladders.dates import day_first, parse_dates
+from custhub.matching.ladders.nicknames import known_names
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
-from custhub.matching.values import without_blanks
+from custhub.matching.values import as_texts, plain, without_blanks
 from custhub.matching.vocabulary import Role, role_of
 
 _SAMPLE = 20_000
@@ -55,6 +58,9 @@ class Profile:
     company: float
     han: float
     letters: float  # values of letters only
+    lists: float  # several parted by commas, semicolons or `and`
+    times: float  # with a time of day
+    names: float  # with a known given name
 
     @property
     def unique(self) -> bool:
@@ -80,7 +86,7 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
     role = role_of(column)
     count = len(known)
     if not count:
-        return Profile(column, role, 0.0, 0, 0, *([0.0] * 11))
+        return Profile(column, role, 0.0, 0, 0, *([0.0] * 14))
 
     def share(pattern: str) -> float:
         return _mean(known.str.contains(pattern))
@@ -104,7 +110,18 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         share(_COMPANY),
         share(r"\p{Han}"),
         share(r"^[\p{L}\s.'’,\-]+$"),
+        share(r"[,;].+[,;]|;|\s(?:and|und|et|&)\s"),
+        share(r"\d[T ]\d{1,2}:\d{2}"),
+        _mean(plain(known).str.split(" ").list.eval(pl.element().is_in(_given_names())).list.any())
+        if digits < 0.1
+        else 0.0,
     )
+
+
+@cache
+def _given_names() -> list[str]:
+    listed = (*clean_facts.words("western_names.txt"), *clean_facts.words("nicknames.txt"))
+    return sorted({*listed, *known_names()})
 
 
 def _dates(texts: pl.Series) -> float:
@@ -120,6 +137,7 @@ def _mean(values: pl.Series) -> float:
 
 def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None) -> MatchRules:
     """The rules that fit a frame. Columns that are ids, labels, unique codes or about the business are no evidence."""
+    frame = as_texts(frame)
     profiles = [
         profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")
     ]
@@ -150,6 +168,8 @@ def kind_of(p: Profile) -> FieldKind | None:
         return None
     if p.emails > 0.5:
         return FieldKind.EMAIL
+    if p.times > 0.5 and p.role is not Role.BIRTH:
+        return None  # when something was done with the record
     named = _by_name(p)
     return named if p.role is not Role.UNKNOWN else _by_values(p)
 
@@ -197,14 +217,13 @@ def _name_kind(p: Profile) -> FieldKind | None:
         case Role.MIDDLE:
             return None
         case Role.PERSON:
-            return FieldKind.PERSON
+            return FieldKind.PERSON if p.lists < 0.2 else FieldKind.TEXT
         case Role.CONTACT:
             return FieldKind.PERSON if p.filled > 0.5 else None
         case Role.COMPANY:
             return FieldKind.COMPANY
         case _:
-            person = p.company < 0.03 and p.letters > 0.9 and (1.6 <= p.words <= 3.2 or (p.han > 0.5 and p.length <= 4))
-            if person:
+            if p.company < 0.03 and p.letters > 0.9 and (1.6 <= p.words <= 3.2 or (p.han > 0.5 and p.length <= 4)):
                 return FieldKind.PERSON
             return FieldKind.COMPANY if p.company > 0.1 or p.words < 5 else FieldKind.TEXT
 
@@ -225,7 +244,10 @@ def _by_values(p: Profile) -> FieldKind | None:
     if p.company > 0.2:
         return FieldKind.COMPANY
     if p.digits > 0.3 and p.words < 1.5:
-        return None if p.unique else FieldKind.IDENTIFIER
+        # Codes that many share (batches, tariffs) are labels of something else.
+        return FieldKind.IDENTIFIER if not p.unique and p.distinct > 0.3 * p.values else None
+    if p.names > 0.3 and p.letters > 0.9 and p.lists < 0.2 and p.words <= 3.2:
+        return FieldKind.PERSON if p.words >= 1.6 else FieldKind.GIVEN
     if p.words >= 1.5:
         return FieldKind.TEXT
     return FieldKind.PLACE
@@ -241,12 +263,31 @@ def _fields(frame: pl.DataFrame, kinds: dict[str, FieldKind], profiles: dict[str
     for column, kind in kinds.items():
         by_kind.setdefault(kind, []).append(column)
     fields = _person_fields(frame, by_kind, profiles)
-    fields += _date_fields(by_kind.pop(FieldKind.DATE, []), profiles)
-    fields += _address_fields(by_kind.pop(FieldKind.ADDRESS, []), profiles)
-    fields += _company_fields(by_kind.pop(FieldKind.COMPANY, []), profiles)
+    fields += _date_fields(frame, by_kind.pop(FieldKind.DATE, []), profiles)
+    fields += _address_fields(frame, by_kind.pop(FieldKind.ADDRESS, []), profiles)
+    fields += _company_fields(frame, by_kind.pop(FieldKind.COMPANY, []), profiles)
     for kind, columns in by_kind.items():
-        fields += [_rule(column, kind) for column in columns]
+        groups = _never_together(frame, columns) if kind in _ONE_MEANING else [[column] for column in columns]
+        fields += [_rule(group[0], kind, *group) for group in groups]
     return fields
+
+
+_ONE_MEANING = (FieldKind.EMAIL, FieldKind.PHONE, FieldKind.POSTCODE, FieldKind.PLACE, FieldKind.TEXT)
+
+
+def _never_together(frame: pl.DataFrame, columns: list[str]) -> list[list[str]]:
+    """Columns in groups of which every row has one at most: what several sources call by different names."""
+    known = {c: (frame[c].cast(pl.String).fill_null("") != "").to_numpy() for c in columns}
+    groups: list[list[str]] = []
+    for column in columns:
+        for group in groups:
+            both = known[column] & np.logical_or.reduce([known[c] for c in group])
+            if both.sum() <= 0.01 * known[column].sum():
+                group.append(column)
+                break
+        else:
+            groups.append([column])
+    return groups
 
 
 def _person_fields(
@@ -272,9 +313,10 @@ def _person_fields(
     return out
 
 
-def _date_fields(columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
+def _date_fields(frame: pl.DataFrame, columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
     parts = {profiles[c].role: c for c in reversed(columns)}
-    out = [_rule(c, FieldKind.DATE) for c in columns if profiles[c].dates > 0.3 and profiles[c].role is not Role.DAY]
+    whole = [c for c in columns if profiles[c].dates > 0.3 and profiles[c].role is not Role.DAY]
+    out = [_rule(group[0], FieldKind.DATE, *group) for group in _never_together(frame, whole)]
     if Role.YEAR in parts and not out:
         found = [parts[r] for r in (Role.YEAR, Role.MONTH, Role.DAY) if r in parts]
         name = "birth_date" if len(found) > 1 else found[0]
@@ -282,18 +324,18 @@ def _date_fields(columns: list[str], profiles: dict[str, Profile]) -> list[Field
     return out
 
 
-def _address_fields(columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
+def _address_fields(frame: pl.DataFrame, columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
     house = [c for c in columns if profiles[c].role is Role.HOUSE]
     lines = [c for c in columns if c not in house]
     if not lines:
         return [_rule(c, FieldKind.CATEGORY) for c in house]
-    main, *rest = lines
-    sparse = [c for c in rest if profiles[c].filled + profiles[main].filled <= 1.05]
-    out = [_rule(main, FieldKind.ADDRESS, *house[:1], main, *sparse)]
-    return out + [_rule(c, FieldKind.TEXT) for c in rest if c not in sparse]
+    main, *rest = _never_together(frame, lines)
+    out = [_rule(main[0], FieldKind.ADDRESS, *house[:1], *main)]
+    return out + [_rule(group[0], FieldKind.TEXT, *group) for group in rest]
 
 
-def _company_fields(columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
+def _company_fields(frame: pl.DataFrame, columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:
     kept = sorted((c for c in columns if profiles[c].filled >= 0.02), key=lambda c: -profiles[c].filled)
-    dense = [c for c in kept if profiles[c].filled >= 0.3] or kept[:1]
-    return [_rule(c, FieldKind.COMPANY) for c in dense]
+    groups = _never_together(frame, kept)
+    dense = [g for g in groups if sum(profiles[c].filled for c in g) >= 0.3] or groups[:1]
+    return [_rule(group[0], FieldKind.COMPANY, *group) for group in dense]

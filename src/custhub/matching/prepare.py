@@ -14,7 +14,14 @@ from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
 from custhub.matching.ladders.lists import MARK, ListLadder, list_ladder
-from custhub.matching.ladders.names import FAMILY_STEPS, GIVEN_STEPS, NameLadder, NameValues, without_generation, words_of
+from custhub.matching.ladders.names import (
+    FAMILY_STEPS,
+    GIVEN_STEPS,
+    NameLadder,
+    NameValues,
+    without_generation,
+    words_of,
+)
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import (

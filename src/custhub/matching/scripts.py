@@ -12,9 +12,22 @@ from functools import cache
 
 import polars as pl
 
-OTHER_SCRIPT = r"[\p{L}\p{M}\p{Nd}--[\p{Latin}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Common}\p{Inherited}]]"
-_SPELLED_OUT = {"PSI": "ps", "ETA": "i", "UPSILON": "y", "OMEGA": "o", "XI": "x", "TEH MARBUTA": "", "AIN": "", "ALEF": "a"}
-_NAME = re.compile(r"(?:LETTER|CHARACTER|VOWEL SIGN|SARA|SYLLABLE)(?: FINAL| FARSI| INDEPENDENT VOWEL| CAPITAL| SMALL)* (.+)$")
+OTHER_SCRIPT = (
+    r"[\p{L}\p{M}\p{Nd}--[\p{Latin}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Common}\p{Inherited}]]"
+)
+_SPELLED_OUT = {
+    "PSI": "ps",
+    "ETA": "i",
+    "UPSILON": "y",
+    "OMEGA": "o",
+    "XI": "x",
+    "TEH MARBUTA": "",
+    "AIN": "",
+    "ALEF": "a",
+}
+_NAME = re.compile(
+    r"(?:LETTER|CHARACTER|VOWEL SIGN|SARA|SYLLABLE)(?: FINAL| FARSI| INDEPENDENT VOWEL| CAPITAL| SMALL)* (.+)$"
+)
 
 
 @cache
@@ -47,5 +60,8 @@ def romanised(texts: pl.Series) -> pl.Series:
 @cache
 def _known(character: str) -> bool:
     return not (character.isalpha() or character.isdecimal() or unicodedata.category(character)[0] == "M") or bool(
-        re.match(r"(?:LATIN|CYRILLIC|CJK|HIRAGANA|KATAKANA|HANGUL|IDEOGRAPHIC|FULLWIDTH|HALFWIDTH)", unicodedata.name(character, ""))
+        re.match(
+            r"(?:LATIN|CYRILLIC|CJK|HIRAGANA|KATAKANA|HANGUL|IDEOGRAPHIC|FULLWIDTH|HALFWIDTH)",
+            unicodedata.name(character, ""),
+        )
     )

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from custhub import clean
+from custhub.clean import characters
 from custhub.clean import facts as clean_facts
 from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts, numbered_texts
 from custhub.matching.scripts import romanised
@@ -105,6 +108,24 @@ def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series]) -> Col
     return Column(codes, values, np.bincount(codes[codes >= 0], minlength=len(values)))
 
 
+def as_texts(frame: pl.DataFrame) -> pl.DataFrame:
+    """A frame whose lists, structs and bytes are texts: several values of a list parted by semicolons."""
+    changed = []
+    for name, kind in frame.schema.items():
+        column = pl.col(name)
+        if isinstance(kind, pl.List | pl.Array):
+            items = column.cast(pl.List(kind.inner), strict=False) if isinstance(kind, pl.Array) else column
+            if kind.inner.is_nested():
+                items = items.list.eval(pl.element().struct.json_encode() if kind.inner == pl.Struct else pl.lit(None))
+            changed.append(items.cast(pl.List(pl.String), strict=False).list.join("; ", ignore_nulls=True))
+        elif isinstance(kind, pl.Struct):
+            parts = [column.struct.field(f.name).cast(pl.String) for f in kind.fields if not f.dtype.is_nested()]
+            changed.append(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias(name))
+        elif kind in (pl.Binary, pl.Object):
+            changed.append(pl.lit(None, dtype=pl.String).alias(name))
+    return frame.with_columns(changed) if changed else frame
+
+
 def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     """Several columns as one text; null where all are null."""
     if len(columns) == 1:
@@ -114,7 +135,34 @@ def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
 
 
 _SAYS_NOTHING = r"^(?:[\W_0]+|1|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
-_MAY_SAY_NOTHING = r"^(?:[(\[{<【「《].*[)\]}>】」》]|.{0,12}[^\x00-\x7f].{0,12})$"
+_IN_BRACKETS = r"(?s)^[(\[{<【「《].*[)\]}>】」》]$"
+_SHORT_OTHER = r"^.{0,12}[^\x00-\x7f].{0,12}$"
+
+
+_BETWEEN_HAN = r"([\x{4e00}-\x{9fff}]) ([\x{4e00}-\x{9fff}])"
+
+
+@cache
+def _plain_sign() -> str:
+    """One sign that the cleaning room leaves as it is: ASCII without brackets, Latin-1 letters, simplified Han."""
+    folded = sorted(point for point in characters.variants() if 0x4E00 <= point <= 0x9FFF)
+    edges = [0x4DFF, *folded, 0xA000]
+    han = "".join(f"\\x{{{a + 1:x}}}-\\x{{{b - 1:x}}}" for a, b in pairwise(edges) if b - a > 1)
+    return rf"[!-'*-_a-~À-ÖØ-Þà-öø-ÿ{han}]"
+
+
+def _settled() -> pl.Expr:
+    """Whether a tidied text of `t` is its own clean form but for case, so that the cleaning room need not be asked."""
+    sign = _plain_sign()
+    return pl.col("t").str.contains(f"^{sign}+(?: {sign}+)*$")
+
+
+def _tidied() -> pl.Expr:
+    """Single spaces, none between Han characters. Every second space of a row is seen in the second round."""
+    text = pl.col("t").str.strip_chars(" ").str.replace_all(" {2,}", " ")
+    for _ in range(2):
+        text = text.str.replace_all(_BETWEEN_HAN, "$1$2")
+    return text
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:
@@ -124,11 +172,12 @@ def without_blanks(texts: pl.Series) -> pl.Series:
     """
     low = pl.col("t").str.strip_chars().str.to_lowercase()
     placeholder = low.is_in(clean_facts.words("placeholders.txt")) & (pl.col("t") != "Null")
-    looks = texts.to_frame("t").select(
-        blank=placeholder | low.str.contains(_SAYS_NOTHING), asked=low.str.contains(_MAY_SAY_NOTHING)
-    )
-    blank = looks["blank"].fill_null(False)
-    asked = (looks["asked"].fill_null(False) & ~blank).arg_true()
+    blank = texts.to_frame("t").select(placeholder | low.str.contains(_SAYS_NOTHING)).to_series().fill_null(False)
+    looks = texts.to_frame("t").select(low.str.contains(_IN_BRACKETS), other=low.str.contains(_SHORT_OTHER))
+    bracketed, other = (look.fill_null(False) & ~blank for look in looks)
+    at, settled = _settled_among(texts, other)
+    blank = blank.scatter(at.filter(settled.is_in(clean_facts.words("placeholders.txt"))), True)
+    asked = (bracketed | other.scatter(at, False)).arg_true()
     if len(asked):
         blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
     return texts.set(blank, None) if blank.any() else texts
@@ -195,9 +244,8 @@ def latin_of(names: pl.Series) -> pl.Series:
 
 
 def _person_reading(names: pl.Series) -> pl.Series:
-    short = names.str.len_chars() <= 4
-    latin = clean.clean_column("person", names)["parts"].struct.field("latin")
-    return latin.set(~short, None)
+    short = names.set(names.str.len_chars() > 4, None)
+    return clean.clean_column("person", short)["parts"].struct.field("latin")
 
 
 def _han_parts(texts: pl.Series, kind: str) -> tuple[pl.DataFrame | None, pl.Series]:
@@ -226,7 +274,18 @@ def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:
 
 def fold_han(texts: pl.Series) -> pl.Series:
     """Traditional and variant characters as simplified ones; other texts as they are."""
-    positions = texts.str.contains(HAN).fill_null(False).arg_true()
-    if not len(positions):
-        return texts
-    return texts.scatter(positions, clean.clean_column("text", texts.gather(positions))["key"])
+    han = texts.str.contains(HAN).fill_null(False)
+    settled, plainly = _settled_among(texts, han)
+    folded = texts.scatter(settled, plainly)
+    asked = han.scatter(settled, False).arg_true()
+    return folded.scatter(asked, clean.clean_column("text", texts.gather(asked))["key"]) if len(asked) else folded
+
+
+def _settled_among(texts: pl.Series, marked: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """The places of marked texts whose clean form can be told without the cleaning room, and their keys."""
+    at = marked.arg_true()
+    if not len(at):
+        return at, texts.head(0)
+    tidied = texts.gather(at).to_frame("t").select(_tidied())
+    settled = tidied.select(_settled()).to_series()
+    return at.filter(settled), tidied["t"].filter(settled).str.to_lowercase()

@@ -38,43 +38,59 @@ class Role(StrEnum):
 
 
 _WORDS: dict[Role, str] = {
-    Role.GIVEN: "first firstname fname given givenname forename vorname prenom nombre nombres nome voornaam fn 名 名字 名前",
-    Role.FAMILY: "last lastname lname surname sname family familyname nachname familienname apellido apellidos cognome sobrenome "
+    Role.GIVEN: "imie keresztnev jmeno fornamn fornavn ad voornamen primeironome prenume имя 이름 الاسمالأول "
+    "first firstname fname given givenname forename vorname prenom nombre nombres nome voornaam fn 名 名字 名前",
+    Role.FAMILY: "nazwisko vezeteknev prijmeni efternamn etternavn efternavn soyad soyadi nume фамилия 성씨 اسمالعائلة "
+    "last lastname lname surname sname family familyname nachname familienname apellido apellidos cognome sobrenome "
     "achternaam nomfamille ln 姓 姓氏 苗字",
     Role.MIDDLE: "middle middlename mname secondname mi",
-    Role.PERSON: "fullname person 姓名 氏名 author authors artist",
+    Role.PERSON: "nomecompleto nombrecompleto nomcomplet adsoyad hoten who customerperson patient employee member фио 성명 フルネーム お名前 顧客名 الاسم "
+    "fullname person 姓名 氏名 author authors artist",
     Role.CONTACT: "contact contactname kontakt ansprechpartner director manager principal owner 联系人 聯絡人 联系人姓名",
-    Role.COMPANY: "company companyname firm firma organisation organization org orgname business businessname account accountname "
+    Role.COMPANY: "bedrijfsnaam bedrijf handelsnaam razaosocial nomefantasia denominacionsocial foretag foretagsnavn foretagsnamn cegnev firmaadi unvan организация компания предприятие 회사명 상호 업체명 企業名 法人名 店名 facility provider merchant lender supplier_name "
+    "company companyname firm firma organisation organization org orgname business businessname account accountname "
     "customername client agency employer vendor supplier societe empresa raisonsociale ragionesociale razonsocial unternehmen "
     "applicant applicantname assignee club hotel restaurant school hospital bank "
     "公司 公司名称 公司名 企业名称 单位 单位名称 单位名 客户 客户名称 客户名 客戶名稱 供应商 供应商名称 机构名称 名称 名稱 会社名 商号",
-    Role.NAME: "name names nom naam site title bezeichnung denominazione",
-    Role.BIRTH: "dob birth birthdate birthday born dateofbirth geburtsdatum geburtstag geboren geb datenaissance naissance "
+    Role.NAME: "nazwa nev nazev navn namn naziv ten наименование название "
+    "name names nom naam site title bezeichnung denominazione",
+    Role.BIRTH: "dataurodzenia fodelsedatum fodselsdato szuletes datumnarozeni dogumtarihi ngaysinh датарождения 생년월일 تاريخالميلاد dateofincorporation "
+    "dob birth birthdate birthday born dateofbirth geburtsdatum geburtstag geboren geb datenaissance naissance "
     "fechanacimiento nacimiento nascita datanascita geboortedatum gebdat bdate 生日 出生日期 出生 出生年月 生年月日 founded foundedon "
     "incorporated established 成立日期",
     Role.YEAR: "year by yob byear birthyear jahr annee ano geburtsjahr 年 出生年 yr",
     Role.MONTH: "month bm mob bmonth birthmonth monat mois mes 月 出生月",
     Role.DAY: "day bd bday birthday tag jour dia 日 出生日",
-    Role.PHONE: "phone phones telephone tel telefon telefono telefone telephonenumber phonenumber mobile mobil mobilephone cell "
+    Role.PHONE: "rufnummer telefonnummer telefonnr telnr tlf telefoon telefoonnummer numerotelefono numerodetelephone portable fijo movil celular cellulare gsm dienthoai sdt тел телефон 전화 전화번호 휴대폰 연락처 電話番号 携帯電話 携帯番号 هاتف الهاتف "
+    "phone phones telephone tel telefon telefono telefone telephonenumber phonenumber mobile mobil mobilephone cell "
     "cellphone handy msisdn fon fax 电话 電話 手机 手机号 手机号码 联系电话 联系方式 固定电话 电话号码 座机 传真 携帯",
-    Role.EMAIL: "email emails mail emailaddress courriel correo 邮箱 电子邮箱 邮件 电子邮件 电邮 メール",
-    Role.STREET: "street address addr address1 addr1 addressline line1 strasse str anschrift adresse adres rue calle via indirizzo "
+    Role.EMAIL: "epost mailadresse correoelectronico adresemail postaelettronica почта электроннаяпочта 이메일 メールアドレス البريدالإلكتروني "
+    "email emails mail emailaddress courriel correo 邮箱 电子邮箱 邮件 电子邮件 电邮 メール",
+    Role.STREET: "straat gata gade vei ulice utca cim diachi sokak domicilio calleynumero logradouro voie hausanschrift wohnadresse адрес улица 주소 住所 所在地住所 العنوان "
+    "street address addr address1 addr1 addressline line1 strasse str anschrift adresse adres rue calle via indirizzo "
     "direccion endereco morada road ulica 地址 详细地址 街道 住址 联系地址 注册地址 住所 通讯地址 address2 line2 addressfull",
-    Role.HOUSE: "streetnumber housenumber houseno hausnummer hausnr hnr numero civico streetno 门牌 门牌号",
-    Role.POSTCODE: "zip zipcode postcode postal postalcode plz postleitzahl cp codepostal codigopostal cap cep pincode 邮编 邮政编码 郵遞區號 郵便番号",
-    Role.CITY: "city town suburb locality place municipality village district county ort stadt wohnort ville commune ciudad citta "
+    Role.HOUSE: "huisnummer cislo "
+    "streetnumber housenumber houseno hausnummer hausnr hnr numero civico streetno 门牌 门牌号",
+    Role.POSTCODE: "postleitzahlen postnummer postnr kodpocztowy psc iranyitoszam codigo_postal postakodu индекс 우편번호 الرمزالبريدي "
+    "zip zipcode postcode postal postalcode plz postleitzahl cp codepostal codigopostal cap cep pincode 邮编 邮政编码 郵遞區號 郵便番号",
+    Role.CITY: "poblacion localidad municipio bairro woonplaats miasto miejscowosc mesto varos sehir kommune postort suburb_city thanhpho город 도시 시군구 市区町村 المدينة localite "
+    "city town suburb locality place municipality village district county ort stadt wohnort ville commune ciudad citta "
     "cidade plaats gemeente birthplace placeofbirth pob geburtsort neighborhood neighbourhood postfake 城市 市 区 区县 县 地区 所在地",
-    Role.IDENTIFIER: "ssn socsec socialsecurity tax taxid taxnumber taxno vat vatid vatnumber ustid uid passport license licence "
+    Role.IDENTIFIER: "cif nif dni_nif steuernummer steuernr ustidnr ustnr handelsregister hrb partitaiva piva codicefiscale nip pesel regon orgnr organisationsnummer personnummer cvr kvknummer btw btwnummer bsn vergino инн огрн снилс 사업자등록번호 주민등록번호 法人番号 マイナンバー taxcode vatno cuil "
+    "ssn socsec socialsecurity tax taxid taxnumber taxno vat vatid vatnumber ustid uid passport license licence "
     "drivers driverslicense nationalid nin nhs nino cpf cnpj rfc curp dni nie cuit siren siret kvk ein duns lei uscc "
     "identifier iban isin isbn issn doi upc ean gtin modelno modelnumber mpn partnumber registration regno registrationnumber "
     "aba swift bic 身份证 身份证号 身份证号码 证件号 证件号码 统一社会信用代码 信用代码 税号 纳税人识别号 组织机构代码 护照 护照号 营业执照 工商注册号",
-    Role.PRICE: "price listprice preis prix precio prezzo cost amountdue 价格 单价",
+    Role.PRICE: "age alter edad idade eta leeftijd 年齢 나이 возраст 年龄 abv weight pages volume 値段 価格 цена "
+    "price listprice preis prix precio prezzo cost amountdue 价格 单价",
     Role.TEXT: "description desc beschreibung occupation profession job jobtitle beruf product productname model artikel album song "
     "beer style venue booktitle publisher 描述 说明 产品 产品名称 商品 商品名称 职业",
-    Role.CATEGORY: "gender sex geschlecht sexe sexo genre state province bundesland region provincia staat brand manufacturer marke "
+    Role.CATEGORY: "geslacht plec kon kjonn cinsiyet sexe_genre ulke kraj land_code estado provincie пол страна 성별 性別区分 国籍 race ethnicity maritalstatus "
+    "gender sex geschlecht sexe sexo genre state province bundesland region provincia staat brand manufacturer marke "
     "maker country land pays pais nationality 性别 性別 省 省份 国家 品牌 民族 salutation suffix type",
     Role.SOURCE: "source datasource sourcesystem sourcename origin herkunft quelle 来源 系统 源系统",
-    Role.IGNORED: "created createdat updated updatedat modified changed since timestamp status amount balance credit limit currency "
+    Role.IGNORED: "loaded loadedat imported importedat extracted inserted insertedat lastupdate lastlogin checksum hash rownumber batch batchid vip flag active optin newsletter consent registered_at "
+    "created createdat updated updatedat modified changed since timestamp status amount balance credit limit currency "
     "order orders date valid expires expiry category website url web homepage note notes comment comments remark score rating "
     "language population latitude longitude lat lon lng phone_type 备注 状态 创建时间 更新时间 修改时间 日期 余额 金额 币种 类型 等级",
     Role.KEY: "id ids key keys uid guid uuid rowid recid recordid index idx nr no number num code cluster clusters clusterid entity entityid "
@@ -88,7 +104,7 @@ _STRONG = (
         r"soc_?sec|(?:^|_)ssn|tax_?(?:id|no|num)|vat_?|passport|licen[sc]e|national_?id|信用代码|身份证|税号|护照",
     ),
     (Role.POSTCODE, r"post_?code|postal|zip|plz|邮编|邮政编码"),
-    (Role.PHONE, r"phone|telef|mobil|电话|手机"),
+    (Role.PHONE, r"phone|telef|mobil|rufnummer|电话|電話|手机|전화|телефон"),
     (Role.BIRTH, r"birth_?(?:date|day$)|date_of_birth|geb(?:urts)?_?dat|naissance|nacimiento|出生|生日"),
     (Role.CITY, r"birth_?place|place_of_birth"),
     (Role.HOUSE, r"(?:street|house)_?(?:number|no|nr|num)\b|haus_?n"),
@@ -104,8 +120,10 @@ _STRONG = (
 
 def words_of_name(column: str) -> list[str]:
     """The words of a column name: `fname_c1` -> fname, c; `DateOfBirth` -> date, of, birth."""
-    name = unicodedata.normalize("NFKD", column)
-    name = "".join(c for c in name if not unicodedata.combining(c)).replace("ß", "ss")
+    # Only Latin letters lose their accents: a kana or a Hangul syllable without its marks is another one.
+    letters = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", column))
+    name = unicodedata.normalize("NFC", re.sub(r"[\u0300-\u036f]", "", letters)).replace("ß", "ss")
+    name = name.replace("ø", "o").replace("ł", "l").replace("ı", "i")
     name = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", name).casefold()
     return [word for word in re.split(r"[^a-z\u0400-\uffff]+", name) if word]
 

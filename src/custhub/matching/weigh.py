@@ -199,11 +199,13 @@ def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
 
 def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     """Chances of agreement by accident: all agreeing pairs but those that are one customer or related."""
-    known = field.random * pairs
+    column = field.ladder.column
+    both = pairs * (column.counts.sum() / max(len(column.codes), 1)) ** 2  # pairs that have a value on both sides
+    known = field.random * both
     rest = known.copy()
     claimed = counts.sum(axis=0)
     rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.1 * known[field.exact :])
-    out = np.maximum(rest / pairs, 1e-9)
+    out = np.maximum(rest / max(both, 1e-9), 1e-9)
     out[0] = 1.0
     return out
 

@@ -9,7 +9,7 @@ from custhub.pipeline.explaining import PairStory, explain_pair
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.models import frequencies
-from custhub.pipeline.publishing import PublishReport, publish_run
+from custhub.pipeline.publishing import PublishReport, publish_run, push
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
 from custhub.pipeline.resolving import MatchReport
 from custhub.pipeline.runs import (
@@ -17,6 +17,7 @@ from custhub.pipeline.runs import (
     PlanReport,
     apply_run,
     approve,
+    balanced,
     check_pending,
     gate,
     map_pending,
@@ -24,6 +25,7 @@ from custhub.pipeline.runs import (
     plan_run,
     rework,
     run_id_of,
+    sweep,
 )
 
 __all__ = [
@@ -41,6 +43,7 @@ __all__ = [
     "apply_run",
     "apply_saved",
     "approve",
+    "balanced",
     "check_pending",
     "explain_pair",
     "extract_batch",
@@ -51,11 +54,13 @@ __all__ = [
     "plan_all",
     "plan_run",
     "publish_run",
+    "push",
     "refuse_stopped",
     "rework",
     "rework_batch",
     "run_all",
     "run_id_of",
     "run_of_plan",
+    "sweep",
     "train",
 ]

@@ -105,7 +105,7 @@ def _sort_out(hub: Hub, batch_id: str, extraction: Extraction) -> Landing:
     unreadable = {"" if stream == extraction.root else stream: count for stream, count in lost.iter_rows()}
     present = None if extraction.keys is None else pl.read_parquet(extraction.keys)["_key"]
     gone = None if extraction.deleted is None else pl.read_parquet(extraction.deleted)["_key"]
-    known = hub.store.rows(extraction.source)
+    known = hub.store.rows(extraction.source, withdrawn=True)  # what an undo took back is no news
     rows = pl.read_parquet(root.path, columns=columns)
     return sort_out(batch_id, rows, children, known, present, unreadable, gone)
 

@@ -38,11 +38,11 @@ def publish_run(hub: Hub, run_id: str) -> PublishReport:
         events=int(run.summary.get("events", 0)),
         open_tasks=hub.store.tasks().height,
         quarantined_rows=hub.store.quarantine().height,
-        targets=tuple(_push(hub)),
+        targets=tuple(push(hub)),
     )
 
 
-def _push(hub: Hub) -> list[Published]:
+def push(hub: Hub) -> list[Published]:
     """Brings every target up to date. The cursor moves after the file is safe: a repeated push repeats the file."""
     pushed: list[Published] = []
     for target in hub.project.golden.publish:

@@ -64,6 +64,8 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
 
 def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
     """A row that was landed again since is the newer batch's business."""
+    if hub.store.batches(source=batch.source)[-1].batch_id == batch.batch_id:
+        return work
     latest = hub.store.rows(batch.source).filter("present").select("row_key", "batch_id")
     return work.join(latest, on=["row_key", "batch_id"], how="semi", maintain_order="left")
 
@@ -196,14 +198,15 @@ def checked_rows(hub: Hub, batch: Batch) -> tuple[Checked, pl.DataFrame]:
     work = _latest(hub, batch, folder.read("mapped"))
     system = pl.lit(batch.source).alias("system")
     latest = work.select("row_key")
-    customers = folder.read("customers").join(latest, on="row_key", how="semi", maintain_order="left")
+    mapped = folder.read("customers")
+    customers = mapped.filter(pl.col("row_key").is_in(latest["row_key"].implode()))
     rejected = folder.read("rejected").filter(
         pl.col("row_key").is_in(latest["row_key"].implode()) | pl.col("row_key").str.starts_with("?")
     )
     verdicts = folder.read("verdicts").filter(pl.col("severity") != "stop")
     by_row, by_record = verdicts.filter(pl.col("layer") == "landed"), verdicts.filter(pl.col("layer") != "landed")
     refused = by_row.filter(pl.col("severity") == "quarantine").select("system", row_key="key").unique()
-    customers = customers.join(refused, on=["system", "row_key"], how="anti", maintain_order="left")
+    customers = customers.filter(~pl.col("row_key").is_in(refused["row_key"].implode()))
     row_rejects = frames.conform(
         refused.with_columns(key="row_key").join(work, on="row_key", how="left"), frames.REJECTED
     )
@@ -214,9 +217,17 @@ def checked_rows(hub: Hub, batch: Batch) -> tuple[Checked, pl.DataFrame]:
         rejected=pl.concat([keyed, row_rejects]),
         excluded=folder.read("excluded").join(latest, on="row_key", how="semi").select(system, "row_key"),
         verdicts=pl.concat([by_record, _spread(by_row, customers), _doubts(folder.read("issues"))]),
-        deleted=folder.read("deleted").select(system, "row_key"),
+        deleted=_gone(hub, batch, folder.read("deleted")).select(system, "row_key"),
     )
-    return checked, _quarantine(hub, batch, work, rejected, _with_row_keys(verdicts, folder.read("customers")))
+    return checked, _quarantine(hub, batch, work, rejected, _with_row_keys(verdicts, mapped))
+
+
+def _gone(hub: Hub, batch: Batch, deleted: pl.DataFrame) -> pl.DataFrame:
+    """Deleted rows that are still gone: a key that a batch deletes may have come back since."""
+    if deleted.is_empty():
+        return deleted
+    present = hub.store.rows(batch.source).filter("present")
+    return deleted.join(present, on="row_key", how="anti")
 
 
 def _with_row_keys(verdicts: pl.DataFrame, customers: pl.DataFrame) -> pl.DataFrame:

@@ -28,6 +28,8 @@ from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunS
 _REPLANS = 5
 PENDING = (BatchState.LANDED, BatchState.MAPPED, BatchState.CHECKED, BatchState.MATCHED, BatchState.PLANNED)
 
+DONE = (BatchState.APPLIED, BatchState.PUBLISHED, BatchState.WITHDRAWN)
+
 
 def run_id_of(at: datetime) -> str:
     return f"run-{at:%Y%m%dT%H%M%S%f}"
@@ -48,7 +50,7 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
     """Puts the rows of sources whose mapping or rules have changed since they were applied to work again."""
     made = []
     for source in sorted(hub.project.connectors):
-        applied = hub.store.batches(source=source, states=(BatchState.APPLIED, BatchState.PUBLISHED))
+        applied = hub.store.batches(source=source, states=DONE)
         if applied and (everything or applied[-1].info.get("fingerprint") != fingerprint(hub, source)):
             rows = hub.store.rows(source).filter("present")
             waiting = [b.batch_id for b in pending(hub) if b.source == source]
@@ -90,9 +92,7 @@ def _checked(hub: Hub) -> list[Batch]:
 
 def match_run(hub: Hub, run_id: str, *, at: datetime, review_only: bool = False) -> MatchReport:
     """Opens the run over all checked batches and matches. Runs left open by a crash or by a person are swept first."""
-    for former in hub.store.runs(kind=RunKind.RUN):
-        if former.state is RunState.OPEN and former.run_id != run_id:
-            hub.store.abandon_run(former.run_no)
+    sweep(hub, but=run_id)
     base_seq = hub.store.head()
     batches = _checked(hub)
     run = hub.store.open_run(run_id, at, batches=[b.batch_id for b in batches])
@@ -105,6 +105,14 @@ def match_run(hub: Hub, run_id: str, *, at: datetime, review_only: bool = False)
         {"base_seq": base_seq, "everything": everything, "review_only": review_only, "match": asdict(report)},
     )
     return report
+
+
+def sweep(hub: Hub, *, but: str) -> None:
+    """Clears away what runs and undos that were never published have staged."""
+    for kind in (RunKind.RUN, RunKind.UNDO):
+        for former in hub.store.runs(kind=kind):
+            if former.state is RunState.OPEN and former.run_id != but:
+                hub.store.abandon_run(former.run_no)
 
 
 def _published(hub: Hub) -> list[Run]:
@@ -121,10 +129,11 @@ def _inspected_with(hub: Hub) -> str:
 
 
 def _rules_moved(hub: Hub) -> bool:
-    """Whether rules, model or the passing of time may change golden customers of which no record has changed."""
+    """Whether rules, model, the passing of time or a release may change golden customers of which no record has changed."""
     last = _published(hub)
     timed = hub.project.golden.survivorship.decays or any(pin.until for pin in hub.store.pins())
-    return not last or timed or last[0].summary.get("rules") != _rules_print(hub)
+    released = bool(last) and any(r.run_no > last[0].run_no for r in hub.store.runs(kind=RunKind.RELEASE, limit=1))
+    return not last or timed or released or last[0].summary.get("rules") != _rules_print(hub)
 
 
 def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
@@ -230,14 +239,14 @@ def _apply(hub: Hub, run_id: str) -> ApplyReport:
         told = {"rules": _rules_print(hub), "inspected": _inspected_with(hub), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
-        check = lambda run_no: keys.update(_balanced(hub, View(including=run_no)))  # noqa: E731
+        check = lambda run_no: keys.update(balanced(hub, View(including=run_no)))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
     seq = hub.store.run(run_id).seq
     assert seq is not None
-    return ApplyReport(run_id, seq, plan.counts, keys or _balanced(hub, View()))
+    return ApplyReport(run_id, seq, plan.counts, keys or balanced(hub, View()))
 
 
-def _balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:
+def balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:
     """The key ledger of every source. Raises BalanceError."""
     keys = hub.store.key_ledgers(sorted(hub.project.connectors), view=view)
     for source, ledger in keys.items():

@@ -7,11 +7,12 @@ from custhub.plan.explain import explain
 from custhub.plan.frames import CHANGE, PAYLOAD, Action, Why
 from custhub.plan.hold import HELD, Held, hold_merges
 from custhub.plan.inputs import Current, Evidence, Inspection, RunInfo
-from custhub.plan.judgements import Contradiction, check_decisions, contradictions
+from custhub.plan.judgements import APART, Contradiction, check_decisions, contradictions
 from custhub.plan.plan import MERGES, Plan, plan_hash
 from custhub.plan.undoing import Before, make_undo
 
 __all__ = [
+    "APART",
     "CHANGE",
     "HELD",
     "MERGES",

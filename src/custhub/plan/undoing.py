@@ -6,16 +6,16 @@ from dataclasses import dataclass, field
 
 import polars as pl
 
+from custhub.golden import Identity
 from custhub.model.frames import GOLDEN, LINK, RECORD, conform, empty
 from custhub.plan.build import changed_links
 from custhub.plan.causes import Causes, make_events
 from custhub.plan.changes import list_changes, record_changes
 from custhub.plan.frames import TASK, Why
 from custhub.plan.inputs import Current, RunInfo
-from custhub.plan.outcome import MOVES, Outcome, gone, moves
+from custhub.plan.outcome import Outcome, gone, moves
 from custhub.plan.plan import MERGES, Plan, plan_hash
 from custhub.plan.values import differences
-from custhub.golden import Identity
 from custhub.store import CLOSING, QUARANTINED
 
 
@@ -44,7 +44,7 @@ def make_undo(current: Current, before: Before, run: RunInfo) -> Plan:
         goldens=wanted,
         written=pl.concat([changed, gone(identity, current.goldens)]),
         differences=differences(active, changed),
-        moves=moves(links_now, identity.links) if active.height + wanted.height else empty(MOVES),
+        moves=moves(links_now, identity.links),
     )
     records = record_changes(current.records, conform(before.records, RECORD))
     causes = Causes(outcome.written.select("golden_id", why=pl.lit(Why.UNDO.value)))

@@ -7,7 +7,7 @@ from typing import Any
 from custhub.model.frames import CANONICAL
 from custhub.quality import fields
 from custhub.quality.catalogue import KINDS, Kind, Takes
-from custhub.quality.suite import SuiteSpec
+from custhub.quality.suite import Layer, Severity, SuiteSpec
 
 
 def json_schema() -> dict[str, Any]:
@@ -19,6 +19,8 @@ def json_schema() -> dict[str, Any]:
     rule["properties"]["expectation"]["enum"] = sorted(KINDS)
     # Completions only: landed rules name the source's own columns, so any text is allowed.
     rule["properties"]["column"]["examples"] = fields.paths(CANONICAL)
+    golden = {"properties": {"rules": {"items": {"properties": {"severity": {"const": Severity.WARN.value}}}}}}
+    schema["if"], schema["then"] = {"properties": {"layer": {"const": Layer.GOLDEN.value}}}, golden
     rule["allOf"] = [_options_of(name, kind) for name, kind in sorted(KINDS.items())]
     return schema
 

@@ -14,7 +14,7 @@ The whole interface (everything below is importable from `custhub.store`):
 
 Landing
     store.source_state(source) -> dict            # the cursors to hand to extract(); {} at first
-    store.rows(source) -> ROW                     # latest landed row per key: row_key,row_hash,batch_id,position,present
+    store.rows(source, withdrawn=False) -> ROW    # latest landed row per key: row_key,row_hash,batch_id,position,present
     store.land(Batch(...), rows, gone=None, state={...})
         # rows: row_key,row_hash,position (new and changed only); gone: frame with row_key, deleted at the source.
         # All or nothing; landing the same batch_id again changes nothing; short transactions only.
@@ -35,8 +35,12 @@ Runs (big: open, stage, publish; small: write)
     with store.lease(holder, ttl) as lease: ...   # one run at a time; renews itself; LeaseHeldError
     store.acquire_lease(holder, ttl) / renew_lease(holder, ttl) / release_lease(holder)      # for a DAG's separate tasks
 
+    store.written(run_nos) -> Written             # keys of what runs wrote: refs (system,key), golden_ids, tasks
+    store.later_writers(run_no) -> {run_no: how many}     # later commits that wrote the same keys
+    store.link_history(refs) -> LINK + seq        # where a few records have been, in commit order
+
 Reads (records, links, goldens, golden, golden_by_source and key_ledger take view=View(upto=seq | as_of=datetime,
-including=run_no); a plan reads with upto=head and publishes with base_seq=head)
+including=run_no, without=run_nos); a plan reads with upto=head and publishes with base_seq=head)
     store.records(systems=None, refs=None) -> RECORD                  # refs: frame with system,key
     store.links(refs=None) -> LINK                                    # without those attached to none
     store.former_links(refs) -> LINK                                  # of records attached to none: where they were last
@@ -81,6 +85,7 @@ from custhub.store.facts import (
     View,
     task_frame,
 )
+from custhub.store.history import Written
 from custhub.store.store import Store
 
 __all__ = [
@@ -104,5 +109,6 @@ __all__ = [
     "RunState",
     "Store",
     "View",
+    "Written",
     "task_frame",
 ]

@@ -146,11 +146,13 @@ class GoldenCustomer:
 
 @dataclass(frozen=True, slots=True)
 class DecisionRow:
-    """A decision with its place in history: `superseded_by` is a decision id, or "released"; None while it is live."""
+    """A decision with its place in history: `seq` is its commit, `superseded_by` a decision id, or "released"; None while
+    it is live."""
 
     decision: Decision
     run_no: int
     superseded_by: str | None
+    seq: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import polars as pl
 import sqlalchemy as sa
 
+from custhub.model.refs import SourceRef
 from custhub.store.database import Database
 from custhub.store.tables import commit_log, golden_version, link, source_version, task
-from custhub.store.views import fetch_all
+from custhub.store.views import fetch, fetch_all
 
 _REF = pl.Schema({"system": pl.String(), "key": pl.String()})
 _KEYS = ((golden_version, ("golden_id",)), (link, ("system", "key")), (source_version, ("system", "key")))
@@ -35,6 +36,22 @@ def written(database: Database, run_nos: Sequence[int]) -> Written:
     refs = pl.concat([keys(source_version, _REF), keys(link, _REF)]).unique().sort("system", "key")
     ids = keys(golden_version, pl.Schema({"golden_id": pl.String()}))["golden_id"].sort()
     return Written(refs, ids.to_list(), keys(task, pl.Schema({"key": pl.String()}))["key"].sort().to_list())
+
+
+LINKED = pl.Schema({**_REF, "golden_id": pl.String(), "seq": pl.Int64()})
+"""LINK with the commit that made it."""
+
+
+def link_history(database: Database, refs: Sequence[SourceRef]) -> pl.DataFrame:
+    """Where a few records were attached to over time (LINKED), in the order of commits; null: to none."""
+    select = (
+        sa.select(link.c.system, link.c.key, link.c.golden_id, commit_log.c.seq)
+        .join(commit_log, commit_log.c.run_no == link.c.run_no)
+        .where(sa.or_(*[sa.and_(link.c.system == ref.system, link.c.key == ref.key) for ref in refs]))
+        .order_by(commit_log.c.seq)
+    )
+    with database.read() as connection:
+        return fetch(connection, select, LINKED)
 
 
 def later_writers(database: Database, run_no: int) -> dict[int, int]:

@@ -16,7 +16,7 @@ from custhub.model.decisions import Decision, Judgement, Pin
 from custhub.model.refs import SourceRef
 from custhub.store.database import Database
 from custhub.store.facts import Approval, DecisionRow, Facts
-from custhub.store.tables import approval, decision, pin
+from custhub.store.tables import approval, commit_log, decision, pin
 
 RELEASED = "released"
 """`superseded_by` of what a person ended without a successor."""
@@ -61,7 +61,8 @@ def _release(connection: Connection, table: sa.Table, ids: Sequence[str]) -> Non
 
 def decisions(database: Database, refs: pl.DataFrame | None, *, live: bool) -> list[DecisionRow]:
     """In the order in which they were made."""
-    select = sa.select(decision).order_by(decision.c.run_no, decision.c.id)
+    made = sa.select(decision, commit_log.c.seq).join(commit_log, commit_log.c.run_no == decision.c.run_no)
+    select = made.order_by(commit_log.c.seq, decision.c.id)
     if live:
         select = select.where(decision.c.superseded_by.is_(None))
     with database.read() as connection:
@@ -82,7 +83,7 @@ def _decision(row: Any) -> DecisionRow:
         at=row.at,
         reason=row.reason,
     )
-    return DecisionRow(said, row.run_no, row.superseded_by)
+    return DecisionRow(said, row.run_no, row.superseded_by, row.seq)
 
 
 def pins(database: Database, *, live: bool) -> list[Pin]:

@@ -13,6 +13,7 @@ import polars as pl
 from custhub.errors import NotFoundError
 from custhub.model.decisions import Pin
 from custhub.model.ledger import KeyLedger, RowLedger
+from custhub.model.refs import SourceRef
 from custhub.progress import Progress, silent
 from custhub.store import balance, customers, feed, history, house, inbox, judgements, landing, schema
 from custhub.store.database import Database
@@ -158,6 +159,9 @@ class Store:
 
     def written(self, run_nos: Sequence[int]) -> Written:
         return history.written(self.database, run_nos)
+
+    def link_history(self, refs: Sequence[SourceRef]) -> pl.DataFrame:
+        return history.link_history(self.database, refs)
 
     def later_writers(self, run_no: int) -> dict[int, int]:
         return history.later_writers(self.database, run_no)

@@ -25,6 +25,36 @@ def test_trusted_source_wins_over_newer_and_more(golden):
     assert told["gender"] == "m" and told["prov"]["gender"] == [2, "t"]
 
 
+def test_a_projects_own_expression_comes_first(golden):
+    rows = {
+        "erp:1": {"extra": {"class": "X"}, "source_updated_at": DAY2},
+        "crm:1": {"extra": {"class": "B"}, "source_updated_at": DAY1},
+        "crm:2": {"extra": {"class": "C"}},
+    }
+    text = "CASE WHEN value = 'X' THEN 0 WHEN updated_at IS NULL THEN 0.5 ELSE trust / 100 END"
+    told = golden(rows, {"sources": {"erp": 90, "crm": 60}, "fields": {"extra.class": {"expression": text}}})
+    assert told["extra"]["class"] == "B" and told["prov"]["extra.class"] == [0, "x"]
+
+
+@pytest.mark.parametrize(
+    ("text", "complaint"),
+    [
+        ("value >", "no SQL expression"),
+        ("turnover", "no column turnover"),
+        ("MAX(trust)", "one candidate at a time"),
+        ("updated_at > CURRENT_DATE", "clock"),
+        ("value", "gives String"),
+    ],
+)
+def test_an_expression_that_cannot_be_is_refused_at_load(text, complaint):
+    with pytest.raises(ValueError, match=complaint):
+        Survivorship.model_validate({"fields": {"gender": {"expression": text}}})
+
+
+def test_an_expression_may_speak_of_the_clock_in_a_text_of_its_own():
+    Survivorship.model_validate({"fields": {"gender": {"expression": "value = 'now'"}}})
+
+
 def test_null_never_beats_a_value_unless_the_source_may_clear(golden):
     rows = {"erp:1": {"source_updated_at": DAY2}, "crm:1": {"gender": "f", "source_updated_at": DAY1}}
     rules = {"sources": {"erp": 90, "crm": 10}}

@@ -8,7 +8,19 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from custhub.matching.arrays import NONE, Bools, Codes, Floats, Hashes, Ints, Levels, combine, distinct, hash_texts, ranges
+from custhub.matching.arrays import (
+    NONE,
+    Bools,
+    Codes,
+    Floats,
+    Hashes,
+    Ints,
+    Levels,
+    combine,
+    distinct,
+    hash_texts,
+    ranges,
+)
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, share_group
 from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
@@ -84,7 +96,10 @@ class NameLadder:
         self.readings = readings_of(self.column.values, family=self.steps is FAMILY_STEPS)
         self.read = hash_texts(self.readings)
         spoken = sounds_of(self.readings)
-        self.sounds, self.consonants = hash_texts(spoken), spoken.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
+        self.sounds, self.consonants = (
+            hash_texts(spoken),
+            spoken.str.len_bytes().fill_null(0).to_numpy().astype(np.int64),
+        )
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
@@ -173,7 +188,19 @@ class NameLadder:
 
 
 _GENERATION = r"(?i)(.*\S)[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
-_GENERATIONS = {"sr": 1, "senior": 1, "i": 1, "jr": 2, "junior": 2, "ii": 2, "2nd": 2, "iii": 3, "3rd": 3, "iv": 4, "4th": 4}
+_GENERATIONS = {
+    "sr": 1,
+    "senior": 1,
+    "i": 1,
+    "jr": 2,
+    "junior": 2,
+    "ii": 2,
+    "2nd": 2,
+    "iii": 3,
+    "3rd": 3,
+    "iv": 4,
+    "4th": 4,
+}
 
 
 def without_generation(names: pl.Series) -> tuple[pl.Series, Codes]:
@@ -183,7 +210,9 @@ def without_generation(names: pl.Series) -> tuple[pl.Series, Codes]:
     if not len(at):
         return names, generation
     found = names.gather(at).str.extract_groups(_GENERATION).struct.unnest()
-    generation[at.to_numpy()] = found["2"].str.to_lowercase().replace_strict(_GENERATIONS, return_dtype=pl.Int32).to_numpy()
+    generation[at.to_numpy()] = (
+        found["2"].str.to_lowercase().replace_strict(_GENERATIONS, return_dtype=pl.Int32).to_numpy()
+    )
     return names.scatter(at, found["1"]), generation
 
 

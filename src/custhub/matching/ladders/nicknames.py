@@ -46,6 +46,11 @@ def _readings() -> dict[str, frozenset[int]]:
     return {name: frozenset(numbers) for name, numbers in table.items()}
 
 
+def known_names() -> list[str]:
+    """Every name of the table."""
+    return list(_readings())
+
+
 _MOST_GROUPS = 4
 
 

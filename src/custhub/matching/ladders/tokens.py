@@ -23,10 +23,11 @@ from custhub.matching.arrays import (
     ranges,
 )
 from custhub.matching.ladders.base import Atom, Step, ladder_of
-from custhub.matching.values import HAN, Column, spread
+from custhub.matching.values import Column, spread
 
 _CHUNK = 400_000
 _RARE_ROWS = 2
+_FAR_EAST = r"[\x{2e80}-\x{10ffff}]"
 SHARES = (0.85, 0.65, 0.45, 0.25)
 BITS = (16.0, 9.0)
 
@@ -98,21 +99,16 @@ class Words:
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
     """The words of plain texts with the place of their text; Han text as pairs of characters."""
-    if values.str.contains(HAN).any():
-        words = pl.Series([_pairs(text) for text in values], dtype=pl.List(pl.String))
-    else:
-        words = values.str.split(" ")
-    table = pl.DataFrame({"value": pl.arange(0, len(values), eager=True), "word": words})
+    table = pl.DataFrame({"value": pl.arange(0, len(values), eager=True), "word": values.str.split(" ")})
     table = table.explode("word", empty_as_null=False)
-    return table["value"].to_numpy().astype(np.int64), table["word"]
-
-
-def _pairs(text: str) -> list[str]:
-    out: list[str] = []
-    for word in text.split(" "):
-        han = any(c >= "\u2e80" for c in word)
-        out += [word[i : i + 2] for i in range(max(1, len(word) - 1))] if han else [word]
-    return out
+    value, words = table["value"].to_numpy().astype(np.int64), table["word"]
+    han = words.str.contains(_FAR_EAST)
+    if not han.any():
+        return value, words
+    counts = np.where(han, np.maximum(words.str.len_chars().to_numpy().astype(np.int64) - 1, 1), 1)
+    pairs = pl.DataFrame({"word": words, "han": han})[np.repeat(np.arange(len(words)), counts)]
+    pair = pl.col("word").str.slice(pl.lit(pl.Series(ranges(counts))), pl.when("han").then(2))
+    return np.repeat(value, counts), pairs.select(pair).to_series()
 
 
 def triples_of(values: pl.Series) -> tuple[Ints, Hashes]:

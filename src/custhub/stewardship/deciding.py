@@ -1,8 +1,4 @@
-"""What stewards do: decide on tasks, look at quarantined rows, try them again, accept them.
-
-Each call is one small run of its own in the store (who, when, why); what follows from it for golden customers is planned
-and applied by the next pipeline run.
-"""
+"""Decisions: a person's word on two source records."""
 
 from __future__ import annotations
 
@@ -17,9 +13,9 @@ from custhub.errors import NotFoundError, UsageError
 from custhub.model.decisions import Decision, Judgement, TaskKind
 from custhub.model.hashing import text_hash
 from custhub.model.refs import SourceRef
-from custhub.pipeline import Hub, rework_batch
+from custhub.pipeline import Hub
 from custhub.plan import check_decisions
-from custhub.store import CLOSING, TASK, Changes, Facts, RunKind
+from custhub.store import TASK, Changes, Facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +26,8 @@ class Answer:
     seq: int
 
 
-def _run_id(at: datetime, *words: str) -> str:
+def click_id(at: datetime, *words: str) -> str:
+    """Names the small run of one click."""
     return f"click-{at:%Y%m%dT%H%M%S%f}-{text_hash('/'.join(words))[:8]}"
 
 
@@ -43,7 +40,7 @@ def decide(
     ConflictError when it contradicts other live decisions (same through others, yet different).
     """
     decision = _decision(hub, left, right, judgement, by=by, at=at, reason=reason)
-    seq = hub.store.write(_run_id(at, by, decision.id), at, Changes(), Facts(decisions=[decision]))
+    seq = hub.store.write(click_id(at, by, decision.id), at, Changes(), Facts(decisions=[decision]))
     return Answer(decision.id, seq)
 
 
@@ -60,7 +57,7 @@ def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: dateti
     status = "asleep" if judgement is Judgement.UNSURE else "answered"
     row = {**{name: task[name] for name in TASK}, "status": status, "answer": f"{judgement.value} by {by}"}
     changes = Changes(tasks=pl.DataFrame([row], schema=TASK))
-    return Answer(decision.id, hub.store.write(_run_id(at, by, decision.id), at, changes, Facts(decisions=[decision])))
+    return Answer(decision.id, hub.store.write(click_id(at, by, decision.id), at, changes, Facts(decisions=[decision])))
 
 
 def pair_of(task: dict[str, Any]) -> tuple[str, str]:
@@ -101,48 +98,3 @@ def _refuse_contradiction(hub: Hub, new: Decision) -> None:
     """SAME may not join what a person holds apart, DIFFERENT may not part what people joined through others."""
     live = [d.decision for d in hub.store.decisions()]
     check_decisions([*(d for d in live if (d.left, d.right) != (new.left, new.right)), new])
-
-
-def quarantined(hub: Hub, row: str) -> dict[str, Any]:
-    """One open quarantined row by its id or a unique beginning of it. Raises NotFoundError or UsageError."""
-    found = hub.store.quarantine().filter(pl.col("id").str.starts_with(row))
-    if found.is_empty():
-        raise NotFoundError("quarantined row", row)
-    if found.height > 1:
-        raise UsageError(f"{row} fits {found.height} quarantined rows", "give more characters of the id")
-    return found.row(0, named=True)
-
-
-def retry(hub: Hub, *, source: str | None, at: datetime) -> list[str]:
-    """Puts all quarantined rows (of a source) to work again; the next run maps and checks them. Returns batch ids."""
-    rows = hub.store.quarantine(system=source)
-    made = [_rework(hub, str(name), part["row_key"], at, "retry") for (name,), part in rows.group_by("system")]
-    return sorted(batch for batch in made if batch)
-
-
-def retry_row(hub: Hub, row: str, *, at: datetime) -> str | None:
-    """Puts one quarantined row to work again; a row without a key of its own comes again with its source only."""
-    found = quarantined(hub, row)
-    if found["row_key"].startswith("?"):
-        raise UsageError("this row could not be read", "correct it at the source; the next extraction reads it again")
-    return _rework(hub, found["system"], pl.Series([found["row_key"]]), at, "retry")
-
-
-def waive(hub: Hub, row: str, *, by: str, at: datetime, reason: str) -> str | None:
-    """Accepts a quarantined row in spite of its rule, until the row comes with other content; the next run takes it in.
-
-    Only checks can be waived: a row that could not be read or mapped has nothing to take in (UsageError).
-    """
-    found = quarantined(hub, row)
-    if not reason.strip():
-        raise UsageError("no reason given", "say why the row is right in spite of the rule")
-    if found["layer"] == "mapping" or found["key"].startswith("?"):
-        raise UsageError("this row could not be read or mapped", "correct the source or the mapping, then retry")
-    closing = pl.DataFrame([{"id": found["id"], "status": "waived", "who": by, "why": reason.strip()}], schema=CLOSING)
-    hub.store.write(_run_id(at, by, found["id"]), at, Changes(closings=closing), Facts(), kind=RunKind.DECISION)
-    return _rework(hub, found["system"], pl.Series([found["row_key"]]), at, "waived")
-
-
-def _rework(hub: Hub, source: str, row_keys: pl.Series, at: datetime, why: str) -> str | None:
-    rows = hub.store.rows(source).filter(pl.col("present") & pl.col("row_key").is_in(row_keys.implode()))
-    return rework_batch(hub, source, rows, at=at, why=why)

@@ -1,0 +1,26 @@
+"""What stewards do: decide on tasks, look at quarantined rows, try them again, accept them, take back what was done.
+
+Each call is one small run of its own in the store (who, when, why). What follows from a decision for golden customers is
+planned and applied by the next pipeline run; an undo takes effect at once.
+"""
+
+from custhub.stewardship.deciding import Answer, answer_task, decide, open_task, pair_of
+from custhub.stewardship.quarantine import quarantined, retry, retry_row, waive
+from custhub.stewardship.releasing import Released, release
+from custhub.stewardship.undoing import UndoReport, undo
+
+__all__ = [
+    "Answer",
+    "Released",
+    "UndoReport",
+    "answer_task",
+    "decide",
+    "open_task",
+    "pair_of",
+    "quarantined",
+    "release",
+    "retry",
+    "retry_row",
+    "undo",
+    "waive",
+]

@@ -1,0 +1,58 @@
+"""Quarantined rows: looked at, tried again, accepted."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import polars as pl
+
+from custhub.errors import NotFoundError, UsageError
+from custhub.pipeline import Hub, rework_batch
+from custhub.stewardship.deciding import click_id
+from custhub.store import CLOSING, Changes, Facts, RunKind
+
+
+def quarantined(hub: Hub, row: str) -> dict[str, Any]:
+    """One open quarantined row by its id or a unique beginning of it. Raises NotFoundError or UsageError."""
+    found = hub.store.quarantine().filter(pl.col("id").str.starts_with(row))
+    if found.is_empty():
+        raise NotFoundError("quarantined row", row)
+    if found.height > 1:
+        raise UsageError(f"{row} fits {found.height} quarantined rows", "give more characters of the id")
+    return found.row(0, named=True)
+
+
+def retry(hub: Hub, *, source: str | None, at: datetime) -> list[str]:
+    """Puts all quarantined rows (of a source) to work again; the next run maps and checks them. Returns batch ids."""
+    rows = hub.store.quarantine(system=source)
+    made = [_rework(hub, str(name), part["row_key"], at, "retry") for (name,), part in rows.group_by("system")]
+    return sorted(batch for batch in made if batch)
+
+
+def retry_row(hub: Hub, row: str, *, at: datetime) -> str | None:
+    """Puts one quarantined row to work again; a row without a key of its own comes again with its source only."""
+    found = quarantined(hub, row)
+    if found["row_key"].startswith("?"):
+        raise UsageError("this row could not be read", "correct it at the source; the next extraction reads it again")
+    return _rework(hub, found["system"], pl.Series([found["row_key"]]), at, "retry")
+
+
+def waive(hub: Hub, row: str, *, by: str, at: datetime, reason: str) -> str | None:
+    """Accepts a quarantined row in spite of its rule, until the row comes with other content; the next run takes it in.
+
+    Only checks can be waived: a row that could not be read or mapped has nothing to take in (UsageError).
+    """
+    found = quarantined(hub, row)
+    if not reason.strip():
+        raise UsageError("no reason given", "say why the row is right in spite of the rule")
+    if found["layer"] == "mapping" or found["key"].startswith("?"):
+        raise UsageError("this row could not be read or mapped", "correct the source or the mapping, then retry")
+    closing = pl.DataFrame([{"id": found["id"], "status": "waived", "who": by, "why": reason.strip()}], schema=CLOSING)
+    hub.store.write(click_id(at, by, found["id"]), at, Changes(closings=closing), Facts(), kind=RunKind.DECISION)
+    return _rework(hub, found["system"], pl.Series([found["row_key"]]), at, "waived")
+
+
+def _rework(hub: Hub, source: str, row_keys: pl.Series, at: datetime, why: str) -> str | None:
+    rows = hub.store.rows(source).filter(pl.col("present") & pl.col("row_key").is_in(row_keys.implode()))
+    return rework_batch(hub, source, rows, at=at, why=why)

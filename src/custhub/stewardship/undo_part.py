@@ -1,0 +1,182 @@
+"""Taking back one merge, or one decision with what it had brought about."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import polars as pl
+
+from custhub.errors import UsageError
+from custhub.golden import decoded, survive
+from custhub.model.decisions import Judgement, TaskKind
+from custhub.pipeline import Hub, frequencies
+from custhub.plan import APART, Before, Current
+from custhub.stewardship.holding import Author, Held, Holds, Part, crossing
+from custhub.stewardship.taking import Taken
+from custhub.store import TASK, DecisionRow, View
+
+KEYS = ["system", "key"]
+_NOTHING = Held((), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Records that go from one golden customer to another; `since`: the commit that is taken back.
+
+    `stayers` are the records of the customer they leave (or come to) that were there then.
+    """
+
+    refs: Part
+    home: str
+    away: str
+    stayers: Part
+    since: int
+
+
+def take_merge(hub: Hub, merged: str, author: Author, *, with_later: bool) -> Taken:
+    """Takes back the merge that ended the golden customer `merged`: its records get it back."""
+    history = hub.store.timeline(merged).filter(pl.col("status") == "merged")
+    now = hub.store.golden(merged)
+    if history.is_empty() or now is None or now.asked == now.golden_id:
+        raise UsageError(f"golden customer {merged} is not merged", "name the one that was merged into another")
+    last = history.row(-1, named=True)
+    there = _members(hub, merged, last["seq"] - 1)
+    back = there & frozenset(now.members)
+    if not back or back == frozenset(now.members):
+        hint = "its records have gone elsewhere since, or are all that is left there"
+        raise UsageError(f"nothing of {merged} can be taken out of {now.golden_id}", hint)
+    stayers = (_members(hub, last["moved_to"], last["seq"]) & frozenset(now.members)) - back
+    move = Move(back, merged, now.golden_id, stayers, last["seq"])
+    return _apart(hub, f"merge of {merged} into {last['moved_to']}", move, author, with_later=with_later)
+
+
+def take_decision(hub: Hub, row: DecisionRow, author: Author, *, with_later: bool) -> Taken:
+    """Takes back a decision, and the merge or split that followed from it."""
+    said, what = row.decision, f"decision {row.decision.id}"
+    if row.superseded_by is not None:
+        raise UsageError(f"{what} does not count any more", f"it was superseded by {row.superseded_by}")
+    if said.judgement is Judgement.HELD:
+        raise UsageError(f"{what} is what an undo holds", f"let go of it: custhub release {said.id}")
+    move = None
+    if said.judgement is Judgement.SAME:
+        move = _joined(hub, row)
+    elif said.judgement is Judgement.DIFFERENT:
+        move = _parted(hub, row)
+    if move is not None and said.judgement is Judgement.SAME:
+        return _apart(hub, what, move, author, with_later=with_later)
+    if move is not None:
+        return _together(hub, what, move, author, with_later=with_later)
+    before = Before(goldens=hub.store.goldens([]), tasks=_asked_again(hub, row))
+    return Taken(what, Current(active=hub.store.active_count()), before, _NOTHING, ended=(said.id,))
+
+
+def _joined(hub: Hub, row: DecisionRow) -> Move | None:
+    """The records that a `same` brought to the other's golden customer; None when it moved nothing that can go back."""
+    at, left, right = _ties(hub, row)
+    now = hub.store.links(_refs(row))["golden_id"].unique().to_list()
+    if left is None or right is None or left == right or len(now) != 1 or at is None:
+        return None
+    home = left if right == now[0] else right
+    golden = frozenset(_members(hub, now[0]))
+    back = _members(hub, home, row.seq) & golden
+    stayers = (_members(hub, now[0], at) & golden) - back
+    others = [other for other in hub.store.decisions() if other.decision.id != row.decision.id]
+    if not stayers or not back or crossing(others, (back, stayers), (Judgement.SAME,)):
+        return None
+    return Move(back, home, now[0], stayers, at)
+
+
+def _parted(hub: Hub, row: DecisionRow) -> Move | None:
+    """The records that a `different` took away from their golden customer; None when others keep them apart too."""
+    at, left, right = _ties(hub, row)
+    links = hub.store.links(_refs(row))
+    now = {f"{s}:{k}": g for s, k, g in links.iter_rows()}
+    ends = [now.get(str(ref)) for ref in (row.decision.left, row.decision.right)]
+    if left is None or left != right or at is None or None in ends or ends[0] == ends[1]:
+        return None
+    home, away = (ends[0], ends[1]) if ends[1] != left else (ends[1], ends[0])
+    assert home is not None and away is not None
+    gone = _members(hub, away)
+    others = [other for other in hub.store.decisions() if other.decision.id != row.decision.id]
+    if crossing(others, (gone, _members(hub, home)), APART):
+        return None
+    return Move(gone, home, away, _members(hub, away, at), at)
+
+
+def _ties(hub: Hub, row: DecisionRow) -> tuple[int | None, str | None, str | None]:
+    """Where a decision's records were when it was made, and the first commit since that moved one of them."""
+    history = hub.store.link_history([row.decision.left, row.decision.right])
+    then = []
+    for ref in (row.decision.left, row.decision.right):
+        mine = (pl.col("system") == ref.system) & (pl.col("key") == ref.key) & (pl.col("seq") <= row.seq)
+        ids = history.filter(mine)["golden_id"].to_list()
+        then.append(ids[-1] if ids else None)
+    since = history.filter(pl.col("seq") > row.seq)["seq"].to_list()
+    return (since[0] if since else None), then[0], then[1]
+
+
+def _apart(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool) -> Taken:
+    """The move's records go home again, and are held apart from those that were there then."""
+    live = hub.store.decisions()
+    golden = _members(hub, move.away)
+    came = sorted(golden - move.refs - move.stayers)
+    said = crossing([r for r in live if r.seq > move.since], (move.refs, golden - move.refs), (Judgement.SAME,))
+    holds = Holds(author, live)
+    holds.apart((move.refs, golden - move.refs if said else move.stayers))
+    blocked = [*_words(said), *([f"{', '.join(came[:5])} came to {move.away} since"] if came else [])]
+    return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
+
+
+def _together(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool) -> Taken:
+    """The move's records come back to the golden customer that they were taken from, and are held there."""
+    holds = Holds(author, hub.store.decisions())
+    holds.together((move.refs, _members(hub, move.home)), firmly=True)
+    came = sorted(move.refs - move.stayers)
+    blocked = [f"{', '.join(came[:5])} came to {move.away} since"] if came else []
+    return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
+
+
+def _words(rows: Iterable[DecisionRow]) -> list[str]:
+    return [
+        f"{r.decision.by} has said since that {r.decision.left} and {r.decision.right} are {r.decision.judgement.value} "
+        f"(decision {r.decision.id})"
+        for r in rows
+    ]
+
+
+def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked: tuple[str, ...]) -> Taken:
+    """Works out the golden customers on both ends of the move, with the rules as they are."""
+    store = hub.store
+    ids = sorted({move.home, move.away})
+    goldens = store.goldens(ids)
+    members = goldens.filter(pl.col("status") == "active").select("golden_id", ref="members").explode("ref")
+    members = members.drop_nulls("ref").with_columns(
+        golden_id=pl.when(pl.col("ref").is_in(sorted(move.refs))).then(pl.lit(move.home)).otherwise("golden_id")
+    )
+    parts = pl.col("ref").str.splitn(":", 2).struct
+    homes = members.select("golden_id", system=parts.field("field_0"), key=parts.field("field_1"))
+    records = store.records(refs=homes).join(homes, on=KEYS, how="left")
+    made = survive(decoded(records), hub.project.golden.survivorship, store.pins(), at=author.at, frequencies=frequencies(hub))
+    current = Current(records=records.drop("golden_id"), goldens=goldens, active=store.active_count())
+    return Taken(what, current, Before(goldens=made, records=records.drop("golden_id")), held, blocked=blocked)
+
+
+def _asked_again(hub: Hub, row: DecisionRow) -> pl.DataFrame:
+    """Tasks that the decision had answered or put to sleep, open again."""
+    refs = [str(row.decision.left), str(row.decision.right)]
+    kind = hub.store.tasks(status=None, kind=TaskKind.POSSIBLE_DUPLICATE)
+    pair = [pl.col("detail").str.json_path_match(f"$.{side}") for side in ("left", "right")]
+    mine = kind.filter(pl.col("status").is_in(["answered", "asleep"]) & pair[0].is_in(refs) & pair[1].is_in(refs))
+    opened = mine.with_columns(pl.lit("open").alias("status"), pl.lit(None, dtype=pl.String).alias("answer"))
+    return opened.select(TASK.names())
+
+
+def _members(hub: Hub, golden_id: str, upto: int | None = None) -> Part:
+    goldens = hub.store.goldens([golden_id], view=View(upto=upto))
+    return frozenset(goldens["members"].explode().drop_nulls().to_list())
+
+
+def _refs(row: DecisionRow) -> pl.DataFrame:
+    refs = (row.decision.left, row.decision.right)
+    return pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})

@@ -436,6 +436,90 @@ def nameless_columns(dice: Dice) -> pl.DataFrame:
     return _set(dice, 300, make)
 
 
+def tracks(dice: Dice) -> pl.DataFrame:
+    """Five catalogues that write numbers, lengths, years and languages each in its own way; fields get lost and mixed."""
+    words = "love night dance river baby home fire rain summer heart road light blue dream angel shadow winter golden".split()
+
+    def make() -> Callable[[int], Row]:
+        artist = f"{dice.choice(_GIVEN)} {dice.choice(_FAMILY)}" if dice.random() < 0.6 else f"The {dice.choice(words).title()}s"
+        title = " ".join(dice.sample(words, dice.randrange(1, 4))).title()
+        album = f"{' '.join(dice.sample(words, 2)).title()}"
+        number, seconds, year = str(dice.randrange(1, 20)), dice.randrange(120, 400), dice.randrange(1965, 2016)
+
+        def write(copy: int) -> Row:
+            source = dice.randrange(5)
+            length = [str(seconds * 1000), f"{seconds // 60}m {seconds % 60}sec", f"{seconds / 60:.3f}", f"{seconds // 60}:{seconds % 60:02}", "unk."][source]
+            name = [title, f"{number.zfill(3)}-{title}", f"{artist} - {title}", f"{title} - {album}", dice.typo(title)][source]
+            return {
+                "TID": str(dice.getrandbits(31)),
+                "SourceID": str(source + 1),
+                "number": dice.maybe(number, 0.7),
+                "title": dice.typo(name, 0.15),
+                "length": length,
+                "artist": dice.maybe(dice.typo(artist, 0.2), 0.8),
+                "album": dice.maybe(dice.typo(album, 0.2) + ("" if copy else f" ({year})"), 0.85),
+                "year": dice.maybe(str(year) if source < 3 else f"'{year % 100:02}", 0.6),
+                "language": ["English", "Eng.", "en", "English", "[Multiple]"][source],
+            }
+
+        return write
+
+    return _set(dice, 700, make)
+
+
+def affiliations(dice: Dice) -> pl.DataFrame:
+    """One column of text."""
+    towns = "Toronto Leipzig Aachen Lausanne Singapore Bologna Uppsala Madison Berkeley Haifa Kyoto Grenoble Lyon Pisa Oslo Ghent".split()
+    fields = "Computer Science|Electrical Engineering|Mathematics|Information Systems|Physics".split("|")
+
+    def make() -> Callable[[int], Row]:
+        town = dice.choice(towns) if dice.random() < 0.7 else dice.choice(_TOWNS)
+        kind, field, land = dice.choice(["University", "Technical University", "Institute"]), dice.choice(fields), dice.choice(["Canada", "Germany", "Italy", "USA", "France"])
+
+        def write(copy: int) -> Row:
+            name = dice.choice([f"{kind} of {town}", f"{town} {kind}", f"{kind.replace('University', 'Univ.')} of {town}"])
+            where = dice.choice(["", f", {town}", f", {town}, {land}", f", {land}"])
+            part = dice.choice(["", f"Department of {field}, ", f"Dept. of {field}, "])
+            return {"affil": dice.typo(f"{part}{name}{where}", 0.1)}
+
+        return write
+
+    return _set(dice, 90, make)
+
+
+def voters(dice: Dice) -> pl.DataFrame:
+    """People with juniors, middle names and ages, at addresses that change; one household in five has two voters."""
+    homes: list[Row] = []
+
+    def make() -> Callable[[int], Row]:
+        shared = bool(homes) and dice.random() < 0.2
+        home = homes[-1] if shared else {"last_name": dice.choice(_FAMILY), "street_address": f"{dice.randrange(1, 999)} {dice.choice(['OAK', 'ELM', 'PINE', 'LAKE'])} {dice.choice(['ST', 'RD', 'DR'])}", "city": dice.choice(_TOWNS).upper(), "zip_code": dice.digits(5), "phone_num": dice.digits(10)}
+        homes.append(home)
+        first, middle, age = dice.choice(_GIVEN), dice.choice(_GIVEN), dice.randrange(18, 90)
+        sex, suffix = dice.choice("MF"), dice.choice([None] * 12 + ["JR", "SR"])
+
+        def write(copy: int) -> Row:
+            moved = copy > 0 and dice.random() < 0.15
+            return {
+                "voter_reg_num": dice.digits(8),
+                "first_name": dice.typo(first.upper(), 0.1),
+                "midl_name": dice.choice([middle.upper(), middle[0], None]),
+                "last_name": dice.typo(str(home["last_name"]).upper(), 0.05),
+                "name_sufx_cd": suffix,
+                "age": str(age + copy),
+                "sex_code": sex,
+                "street_address": f"{dice.randrange(1, 999)} MAPLE AVE" if moved else home["street_address"],
+                "city": home["city"],
+                "zip_code": dice.digits(5) if moved else home["zip_code"],
+                "phone_num": dice.maybe(str(home["phone_num"]), 0.4),
+                "registr_dt": f"{dice.randrange(1970, 2015)}-01-0{dice.randrange(1, 9)}",
+            }
+
+        return write
+
+    return _set(dice, 500, make)
+
+
 SETS: dict[str, Callable[[Dice], pl.DataFrame]] = {
     make.__name__: make
     for make in (
@@ -452,6 +536,9 @@ SETS: dict[str, Callable[[Dice], pl.DataFrame]] = {
         restaurants,
         songs,
         nameless_columns,
+        tracks,
+        affiliations,
+        voters,
     )
 }
 

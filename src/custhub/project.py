@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from custhub import declaration
 from custhub.declaration import Source, Spec
@@ -16,6 +16,7 @@ from custhub.golden import Limits, Survivorship
 from custhub.mapping import Mapping, load_mapping, run_examples
 from custhub.matching import MatchRules, hub_rules
 from custhub.model.hashing import text_hash
+from custhub.model.numbers import NumberFormat
 from custhub.publish import FileTarget
 from custhub.quality import Suite, load_suite
 from custhub.settings import Settings
@@ -65,8 +66,8 @@ def load_project(settings: Settings) -> Project:
         "*.customer.yml",
         lambda source: load_mapping(
             source,
-            time_zone=_time_zone(connectors, source),
             columns=_columns(connectors, source),
+            **_manners(connectors, source),
         ),
         skip=GOLDEN,
     )
@@ -119,9 +120,16 @@ def _stem(file: str) -> str:
     return Path(file).name.removesuffix(".yml").removesuffix(".customer")
 
 
-def _time_zone(connectors: dict[str, Connector], source: Source) -> str:
+class _Manners(TypedDict, total=False):
+    """What the mapping of a source inherits from its connector."""
+
+    time_zone: str
+    number: NumberFormat
+
+
+def _manners(connectors: dict[str, Connector], source: Source) -> _Manners:
     connector = connectors.get(_stem(source.file))
-    return connector.time_zone if connector else "UTC"
+    return {"time_zone": connector.time_zone, "number": connector.number} if connector else {}
 
 
 def _columns(connectors: dict[str, Connector], source: Source) -> dict[str, tuple[str, ...]] | None:

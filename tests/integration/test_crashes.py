@@ -17,7 +17,7 @@ CHILD = """
 import os, signal, sys
 from datetime import UTC, datetime
 from pathlib import Path
-from custhub import pipeline
+from custhub import pipeline, stewardship
 from custhub.project import load_project
 from custhub.settings import Settings
 from custhub.store import Store
@@ -49,8 +49,11 @@ elif kind == "after":
 project = load_project(Settings(project=folder, database_url=url, data=folder / ".custhub"))
 with Store.open(url) as store:
     store.migrate()
-    at = datetime(2026, 1, 7, 8, 0, tzinfo=UTC)
-    pipeline.run_all(pipeline.Hub(project, store, progress), sources=None, at=at, options=pipeline.Options())
+    at, hub = datetime(2026, 1, 7, 8, 0, tzinfo=UTC), pipeline.Hub(project, store, progress)
+    if len(sys.argv) > 4:
+        stewardship.undo(hub, sys.argv[4], by="bert", at=at)
+    else:
+        pipeline.run_all(hub, sources=None, at=at, options=pipeline.Options())
 """
 
 PLACES = [
@@ -121,6 +124,37 @@ def test_a_killed_run_leaves_nothing_behind(
     assert ["erp:E3", "shop:S3"] in small.members()
     assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
     assert _clean_hash(new_project(), person) == after["hash"]
+
+
+UNDO_PLACES = ["after open_run", "step apply link", "before publish_run", "after publish_run", "before set_consumer"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("store_url", "place"), [("sqlite", place) for place in UNDO_PLACES], indirect=["store_url"], ids=UNDO_PLACES
+)
+def test_a_killed_undo_has_happened_whole_or_not_at_all(small: Any, person: Any, place: str, tmp_path: Path) -> None:
+    prepared(small, person)
+    first = state(small)
+    run = small.run()
+    second = state(small)
+    child = [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path), small.url]
+
+    killed = subprocess.run([*child, place, run.run_id], capture_output=True, text=True, timeout=120, check=False)
+
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    published = place in ("after publish_run", "before set_consumer")
+    assert (small.hash(), len(small.events()) > len(second["events"])) == (
+        (first if published else second)["hash"],
+        published,
+    )
+    if not published:
+        again = subprocess.run([*child, "no", run.run_id], capture_output=True, text=True, timeout=120, check=False)
+        assert again.returncode == 0, again.stderr[-2000:]
+    assert state(small)["ids"] == first["ids"]
+    small.run()
+    assert (small.hash(), state(small)["ids"]) == (first["hash"], first["ids"])
+    assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
 
 
 def _changes_on_disk(folder: Path) -> list[int]:

@@ -8,11 +8,14 @@ from typing import Any
 
 import polars as pl
 import pytest
+from fastapi.testclient import TestClient
 
 from custhub import stewardship
 from custhub.errors import StoppedForPersonError, UsageError
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
+from custhub.serve import create_app
+from custhub.serve.access import Access
 from custhub.stewardship import UndoReport
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
@@ -146,7 +149,7 @@ def test_news_of_a_withdrawn_row_come_in_and_what_was_withdrawn_does_not(two_day
     undo(two_days, two_days.report.run_id)
 
     rows = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
-    two_days.shop([{**rows[0], "city": "Bremen", "zip": "28195"}, *rows[1:5], person("S10", "Paul Ernst")])
+    two_days.shop([*rows[:3], {**rows[3], "city": "Bremen", "zip": "28195"}, rows[4], person("S10", "Paul Ernst")])
     two_days.run()
 
     places = dict(
@@ -155,13 +158,14 @@ def test_news_of_a_withdrawn_row_come_in_and_what_was_withdrawn_does_not(two_day
         .explode("members")
         .rows()
     )
-    assert places["shop:S0"] == "Bremen"
+    assert places["shop:S3"] == "Bremen"
     assert "shop:S10" not in places
 
 
 @pytest.fixture
-def merged(small: Any, person: Any) -> Any:
-    """Two customers that a person said are the same, and that a run has merged; a third one is by itself."""
+def merged(new_project: Any, person: Any) -> Any:
+    """Two customers that a person said are the same, and that a run has merged; others are by themselves."""
+    small = new_project()
     small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES[:4])])
     small.run()
     small.first = {"hash": small.hash(), "ids": ids(small)}
@@ -208,16 +212,15 @@ def test_a_merge_keeps_its_undo_under_other_rules_and_before_a_third_record(merg
 
 
 def test_records_that_came_since_stand_in_the_way_of_undoing_a_merge(merged: Any, person: Any) -> None:
-    merged.shop([*(person(f"S{i}", name) for i, name in enumerate(NAMES[:4])), person("S0b", NAMES[0])])
+    decide(merged, "shop:S0", "shop:S2", Judgement.SAME)
     merged.run()
 
-    with pytest.raises(StoppedForPersonError, match="shop:S0b came to"):
+    with pytest.raises(StoppedForPersonError, match="shop:S2 came to"):
         undo(merged, merged.gone)
     undo(merged, merged.gone, with_later=True)
 
-    assert ids(merged)["shop:S0"] != ids(merged)["shop:S1"]
-    merged.run()
-    assert ids(merged)["shop:S0"] == ids(merged)["shop:S0b"]
+    assert merged.members() == [["shop:S0", "shop:S2"], ["shop:S1"], ["shop:S3"]]
+    runs_without_news(merged)
 
 
 def test_a_persons_later_word_stands_in_the_way(merged: Any) -> None:
@@ -227,7 +230,8 @@ def test_a_persons_later_word_stands_in_the_way(merged: Any) -> None:
         undo(merged, merged.gone)
 
 
-def test_a_decision_that_was_not_applied_simply_ends(small: Any, person: Any) -> None:
+def test_a_decision_that_was_not_applied_simply_ends(new_project: Any, person: Any) -> None:
+    small = new_project()
     small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES[:3])])
     small.run()
     made = decide(small, "shop:S0", "shop:S1", Judgement.SAME)
@@ -241,7 +245,8 @@ def test_a_decision_that_was_not_applied_simply_ends(small: Any, person: Any) ->
     assert len(small.members()) == 3
 
 
-def test_a_split_is_taken_back_with_its_decision(small: Any, person: Any) -> None:
+def test_a_split_is_taken_back_with_its_decision(new_project: Any, person: Any) -> None:
+    small = new_project()
     small.shop([person("S0", NAMES[0]), person("S1", NAMES[0]), person("S2", NAMES[2])])
     small.run()
     first = {"hash": small.hash(), "ids": ids(small)}
@@ -279,7 +284,8 @@ def test_what_cannot_be_taken_back_is_refused(merged: Any) -> None:
             release(merged, target) if target == report.undo_id else undo(merged, target, hours=7)
 
 
-def test_a_model_or_rule_that_brought_a_merge_does_not_bring_it_again(small: Any, person: Any) -> None:
+def test_a_model_or_rule_that_brought_a_merge_does_not_bring_it_again(new_project: Any, person: Any) -> None:
+    small = new_project()
     small.shop([person("S0", NAMES[0]), person("S1", NAMES[1]), person("S2", NAMES[0], email="", born="")])
     small.run(review_only=True)
     first = {"hash": small.hash(), "ids": ids(small)}
@@ -293,3 +299,45 @@ def test_a_model_or_rule_that_brought_a_merge_does_not_bring_it_again(small: Any
     release(small, undone.undo_id)
     small.run()
     assert len(small.members()) == 2
+
+
+# --- by the API and the steward page ---
+
+
+def test_the_page_shows_what_would_be_taken_back_and_then_does_it(merged: Any) -> None:
+    home = ids(merged)["shop:S0"]
+    with merged.hub() as hub, TestClient(create_app(hub, Access.parse(""))) as app:
+        customer = app.get(f"/customers/{home}").text
+        shown = app.get(f"/undo/{merged.gone}").text
+        before = hub.store.head()
+        done = app.post(f"/undo/{merged.gone}", data={"reason": "two sisters"})
+        again = app.post(f"/undo/{merged.gone}")
+
+    assert f'href="/undo/{merged.gone}"' in customer
+    assert f'href="/undo/{merged.decision}"' in customer
+    assert f'href="/undo/{merged.report.run_id}"' in customer
+    assert "revive" in shown
+    assert before == merged.report.applied.seq
+    assert (done.status_code, again.status_code) == (200, 409)
+    assert "/release/undo-" in done.text
+    assert (merged.hash(), ids(merged)) == (merged.first["hash"], merged.first["ids"])
+
+
+def test_the_api_takes_back_and_releases_for_stewards_only(merged: Any) -> None:
+    tokens = "crm:crm-token-0123456789:read;anna:anna-token-0123456789:read+steward"
+    with merged.hub() as hub, TestClient(create_app(hub, Access.parse(tokens))) as app:
+        asked = {"target": merged.report.run_id, "dry_run": True}
+        refused = app.post("/api/v1/undo", json=asked, headers={"Authorization": "Bearer crm-token-0123456789"})
+        app.headers["Authorization"] = "Bearer anna-token-0123456789"
+        dry = app.post("/api/v1/undo", json=asked).json()
+        done = app.post("/api/v1/undo", json={**asked, "dry_run": False}).json()
+        (change,) = [
+            c for c in app.get("/api/v1/changes?limit=100").json()["changes"] if c["golden_id"] == merged.gone
+        ][-1:]
+        released = app.post("/api/v1/release", json={"target": done["undo_id"]}).json()
+
+    assert refused.status_code == 403
+    assert (dry["seq"], dry["counts"]["revive"], dry["held"]) == (None, 1, 1)
+    assert done["seq"] is not None
+    assert (change["type"], change["cause"]["why"]) == ("created", "undo")
+    assert (released["again"], released["batches"]) == (1, done["batches"])

@@ -96,6 +96,32 @@ def test_files_are_checked_against_one_another(tmp_path: Path, files: dict[str, 
     assert problem in str(found[0])
 
 
+@pytest.mark.parametrize(
+    ("connector", "mapping", "amount", "written"),
+    [
+        ('number: "1.234,56"\n', "", "1234.5", "1.234,5"),
+        ('number: "1.234,56"\n', 'defaults: {number: "1,234.56"}\n', "1234.5", "1,234.5"),
+        ("", "", "1234.50", "1234.50"),
+    ],
+)
+def test_a_mapping_writes_numbers_as_its_connector_does_unless_it_says_otherwise(
+    tmp_path: Path, connector: str, mapping: str, amount: str, written: str
+) -> None:
+    fields = "  extra.limit: {column: born, as: decimal}\n"
+    examples = f"""examples:
+  - name: a limit
+    rows: {{customer: [{{id: "1", name: Anna Schulze, born: "{written}"}}]}}
+    customers: [{{key: "1", extra.limit: "{amount}"}}]
+"""
+    settings = project(
+        tmp_path,
+        connectors__shop=SHOP + connector,
+        **{"mappings/shop.customer.yml": MAPPING.replace("customer:\n", f"{mapping}customer:\n", 1) + fields},
+        **{"tests/declarations/shop.customer.yml": examples},
+    )
+    assert check_examples(load_project(settings)) == (1, [])
+
+
 def test_a_folder_that_is_no_project_says_what_to_do(tmp_path: Path) -> None:
     (only,) = mistakes(Settings.load(tmp_path, env={}))
 

@@ -52,6 +52,8 @@ def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result
         plain = _COUNTRY.sub("", _LABEL.sub("", plain))
     plain, postcode = _without_postcode(plain)
     place, rest, doubts = find(plain, options.region)
+    if "," in rest and place.county is None:
+        place, rest = _district_behind(place, rest, options.region)
     detail = rest.strip(" ,，、;；-/")
     parsed = address_detail.read(detail.casefold()) if detail else address_detail.NOTHING
     if postcode and len(postcode) == 6 and place.province and not _fits(postcode, place.province):
@@ -60,6 +62,14 @@ def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result
     key = "/".join(filter(None, (*place, parsed.key if detail else "")))
     parts = (country, *place, detail or None, parsed.road or None, parsed.number or None, parsed.unit, postcode)
     return Result(display, key or None, parts, reasons + doubts)
+
+
+def _district_behind(place: Place, rest: str, region: str) -> tuple[Place, str]:
+    """A district that stands behind the street, `南通市云山路324号, 崇川区`, if it is one of the city's."""
+    head, _, tail = rest.rpartition(",")
+    within, left, doubts = find(tail.strip(), region, place)
+    known = place.city is not None and within.county is not None and not left and not doubts
+    return (within, head) if known else (place, rest)
 
 
 def _without_postcode(plain: str) -> tuple[str, str | None]:

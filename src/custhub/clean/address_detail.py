@@ -21,9 +21,11 @@ _BUILDING = re.compile(
 _UNIT = re.compile(r"([0-9]{1,2})单元")
 _FLOOR = re.compile(r"(?:第)?([0-9b]{1,3})(?:层|楼|f(?![a-z]))|(?:floor) ?([0-9]{1,3})")
 _ROOM = re.compile(
-    r"([a-z]{0,2}-?[0-9]{1,5}[a-z]?)(?:室|房间?|号房|单位|铺|号铺)|之([0-9]{1,3})|(?:room|rm\.?|unit|suite) ?([a-z0-9]{1,6})"
+    r"((?:[a-z]{1,2}-?)?[0-9]{1,5}[a-z]?)(?:室|房间?|号房|单位|铺|号铺)|(?<=[层楼])([a-z])(?:室|座|单位)|之([0-9]{1,3})|(?:room|rm\.?|unit|suite) ?([a-z0-9]{1,6})"
 )
 _ROOM_LAST = re.compile(r"([a-z]?[0-9]{3,4}[a-z]?)$")
+# `25-1203` and `2-3-1201` after the number: building, unit, room.
+_BY_HYPHENS = re.compile(r"(?<![0-9-])([0-9]{1,3})-(?:([0-9]{1,2})-)?([0-9]{3,4})(?:室|房)?$")
 _SIGNS = re.compile(r"[\s,，.;#()]+")
 
 
@@ -53,7 +55,7 @@ _HAN = "\u4e00-\u9fff"
 _usual = re.compile(
     rf"((?:(?![号{_MARK}])[{_HAN}]|[{_MARK}](?![0-9号]))+(?:[0-9]{{1,2}}段)?)([0-9]{{1,6}})号(?![楼之院库厂房铺])"
     rf"(?:(?:(?![{_MARK}号楼层室单元房铺期座栋幢之第])[{_HAN}])*)"
-    r"(?:([0-9]{1,4})(?:号楼|幢|栋|座))?(?:([0-9]{1,2})单元)?(?:([0-9]{1,3})[层楼])?(?:([0-9]{1,5})室|(?<=[层楼])[a-z]室)?"
+    r"(?:([0-9]{1,4})(?:号楼|幢|栋|座))?(?:([0-9]{1,2})单元)?(?:([0-9]{1,3})[层楼])?(?:([0-9]{1,5})室|(?<=[层楼])([a-z])室)?"
 ).fullmatch
 
 
@@ -65,8 +67,9 @@ def read(detail: str) -> Detail:
         plain = _NUMERAL.sub(_in_digits, _SIGNS.sub("", detail))
         usual = _usual(plain)
     if usual:
-        road, number, building, unit, floor, room = usual.groups("")
-        return Detail(road, number, f"{building}-{unit}" if building and unit else building or unit, floor, room)
+        road, number, building, unit, floor, room, letter = usual.groups("")
+        building = f"{building}-{unit}" if building and unit else building or unit
+        return Detail(road, number, building, floor, room or letter.upper())
     match = _NUMBER.search(plain)
     lane = None if match and match["lane"] else _LANE_ONLY.search(plain)
     if match:
@@ -93,6 +96,10 @@ _has_numeral = re.compile(f"[{HAN_NUMERAL}]").search
 
 
 def _below(detail: Detail, rest: str) -> Detail:
+    short = None if detail.building else _BY_HYPHENS.search(rest)
+    if short:
+        building = "-".join(filter(None, short.groups()[:2]))
+        return Detail(detail.road, detail.number, building, "", short[3])
     unit = _first(_UNIT, rest)
     floor = _first(_FLOOR, rest)
     room = _first(_ROOM, rest)

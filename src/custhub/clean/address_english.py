@@ -46,7 +46,8 @@ def _spelled() -> tuple[dict[str, Division], dict[str, list[Division]], dict[str
     provinces |= {spelling: Division(name) for name, listed in _SPELLED.items() for spelling in listed.split()}
     cities: dict[str, list[Division]] = {}
     counties: dict[str, list[Division]] = {}
-    for found, table in ((places.cities.values(), cities), (places.counties.values(), counties)):
+    former = [tuple(d for d in listed if d.county == name) for name, listed in places.former.items()]
+    for found, table in ((places.cities.values(), cities), ((*places.counties.values(), *former), counties)):
         for division in dict.fromkeys(d for listed in found for d in listed):
             name = division.county or division.city
             letters = _TAIWAN.get(name) or _pinyin(_city_reading(stem(name)))

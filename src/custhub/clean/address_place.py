@@ -26,9 +26,9 @@ class Place(NamedTuple):
 _NOWHERE = Place()
 
 
-def find(plain: str, region: str) -> tuple[Place, str, tuple[str, ...]]:
-    """The place, what is left of the simplified text, and doubts."""
-    place, rest = _NOWHERE, plain
+def find(plain: str, region: str, place: Place = _NOWHERE) -> tuple[Place, str, tuple[str, ...]]:
+    """The place, what is left of the simplified text, and doubts; `place` is what is known before."""
+    rest = plain
     doubts: tuple[str, ...] = ()
     for _ in range(8):
         if rest[:1] in _SEPARATORS:

@@ -22,12 +22,12 @@ _POSTCODES = {
 _compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
 _US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
 _UNIT = re.compile(
-    r"[,\s]*(?:\b(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|bldg|building|box)\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{1,8})\b|[,\s]*\b([0-9]{1,3})(?:st|nd|rd|th) floor\b",
+    r"[,\s]*(?:\b(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|planta|puerta|bldg|building|box)\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{1,8})\b|[,\s]*\b([0-9]{1,3})(?:st|nd|rd|th) floor\b",
     re.IGNORECASE,
 )
 # What is in every unit and every post office box, for lower case: a cheap look before the patterns above and below.
 _unit_word = re.compile(
-    r"#|(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|bldg|building|box)\b"
+    r"#|(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|planta|puerta|bldg|building|box)\b"
 ).search
 _box_word = re.compile("box|postfach|bo.te|bp|apartado").search
 _other_case_of_i = re.compile("[İı]").search  # which IGNORECASE takes for an i

@@ -144,7 +144,7 @@ def _live(listed: list[_Row], provinces: dict[str, str], cities: dict[str, str])
 def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division]) -> dict[str, tuple[Division, ...]]:
     """What has become of places that are no more: renamed under one code, raised to city or district, merged."""
     by_city = {row.code[:4]: row.name for row in listed if row.live and row.code.endswith("00")}
-    by_plain_name = {division.name for division in live}
+    known = {(division.province, division.name) for division in live}
     by_code: dict[str, str] = {row.code: row.name for row in listed if row.live}
     later: dict[str, str] = {}
     for row in listed:
@@ -172,6 +172,6 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
             name = later.get(row.code, name)
         if target is None and not row.code.endswith("00"):
             target = _placed(row, provinces, by_city)  # nobody knows what became of it: it stays what it was
-        if target and (target.name != row.name or row.name not in by_plain_name):
+        if target and (target.name != row.name or (province, row.name) not in known):
             found.setdefault(row.name, {})[target] = None
     return {name: tuple(places) for name, places in found.items()}

@@ -61,6 +61,11 @@ def _answer(asked: Future[pl.DataFrame] | None, work: Work, kind: str, part: pl.
         return work(kind, part)
 
 
+def pids() -> list[int]:
+    """The helpers that there are."""
+    return [helper.pid for helper in _started if helper.poll() is None]
+
+
 @cache
 def _pool() -> ThreadPoolExecutor | None:
     """One thread per helper, which waits for its answers."""

@@ -14,6 +14,7 @@ from custhub.clean.person_words import (
     compound_surnames,
     frequent_surnames,
     is_syllabic,
+    is_syllable,
     korean_spellings,
     romanised_surnames,
     western_names,
@@ -138,6 +139,8 @@ def _guess(tokens: list[str]) -> _Name:
     ends = [place for place in known if "-" not in tokens[place]]
     ends += [place for place in known if place not in ends and len(plain[place]) > 5]
     western = [place for place, word in enumerate(plain) if word in given_names and place not in ends[1:]]
+    if last == 2 and western == [2] and ends[:1] == [0] and is_syllable(plain[1]) and is_syllable(plain[2]):
+        western = []  # `Siu Tsz Kit`: a given name of two syllables, the second of which is also a Western name
     if western and ends:
         return _chinese_with_western(tokens, plain, ends, western)
     if ends and len(tokens) <= 4:

@@ -83,11 +83,21 @@ def korean_spellings() -> frozenset[str]:
 
 
 @cache
-def _syllable() -> re.Pattern[str]:
-    syllables = {reading for point in range(0x4E00, 0x9FA6) for reading in readings.mandarin(chr(point))}
-    older = {spelling for syllable in syllables for spelling in readings.older_spellings(syllable)}
+def _syllables() -> frozenset[str]:
+    mandarin = {reading for point in range(0x4E00, 0x9FA6) for reading in readings.mandarin(chr(point))}
+    older = {spelling for syllable in mandarin for spelling in readings.older_spellings(syllable)}
     hong_kong = {spelling for row in rows("cantonese.tsv") for spelling in row[0].split(" ")}
-    every = sorted(syllables | older | hong_kong, key=lambda s: (-len(s), s))
+    return frozenset(mandarin | older | hong_kong)
+
+
+def is_syllable(letters: str) -> bool:
+    """Whether letters are one Chinese syllable in any spelling."""
+    return letters in _syllables()
+
+
+@cache
+def _syllable() -> re.Pattern[str]:
+    every = sorted(_syllables(), key=lambda s: (-len(s), s))
     return re.compile(f"(?:{'|'.join(every)}){{1,3}}")
 
 

@@ -93,9 +93,7 @@ def undo(
 ) -> None:
     """Take back what a run, a merge or a decision did, tell the subscribers, and hold it until it is released."""
     with open_hub(project, holder=f"custhub undo {os.getpid()}") as hub:
-        report = stewardship.undo(
-            hub, target, by=user(), at=now(), reason=reason, with_later=with_later, dry=dry_run
-        )
+        report = stewardship.undo(hub, target, by=user(), at=now(), reason=reason, with_later=with_later, dry=dry_run)
     answer(report, as_json=json, text=lambda: undone(report))
 
 

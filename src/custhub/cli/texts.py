@@ -33,13 +33,10 @@ def row_balance(ledgers: Mapping[str, RowLedger], deleted: Mapping[str, int], dr
 
 
 def key_balance(keys: Mapping[str, KeyLedger]) -> str:
-    head = ("source", "keys seen", "attached", "(stale)", "quarantined", "excluded", "deleted", "withdrawn")
-    rows = [
-        (name, k.seen, k.attached, k.stale, k.quarantined, k.excluded, k.deleted, k.withdrawn)
-        for name, k in sorted(keys.items())
-    ]
-    if not any(k.withdrawn for k in keys.values()):  # only an undo withdraws
-        head, rows = head[:-1], [row[:-1] for row in rows]
+    names = ("attached", "stale", "quarantined", "excluded", "deleted", "withdrawn")
+    shown = [n for n in names if n != "withdrawn" or any(k.withdrawn for k in keys.values())]  # only an undo withdraws
+    head = ("source", "keys seen", *("(stale)" if n == "stale" else n for n in shown))
+    rows = [(source, k.seen, *(getattr(k, n) for n in shown)) for source, k in sorted(keys.items())]
     return "\n".join(["Source keys (seen = attached + quarantined + excluded + deleted):", table(head, rows)])
 
 
@@ -107,7 +104,9 @@ def applied(report: ApplyReport) -> str:
 
 def undone(report: UndoReport) -> str:
     """What an undo takes back, counts first."""
-    counts = ", ".join(f"{count} {name}" for name, count in report.counts.items() if count) or "no golden customer changes"
+    counts = (
+        ", ".join(f"{count} {name}" for name, count in report.counts.items() if count) or "no golden customer changes"
+    )
     lines = [
         f"{report.what}: {counts}",
         f"  runs taken back: {', '.join(report.runs) or '-'}",
@@ -119,7 +118,9 @@ def undone(report: UndoReport) -> str:
     if report.seq is None:
         lines.append("nothing was done" + (": --with-later takes the later work back too" if report.blocked else ""))
     else:
-        lines.append(f"taken back as commit {report.seq}; to let the next run do it again: custhub release {report.undo_id}")
+        lines.append(
+            f"taken back as commit {report.seq}; to let the next run do it again: custhub release {report.undo_id}"
+        )
     return "\n".join(lines)
 
 

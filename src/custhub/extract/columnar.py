@@ -13,7 +13,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from custhub.extract.chunks import CHUNK_ROWS, Chunk, ChunkBuilder
-from custhub.extract.keys import KeyRule
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Lines, TooLong
 from custhub.extract.place import Place
@@ -69,7 +68,6 @@ class JsonLinesReader:
     Any line may bring a new column, so the columns are gathered in a reading of their own.
     """
 
-    key: KeyRule
     limit: int
     place: Place
 

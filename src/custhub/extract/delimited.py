@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custhub.extract.chunks import CHUNK_BYTES, CHUNK_ROWS, Chunk, ChunkBuilder, chunk_of
-from custhub.extract.keys import KeyRule
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Body, Lines, Recoded, Record, TooLong, check_encoding, is_wide, line_break
 from custhub.extract.place import Place
@@ -35,7 +34,6 @@ class DelimitedReader:
     """Reads the CSV files of a stream. A row's position is the number of its first line."""
 
     spec: CsvStream
-    key: KeyRule
     limit: int
     place: Place
 
@@ -50,7 +48,7 @@ class DelimitedReader:
         with path.open("rb") as handle:
             feed = self._feed(handle)
             columns = self._header(feed) if self.spec.header else tuple(self.spec.columns or ())
-            rows, builder = _Rows(feed, self.spec, columns, self.key), ChunkBuilder(columns)
+            rows, builder = _Rows(feed, self.spec, columns), ChunkBuilder(columns)
             count, last = 0, None
             while block := feed.take_block():
                 chunk = rows.quick(block)
@@ -159,17 +157,16 @@ class _Feed:
         self._back.extendleft(reversed(others))
         return first
 
-    def text(self, data: bytes | TooLong) -> str:
+    def text(self, data: bytes | TooLong, errors: str = "backslashreplace") -> str:
         raw = data.head if isinstance(data, TooLong) else data
-        return raw.decode(self.encoding, "backslashreplace").rstrip("\r")
+        return raw.decode(self.encoding, errors).rstrip("\r")
 
 
 class _Rows:
     """Makes rows of lines."""
 
-    def __init__(self, feed: _Feed, spec: CsvStream, columns: Sequence[str], key: KeyRule) -> None:
-        self._feed, self._spec, self._columns, self._key = feed, spec, tuple(columns), key
-        self._at = [columns.index(column) for column in key.columns if column in columns]
+    def __init__(self, feed: _Feed, spec: CsvStream, columns: Sequence[str]) -> None:
+        self._feed, self._spec, self._columns = feed, spec, tuple(columns)
 
     def quick(self, block: Sequence[Record]) -> Chunk | None:
         """All lines at once; None when they are not one good row each."""
@@ -208,7 +205,15 @@ class _Rows:
 
     def _bad(self, rule: str, reason: str) -> BadRow:
         number, data = self._feed.take_back()
-        text = self._feed.text(data)
-        fields = [field.strip(self._spec.quote or "") for field in text.split(self._spec.delimiter)]
-        parts = [fields[i] if i < len(fields) else None for i in self._at]
-        return BadRow(number, rule, reason, text, self._key.of(parts) if len(parts) == len(self._key.columns) else None)
+        return BadRow(number, rule, reason, self._feed.text(data), self._saved(data))
+
+    def _saved(self, data: bytes | TooLong) -> dict[str, str]:
+        """The fields that can be decoded, as far as quotes or delimiters alone tell them apart."""
+        is_cut = isinstance(data, TooLong)
+        text = self._feed.text(data, "replace")
+        try:
+            fields = next(_csv_rows([text], self._spec), [])
+        except csv.Error:
+            fields = [field.strip(self._spec.quote or "") for field in text.split(self._spec.delimiter)]
+        whole = fields[:-1] if is_cut else fields
+        return {name: field for name, field in zip(self._columns, whole, strict=False) if _UNDECODABLE not in field}

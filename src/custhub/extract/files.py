@@ -17,7 +17,7 @@ from custhub.extract.delimited import DelimitedReader
 from custhub.extract.drift import Drift, Seen, compare, require
 from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
-from custhub.extract.keys import KeyRule, key_rule
+from custhub.extract.keys import KeyRule
 from custhub.extract.landing import Landing, StreamLanding, open_stream
 from custhub.extract.place import Place
 from custhub.extract.spec import (
@@ -138,7 +138,7 @@ def _land(job: Job, landing: StreamLanding, gone: _Gone, label: str, path: Path)
         if _is_empty(path, spec, place):
             return
         for chunk in _reader(job, landing.name, label).chunks(path):
-            job.landing.reject(landing.name, label, chunk.bad)
+            landing.reject(chunk.bad, label)
             rows, positions = gone.take(chunk.rows, chunk.positions)
             landed = landing.write(rows, positions, label).height
             good += landed + chunk.rows.height - rows.height
@@ -172,18 +172,17 @@ def _readable(place: Place) -> Iterator[None]:
 def _reader(job: Job, name: str, label: str) -> Reader:
     connector = job.connector
     place, limit = Place(connector.source, name, label), connector.max_record_bytes
-    key = key_rule(connector.streams[name])
     match connector:
         case CsvConnector():
-            return DelimitedReader(connector.streams[name], key, limit, place)
+            return DelimitedReader(connector.streams[name], limit, place)
         case FixedWidthConnector():
-            return FixedWidthReader(connector.streams[name], key, limit, place)
+            return FixedWidthReader(connector.streams[name], limit, place)
         case ExcelConnector():
             return ExcelReader(connector.streams[name], place)
         case ColumnarConnector(kind="parquet"):
             return ParquetReader(place)
         case ColumnarConnector():
-            return JsonLinesReader(key, limit, place)
+            return JsonLinesReader(limit, place)
         case _:
             assert_never(connector)
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import codecs
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from pathlib import Path
 from typing import BinaryIO
 
 from custhub.extract.chunks import Chunk, ChunkBuilder
-from custhub.extract.keys import KeyRule
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Body, FixedRecords, Lines, TooLong, check_encoding
 from custhub.extract.place import Place
@@ -25,7 +25,6 @@ class FixedWidthReader:
     """Reads the fixed-width files of a stream. A row's position is the number of its record in the file."""
 
     spec: FixedWidthStream
-    key: KeyRule
     limit: int
     place: Place
 
@@ -35,7 +34,7 @@ class FixedWidthReader:
     def chunks(self, path: Path) -> Iterator[Chunk]:
         with path.open("rb") as handle:
             check_encoding(handle, self.spec.encoding, self.place)
-            layout = _Layout(self.spec, self.key)
+            layout = _Layout(self.spec)
             records = self._records(handle, layout.width)
             body, builder, count, short = Body(records, self.spec, self.place), ChunkBuilder(layout.names), 0, 0
             for number, data in body:
@@ -62,10 +61,9 @@ class FixedWidthReader:
 class _Layout:
     """Cuts records."""
 
-    def __init__(self, spec: FixedWidthStream, key: KeyRule) -> None:
+    def __init__(self, spec: FixedWidthStream) -> None:
         self.names, self.width = tuple(spec.columns), sum(spec.columns.values())
         self._slices = [slice(*ends) for ends in pairwise(accumulate(spec.columns.values(), initial=0))]
-        self._key, self._key_slices = key, [self._slices[self.names.index(column)] for column in key.columns]
         self._encoding, self._decode = spec.encoding, codecs.getdecoder(spec.encoding)
         self._keeps_ascii = self._decode(_ASCII, "replace")[0] == _ASCII.decode("ascii")
         self._pad = spec.pad_short
@@ -89,6 +87,12 @@ class _Layout:
             return self._bad(number, data, "encoding", f"a column holds bytes that are not {self._encoding}")
 
     def _bad(self, number: int, data: bytes, rule: str, reason: str) -> BadRow:
-        parts = [data[cut].decode(self._encoding, "backslashreplace").strip(_PADDING) for cut in self._key_slices]
         raw = data.decode(self._encoding, "backslashreplace").rstrip("\r")
-        return BadRow(number, rule, reason, raw, self._key.of(parts))
+        return BadRow(number, rule, reason, raw, dict(self._saved(data)))
+
+    def _saved(self, data: bytes) -> Iterator[tuple[str, str]]:
+        """The columns that are whole and can be decoded."""
+        for name, cut in zip(self.names, self._slices, strict=True):
+            with suppress(UnicodeDecodeError):
+                if cut.stop <= len(data):
+                    yield name, self._decode(data[cut], "strict")[0].rstrip(_PADDING)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import polars as pl
@@ -37,11 +37,12 @@ class KeyRule:
             return pl.lit(value=False)
         return pl.any_horizontal(pl.col(c).str.contains(SEPARATOR, literal=True) for c in self.columns)
 
-    def of(self, parts: Sequence[str | None]) -> str | None:
-        """The key of one row's parts; null when a part is blank."""
-        if not parts or any(part is None or not part.strip() for part in parts):
+    def of_row(self, row: Mapping[str, str]) -> str | None:
+        """The key of one row; None when a part is not there or blank, or holds the separator."""
+        parts = [row.get(column, "") for column in self.columns]
+        if not all(part.strip() for part in parts) or (len(parts) > 1 and SEPARATOR in "".join(parts)):
             return None
-        return SEPARATOR.join(self._one(part) for part in parts if part is not None)
+        return SEPARATOR.join(self._one(part) for part in parts)
 
     def _part(self, column: str) -> pl.Expr:
         part = pl.col(column).str.strip_chars(" ") if self.strip else pl.col(column)

@@ -27,6 +27,7 @@ UNREADABLE = pl.Schema(
         "rule_id": pl.String(),
         "reason": pl.String(),
         "raw": pl.String(),
+        "parent": pl.String(),  # of a child row: the root row's key, where it could be saved
     }
 )
 _HEAD = {
@@ -60,13 +61,13 @@ class LandedStream:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be landed. `key` is what could be saved of its key, so that it does not count as deleted."""
+    """A row that cannot be landed. `saved` are its columns that could be read, with which its key may be known."""
 
     position: int
     rule: str
     reason: str
     raw: str
-    key: str | None = None
+    saved: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ class Landing:
     root: str
     _streams: dict[str, StreamLanding] = field(default_factory=dict)
     _tables: list[_Table] = field(default_factory=list)
-    _waiting: list[tuple[str, str, BadRow]] = field(default_factory=list)
+    _waiting: list[tuple[str, str, BadRow, str | None]] = field(default_factory=list)
     _unreadable: _Table = field(init=False)
     _keys: _Table | None = None
     _saved_keys: set[str] = field(default_factory=set)
@@ -171,12 +172,12 @@ class Landing:
         self._streams[name] = StreamLanding(self, name, tuple(columns), key, parent, self.table(name, schema))
         return self._streams[name]
 
-    def reject(self, stream: str, file: str, rows: Sequence[BadRow]) -> None:
-        """Keeps rows that cannot be landed."""
-        self._waiting.extend((stream, file, row) for row in rows)
-        for row in rows if stream == self.root else ():
-            if row.key is not None:
-                self._saved_keys.add(row.key)
+    def keep(self, stream: str, file: str, row: BadRow, key: str | None, parent: str | None) -> None:
+        """Keeps a row that cannot be landed. A root row whose key was saved does not count as deleted."""
+        self._waiting.append((stream, file, row, parent))
+        if stream == self.root:
+            if key is not None:
+                self._saved_keys.add(key)
             elif row.rule != "key_missing":
                 self._keys_certain = False
         if len(self._waiting) >= _WAITING_ROWS:
@@ -220,8 +221,8 @@ class Landing:
 
     def _write_waiting(self) -> None:
         rows = [
-            (stream, file, bad.position, f"landed.{self.source}.{bad.rule}", bad.reason, bad.raw)
-            for stream, file, bad in self._waiting
+            (stream, file, bad.position, f"landed.{self.source}.{bad.rule}", bad.reason, bad.raw, parent)
+            for stream, file, bad, parent in self._waiting
         ]
         self._waiting.clear()
         if rows:
@@ -260,6 +261,12 @@ class StreamLanding:
             self.table.write(frame)
         return frame
 
+    def reject(self, rows: Sequence[BadRow], file: str) -> None:
+        """Keeps rows that cannot be landed."""
+        for row in rows:
+            parent = self.parent.of_row(row.saved) if self.parent else None
+            self.landing.keep(self.name, file, row, self.key.of_row(row.saved), parent)
+
     def landed(self, sha256: str) -> LandedStream:
         return LandedStream(self.name, self.table.path, self.table.rows, self.columns, sha256)
 
@@ -275,15 +282,9 @@ class StreamLanding:
 
     def _reject(self, faulty: pl.DataFrame, file: str) -> None:
         raw = faulty.select(pl.struct(self.columns).struct.json_encode()).to_series()
-        rows = zip(faulty["_position"], faulty["_fault"], faulty["_key"], raw, strict=True)
-        self.landing.reject(
-            self.name,
-            file,
-            [
-                BadRow(position, rule, _FAULTS[rule], text, None if rule == "key_missing" else key)
-                for position, rule, key, text in rows
-            ],
-        )
+        for row, text in zip(faulty.iter_rows(named=True), raw, strict=True):
+            saved = {name: row[name] for name in self.columns if row[name] is not None}
+            self.reject([BadRow(row["_position"], row["_fault"], _FAULTS[row["_fault"]], text, saved)], file)
 
 
 def open_stream(

@@ -172,4 +172,9 @@ def _bad(names: Sequence[str], position: int, row: Sequence[object]) -> BadRow:
         for name, value in zip(names, row, strict=True)
     }
     raw = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    return BadRow(position, "encoding", "a column holds bytes that are not utf-8", raw)
+    saved = {
+        name: text_of(value) or ""
+        for name, value in zip(names, row, strict=True)
+        if value is not None and not (isinstance(value, str) and not _encodes(value))
+    }
+    return BadRow(position, "encoding", "a column holds bytes that are not utf-8", raw, saved)

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import AfterValidator, BeforeValidator, Field, PositiveInt, RootModel
 
 from custhub.declaration import Spec
+from custhub.model.numbers import NumberFormat
 from custhub.model.refs import SYSTEM_NAME
 
 CONNECTION_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
@@ -240,6 +241,9 @@ class _Connector(Spec):
     schedule: Cron | None = Field(default=None, description="cron or @daily; nothing: started by hand")
     retries: int = Field(default=3, ge=0, le=100)
     time_zone: TimeZone = Field(default="UTC", description="of the source's dates and times")
+    number: NumberFormat = Field(
+        default=NumberFormat.PLAIN, description="how the source's texts write numbers; typed columns land as 1234.56"
+    )
     contract: Contract = Contract.EVOLVE
     delete_limit: Share = Field(default=0.2, description="share of known keys that may vanish at once")
 

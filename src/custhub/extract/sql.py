@@ -113,7 +113,7 @@ def _land(job: SqlJob, database: Database, relation: Relation, statement: sa.Sel
     landing = open_stream(job.landing, connector.streams, connector.root, name, tuple(relation.types))
     label = relation.spec.table or name
     for chunk in database.chunks(statement, tuple(relation.types.values()), job.place(name)):
-        job.landing.reject(name, label, chunk.bad)
+        landing.reject(chunk.bad, label)
         landing.write(chunk.rows, chunk.positions, label)
         job.progress(f"extract {connector.source}.{name}", landing.table.rows)
 

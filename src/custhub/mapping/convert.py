@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from custhub.clean import clean_column
-from custhub.mapping.spec import NumberFormat
+from custhub.model.numbers import NumberFormat
 
 _YES = ("true", "t", "yes", "y", "x", "1", "on", "j", "ja", "oui", "si", "sí", "是", "真")
 _NO = ("false", "f", "no", "n", "0", "off", "nein", "non", "-", "否", "假")

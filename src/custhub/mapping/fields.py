@@ -15,7 +15,7 @@ from custhub.mapping import convert
 from custhub.mapping.canonical import BY_KIND, CanonicalField, FieldType
 from custhub.mapping.problems import Problems
 from custhub.mapping.scope import Form, Scope, did_you_mean
-from custhub.mapping.spec import CleanSpec, FieldSpec, NumberFormat, OnInvalid
+from custhub.mapping.spec import CleanSpec, FieldSpec, OnInvalid
 from custhub.mapping.values import Value, possible_texts, value
 
 _NOT_TEXT = (FieldType.DECIMAL, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.CHOICE)
@@ -82,7 +82,7 @@ class Evaluated:
 def compile_field(spec: FieldSpec, canonical: CanonicalField, scope: Scope, path: Path_) -> Field:
     book = scope.book
     plain = spec.column is not None and spec.default is None
-    number = spec.number or book.spec.defaults.number
+    number = spec.number or book.spec.defaults.number or book.number
     cleaner = _cleaner(spec, canonical, scope, path)
     # A cleaner finds placeholders itself: looking for them twice would cost as much as cleaning.
     keep_all = canonical.code or canonical.type in _NOT_TEXT or (plain and cleaner is not None)

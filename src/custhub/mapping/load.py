@@ -17,20 +17,25 @@ from custhub.mapping.scope import Book, Form, Scope, cells, did_you_mean
 from custhub.mapping.sections import Part, Section, compile_section
 from custhub.mapping.spec import MappingSpec, TableSpec
 from custhub.mapping.tables import TablePlan
+from custhub.model.numbers import NumberFormat
 
 _ROUNDS = 50  # of taking out what is malformed to look at the rest
 
 
 def load_mapping(
-    source: Source, *, time_zone: str = "UTC", columns: Mapping[str, tuple[str, ...]] | None = None
+    source: Source,
+    *,
+    time_zone: str = "UTC",
+    number: NumberFormat = NumberFormat.PLAIN,
+    columns: Mapping[str, tuple[str, ...]] | None = None,
 ) -> compiled.Mapping:
-    """Compiles a mapping file. `time_zone` is the connector's; `columns` are the landed columns by stream, where
-    known. Raises ConfigError with every mistake."""
+    """Compiles a mapping file. `time_zone` and `number` are the connector's; `columns` are the landed columns by
+    stream, where known. Raises ConfigError with every mistake."""
     spec, mistakes = _well_formed_part(source)
     if spec is None:
         raise ConfigError(mistakes)
     data = source.data
-    book = Book(source, spec, time_zone, columns, _names(data, "codes"), _names(data, "tables"))
+    book = Book(source, spec, time_zone, number, columns, _names(data, "codes"), _names(data, "tables"))
     found = _compile(book)
     sensible = [m for m in book.mistakes if not _follows(m, mistakes)]
     everything = sorted({*mistakes, *sensible}, key=lambda m: (m.line or 0, m.key, m.problem))

@@ -12,6 +12,7 @@ import polars as pl
 from custhub.declaration import Path_, Source
 from custhub.errors import Mistake
 from custhub.mapping.spec import CodeListSpec, MappingSpec
+from custhub.model.numbers import NumberFormat
 
 _SEPARATOR = "\x1f"
 
@@ -63,6 +64,7 @@ class Book:
     source: Source
     spec: MappingSpec
     time_zone: str
+    number: NumberFormat
     columns: Mapping[str, tuple[str, ...]] | None
     declared_codes: frozenset[str]  # also those that are themselves mistaken
     declared_tables: frozenset[str]

@@ -11,6 +11,7 @@ from pydantic_core import PydanticCustomError
 
 from custhub.declaration import Spec
 from custhub.mapping.canonical import LISTS, SCALARS, FieldType, item_fields
+from custhub.model.numbers import NumberFormat
 
 
 def _text(value: object) -> object:
@@ -56,17 +57,6 @@ class UnknownCode(StrEnum):
     REPORT = "report"
     REJECT = "reject"
     DEFAULT = "default"
-
-
-class NumberFormat(StrEnum):
-    """How numbers are written, by example."""
-
-    PLAIN = "1234.56"
-    COMMA = "1234,56"
-    ENGLISH = "1,234.56"
-    GERMAN = "1.234,56"
-    FRENCH = "1 234,56"
-    SWISS = "1'234.56"
 
 
 class ConditionSpec(Spec):
@@ -347,7 +337,7 @@ class DefaultsSpec(Spec):
 
     region: OptionSpec | None = Field(default=None, description="ISO country for cleaners: text, or {column: ...}")
     order: str | None = Field(default=None, pattern="^(dmy|mdy|ymd)$", description="order of day, month, year")
-    number: NumberFormat = NumberFormat.PLAIN
+    number: NumberFormat | None = Field(default=None, description="instead of the connector's")
 
 
 class MappingSpec(Spec):

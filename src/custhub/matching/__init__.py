@@ -6,7 +6,7 @@ from custhub.matching.engine import match
 from custhub.matching.evaluate import Curve, Evaluation, by_threshold, curve_svg, evaluate
 from custhub.matching.explain import Explanation, explain_pair, waterfall_svg
 from custhub.matching.features import customer_features, hub_rules
-from custhub.matching.index import IncrementalResult, MatchIndex, build_index, match_incremental, search
+from custhub.matching.index import IncrementalResult, MatchIndex, match_incremental, match_indexed, search
 from custhub.matching.infer import infer_rules
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult
@@ -27,7 +27,6 @@ __all__ = [
     "MatchRules",
     "Model",
     "NeverRule",
-    "build_index",
     "by_threshold",
     "curve_svg",
     "customer_features",
@@ -37,6 +36,7 @@ __all__ = [
     "infer_rules",
     "match",
     "match_incremental",
+    "match_indexed",
     "search",
     "waterfall_svg",
 ]

@@ -44,6 +44,33 @@ class Scored:
     weight: Ints
 
 
+@dataclass(frozen=True, slots=True)
+class Matched:
+    """A run of matching over records in canonical order; `order` tells which rows of the given frame they are."""
+
+    order: Ints
+    frame: pl.DataFrame
+    prepared: Prepared
+    model: Model
+    scored: Scored
+    report: BlockingReport
+    decided: Decided
+    labels: Ints
+    conflicts: pl.DataFrame
+    too_large: list[Ints]
+
+    def result(self, rules: MatchRules) -> MatchResult:
+        """What was found, in rows of the given frame."""
+        order = self.order
+        pairs = pairs_frame(self.prepared, self.model, rules, self.scored, self.labels, order)
+        conflicts = self.conflicts.with_columns(
+            left=pl.Series(order[self.conflicts["left"]]), right=pl.Series(order[self.conflicts["right"]])
+        )
+        too_large = [sorted(order[rows].tolist()) for rows in self.too_large]
+        labels = labels_within(self.labels, order)
+        return MatchResult(labels, pairs, self.model, self.report, conflicts, too_large)
+
+
 def match(
     frame: pl.DataFrame,
     rules: MatchRules,
@@ -57,6 +84,22 @@ def match(
     Clusters and scores do not depend on the order of rows: they are brought into the order of source, id and content
     first. Row numbers in `decided` and in the result are those of `frame`.
     """
+    matched = match_in_order(frame, rules, model=model, decided=decided, progress=progress)
+    progress("pairs", 5, STEPS)
+    result = matched.result(rules)
+    progress("done", STEPS, STEPS)
+    return result
+
+
+def match_in_order(
+    frame: pl.DataFrame,
+    rules: MatchRules,
+    *,
+    model: Model | None = None,
+    decided: Decided | None = None,
+    progress: Progress = silent,
+) -> Matched:
+    """As `match`, with what a search or a later increment builds on."""
     frame = as_texts(frame)
     order = canonical_order(frame, rules)
     ordered = frame[order]
@@ -70,20 +113,7 @@ def match(
     known = _in_order(decided or Decided(), place)
     sources = single_sources(ordered, rules)
     labels, conflicts, too_large = cluster_scored(prepared, rules, known, sources, scored)
-    progress("pairs", 5, STEPS)
-    pairs = pairs_frame(prepared, model, rules, scored, labels, order)
-    progress("done", STEPS, STEPS)
-    conflicts = conflicts.with_columns(
-        left=pl.Series(order[conflicts["left"]]), right=pl.Series(order[conflicts["right"]])
-    )
-    return MatchResult(
-        labels_within(labels, order),
-        pairs,
-        model,
-        report,
-        conflicts,
-        [sorted(order[rows].tolist()) for rows in too_large],
-    )
+    return Matched(order, ordered, prepared, model, scored, report, known, labels, conflicts, too_large)
 
 
 def _scored(

@@ -2,7 +2,7 @@
 
 Under one model whether two records are compared, and with what weight, depends on these two records alone. So a change
 touches only the records that it reaches; their components are clustered again whole, and the result is that of a full
-run. The index is made of segments of sorted arrays (memory-mapped when loaded) and can be rebuilt from the records.
+run. The index is made of segments of sorted arrays; `index_files` keeps them, memory-mapped, in a folder.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ import numpy as np
 import polars as pl
 
 from custhub.errors import UsageError
-from custhub.matching.arrays import Bools, Ints, distinct, ranges
-from custhub.matching.block import Blocks, candidate_pairs, postings
+from custhub.matching.arrays import Bools, Ints, distinct, order_of, ranges
+from custhub.matching.block import Blocks, postings
 from custhub.matching.cluster import components
 from custhub.matching.constraints import Decided
-from custhub.matching.engine import Scored, canonical_order, cluster_scored, single_sources
+from custhub.matching.engine import Matched, Scored, match_in_order
 from custhub.matching.keys import evidence_of
 from custhub.matching.model import Model
-from custhub.matching.outcome import corroborated, level_names, pairs_frame, probability
+from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
 from custhub.matching.prepare import prepare
+from custhub.matching.rules import MatchRules
+from custhub.matching.values import as_texts
+from custhub.progress import Progress, silent
 
 NOTHING_DECIDED = Decided()
+VERSION = "_version"
+"""A column, where there is one, that differs whenever anything of a record does: `MatchIndex.compare` goes by it."""
+_MOST_SEGMENTS = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,16 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class MatchIndex:
-    """All records under one model, by row number; rows of replaced and removed records are dead."""
+    """All records under one model, by row number, and what matching found; replaced and removed records' rows are dead."""
 
     model: Model
     segments: tuple[Segment, ...]
     alive: Bools
-    reach: Ints  # records that evidence could bring together have the same label
+    reach: Ints  # records that evidence or decisions could bring together have the same label
     clusters: Ints
-    epoch: int = 0  # of the store that the records are from
+    pairs: pl.DataFrame  # as in MatchResult, of living records
+    too_large: tuple[tuple[int, ...], ...]
+    decided: Decided  # what the clusters follow
 
     @property
     def rows(self) -> int:
@@ -61,80 +69,108 @@ class MatchIndex:
         return pl.concat(parts)[back]
 
     def rows_of(self, records: pl.DataFrame) -> Ints:
-        """The living row of each record by source and id, -1 where there is none."""
+        """The living row of each record by source and id (and version, where `records` has it), -1 where there is none."""
         names = [c for c in (self.model.rules.source_column, self.model.rules.id_column) if c]
         if not names:
             raise UsageError("the rules name no id column", "set id_column to match incrementally")
+        names += [VERSION] if VERSION in records.columns else []
         known = pl.concat([s.frame.select(pl.col(c).cast(pl.String) for c in names) for s in self.segments])
         known = known.with_columns(_row=pl.arange(0, self.rows, eager=True)).filter(pl.Series(self.alive))
         wanted = records.select(pl.col(c).cast(pl.String) for c in names)
         return wanted.join(known, on=names, how="left", maintain_order="left")["_row"].fill_null(-1).to_numpy()
 
+    def compare(self, records: pl.DataFrame) -> tuple[Ints, Ints]:
+        """Beside all records that there should be (source, id, version): their places that are new or changed, and the
+        living rows that are none of them any more."""
+        rows = self.rows_of(records)
+        gone = self.alive.copy()
+        gone[rows[rows >= 0]] = False
+        return np.flatnonzero(rows < 0), np.flatnonzero(gone)
+
 
 @dataclass(frozen=True, slots=True)
 class IncrementalResult:
-    """The index after a change, the rows whose component was clustered again, and what was found among them."""
+    """The index after a change, the rows whose component was clustered again, and the conflicts among them."""
 
     index: MatchIndex
     touched: Ints
-    pairs: pl.DataFrame  # as in MatchResult, with rows of the index
     conflicts: pl.DataFrame
-    too_large: list[list[int]]
 
 
-def build_index(
-    frame: pl.DataFrame, model: Model, *, decided: Decided = NOTHING_DECIDED, epoch: int = 0
-) -> IncrementalResult:
-    """An index of all records of a frame, clustered; row numbers are the frame's."""
-    nothing = np.zeros(0, dtype=np.int64)
-    empty = MatchIndex(model, (), np.zeros(0, dtype=bool), nothing, nothing, epoch)
-    return match_incremental(empty, frame, decided=decided, epoch=epoch)
+def match_indexed(
+    frame: pl.DataFrame,
+    rules: MatchRules,
+    *,
+    model: Model | None = None,
+    decided: Decided = NOTHING_DECIDED,
+    progress: Progress = silent,
+) -> tuple[MatchResult, MatchIndex]:
+    """As `match`, with an index of the records; its row numbers are the frame's too."""
+    matched = match_in_order(frame, rules, model=model, decided=decided, progress=progress)
+    result = matched.result(rules)
+    model = replace(matched.model, rules=rules)
+    evidence = evidence_of(matched.prepared, rules)
+    blocks = [
+        [Blocks(part.key, part.hashes, matched.order[part.rows]) for part in parts]
+        for parts in postings(model.plan, evidence, matched.prepared.rows)
+    ]
+    index = MatchIndex(
+        model,
+        (Segment(0, frame.select(_columns(rules, frame)), blocks),),
+        np.ones(frame.height, dtype=bool),
+        _relabelled(np.arange(frame.height), matched.order, _reach(matched, rules)),
+        result.clusters,
+        result.pairs,
+        tuple(tuple(rows) for rows in result.too_large),
+        decided,
+    )
+    return result, index
 
 
 def match_incremental(
-    index: MatchIndex,
-    changed: pl.DataFrame,
-    *,
-    removed: Ints | None = None,
-    decided: Decided = NOTHING_DECIDED,
-    touched: Ints | None = None,
-    epoch: int | None = None,
+    index: MatchIndex, changed: pl.DataFrame, *, removed: Ints | None = None, decided: Decided = NOTHING_DECIDED
 ) -> IncrementalResult:
     """New and changed records (found again by source and id) and rows to be removed, brought into the index.
 
-    `decided` holds all decisions by row number, new records counting on from `index.rows`; `touched` the rows whose
-    decisions have changed since.
+    `decided` holds all decisions by row number, new records counting on from `index.rows`.
     """
-    columns = _columns(index.model, changed)
-    changed = changed.select(columns)
-    old = index.rows_of(changed) if index.rows else np.zeros(0, dtype=np.int64)
+    changed = changed.select(_columns(index.model.rules, changed))
+    old = index.rows_of(changed.drop(VERSION, strict=False))
     gone = distinct(np.concatenate([old[old >= 0], np.asarray(removed if removed is not None else [], dtype=np.int64)]))
     grown = _grown(index, changed, gone)
     fresh = np.arange(index.rows, grown.rows)
-    near = _reached(index, grown, fresh) if index.rows else np.zeros(0, dtype=np.int64)
-    decided_rows = np.asarray(touched if touched is not None else [], dtype=np.int64)
-    start = np.concatenate([near, gone, decided_rows[decided_rows < index.rows]])
+    judged = _judged_anew(index.decided, decided)
+    start = np.concatenate([_reached(index, grown, fresh), gone, judged[judged < index.rows]])
     member = np.isin(index.reach, distinct(index.reach[start])) & grown.alive[: index.rows]
     rows = np.concatenate([np.flatnonzero(member), fresh])
-    return _clustered_again(grown, rows, decided, index.epoch if epoch is None else epoch)
+    return _clustered_again(_lean(grown), rows, gone, decided)
 
 
-def _columns(model: Model, frame: pl.DataFrame) -> list[str]:
-    rules = model.rules
-    named = [c for c in (rules.source_column, rules.id_column) if c and c in frame.columns]
+def _columns(rules: MatchRules, frame: pl.DataFrame) -> list[str]:
+    named = [c for c in (rules.source_column, rules.id_column, VERSION) if c and c in frame.columns]
     read = [c for field in rules.fields for c in (*field.columns, *field.aliases)]
     return list(dict.fromkeys([*named, *read]))
 
 
+def _judged_anew(before: Decided, now: Decided) -> Ints:
+    """Rows of decisions that were not there before, or are not there any more."""
+    found = [np.zeros(0, dtype=np.int64)]
+    for old, new in ((before.same, now.same), (before.different, now.different)):
+        a, b = ({(int(min(pair)), int(max(pair))) for pair in pairs} for pairs in (old, new))
+        found.append(np.array(sorted(a ^ b), dtype=np.int64).ravel())
+    return distinct(np.concatenate(found))
+
+
 def _grown(index: MatchIndex, changed: pl.DataFrame, gone: Ints) -> MatchIndex:
-    prepared = prepare(changed, index.model.rules, index.model.statistics)
+    prepared = prepare(as_texts(changed), index.model.rules, index.model.statistics)
     blocks = postings(index.model.plan, evidence_of(prepared, index.model.rules), prepared.rows)
     alive = np.concatenate([index.alive, np.ones(changed.height, dtype=bool)])
     alive[gone] = False
     labels = np.arange(index.rows, index.rows + changed.height)
+    segment = Segment(index.rows, changed.select(index.segments[0].frame.columns), blocks)
     return replace(
         index,
-        segments=(*index.segments, Segment(index.rows, changed, blocks)),
+        segments=(*index.segments, segment) if changed.height else index.segments,
         alive=alive,
         reach=np.concatenate([index.reach, labels]),
         clusters=np.concatenate([index.clusters, labels]),
@@ -143,11 +179,18 @@ def _grown(index: MatchIndex, changed: pl.DataFrame, gone: Ints) -> MatchIndex:
 
 def _reached(index: MatchIndex, grown: MatchIndex, fresh: Ints) -> Ints:
     """Living rows of the old index that evidence ties to one of the fresh ones."""
+    if not len(fresh):
+        return fresh
     left, right = _meeting(index, grown.segments[-1].blocks)
     keep = grown.alive[left]
     left, right = left[keep], right[keep]
     weight, _ = _weights(grown, left, fresh[right])
-    return distinct(left[weight > 0])
+    return distinct(left[_matters(weight, index.model.rules)])
+
+
+def _matters(weight: Ints, rules: MatchRules) -> Bools:
+    """Pairs that may bring records together or that a person is shown."""
+    return weight >= min(1, bits_of(rules.review_probability))
 
 
 def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]:
@@ -159,7 +202,8 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
                 low, high = np.searchsorted(old.hashes, new.hashes), np.searchsorted(old.hashes, new.hashes, "right")
                 times = high - low
                 at = np.repeat(low, times) + ranges(times)
-                found.append((np.asarray(old.rows)[at] + segment.first) << np.int64(32) | np.repeat(new.rows, times))
+                rows = np.asarray(old.rows[at], dtype=np.int64) + segment.first
+                found.append(rows << np.int64(32) | np.repeat(new.rows, times))
     pairs = distinct(np.concatenate(found))
     return pairs >> np.int64(32), pairs & np.int64(0xFFFFFFFF)
 
@@ -167,42 +211,48 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
 def _weights(index: MatchIndex, left: Ints, right: Ints) -> tuple[Ints, pl.DataFrame]:
     """Weights of pairs of rows, with their levels in words."""
     rows = distinct(np.concatenate([left, right]))
-    prepared = prepare(index.records(rows), index.model.rules, index.model.statistics)
+    prepared = prepare(as_texts(index.records(rows)), index.model.rules, index.model.statistics)
     codes = prepared.levels(np.searchsorted(rows, left), np.searchsorted(rows, right))
     names = {f"level_{ladder.name}": level_names(ladder, c) for ladder, c in zip(prepared.ladders, codes, strict=True)}
     weights = index.model.weights
     return corroborated(weights.of(codes), codes, weights, index.model.rules), pl.DataFrame(names)
 
 
-def _clustered_again(index: MatchIndex, rows: Ints, decided: Decided, epoch: int) -> IncrementalResult:
-    model, rules = index.model, index.model.rules
-    frame = index.records(rows)
-    order = canonical_order(frame, rules)
-    rows, frame = rows[order], frame[order]
-    prepared = prepare(frame, rules, model.statistics)
-    evidence = evidence_of(prepared, rules)
-    left, right, _, _ = candidate_pairs(model.plan, evidence, len(rows), 0, frozen=True)
-    codes = prepared.levels(left, right)
-    weight = corroborated(model.weights.of(codes), codes, model.weights, model.rules)
-    scored = Scored(left, right, codes, weight)
+def _clustered_again(index: MatchIndex, rows: Ints, gone: Ints, decided: Decided) -> IncrementalResult:
+    """The index with these rows matched among themselves: they are whole components."""
+    rules = index.model.rules
     place = np.full(index.rows, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
     known = Decided(_within(decided.same, place), _within(decided.different, place))
-    labels, conflicts, too_large = cluster_scored(prepared, rules, known, single_sources(frame, rules), scored)
-    positive = scored.weight > 0
-    same = known.same
-    reach = components(np.r_[left[positive], same[:, 0]], np.r_[right[positive], same[:, 1]], len(rows))
+    matched = match_in_order(index.records(rows), rules, model=index.model, decided=known)
+    result = matched.result(rules)
+    place[gone] = -2  # touched too, but nothing is said of them any more
+    found = result.pairs.with_columns(
+        left=pl.Series(rows[result.pairs["left"]]), right=pl.Series(rows[result.pairs["right"]])
+    )
+    kept = index.pairs.filter(pl.Series(place[index.pairs["left"]] == -1))
+    large = [known_rows for known_rows in index.too_large if place[known_rows[0]] == -1]
+    large += [tuple(sorted(rows[among].tolist())) for among in result.too_large]
     new = replace(
         index,
-        clusters=_relabelled(index.clusters, rows, labels),
-        reach=_relabelled(index.reach, rows, reach),
-        epoch=epoch,
+        clusters=_relabelled(index.clusters, rows, result.clusters),
+        reach=_relabelled(index.reach, rows[matched.order], _reach(matched, rules)),
+        pairs=pl.concat([kept, found]),
+        too_large=tuple(sorted(large)),
+        decided=decided,
     )
-    pairs = pairs_frame(prepared, model, rules, scored, labels, rows)
-    conflicts = conflicts.with_columns(
-        left=pl.Series(rows[conflicts["left"]]), right=pl.Series(rows[conflicts["right"]])
+    conflicts = result.conflicts.with_columns(
+        left=pl.Series(rows[result.conflicts["left"]]), right=pl.Series(rows[result.conflicts["right"]])
     )
-    return IncrementalResult(new, np.sort(rows), pairs, conflicts, [sorted(rows[c].tolist()) for c in too_large])
+    return IncrementalResult(new, np.sort(rows), conflicts)
+
+
+def _reach(matched: Matched, rules: MatchRules) -> Ints:
+    """In canonical order, one label for records that evidence or decisions could bring together."""
+    scored: Scored = matched.scored
+    ties, same = _matters(scored.weight, rules), matched.decided.same.reshape(-1, 2)
+    left, right = np.r_[scored.left[ties], same[:, 0]], np.r_[scored.right[ties], same[:, 1]]
+    return components(left, right, matched.prepared.rows)
 
 
 def _within(pairs: Ints, place: Ints) -> Ints:
@@ -220,14 +270,38 @@ def _relabelled(old: Ints, rows: Ints, labels: Ints) -> Ints:
     return out
 
 
+def _lean(index: MatchIndex) -> MatchIndex:
+    """With few segments: the small ones after the first are made one when there are many."""
+    if len(index.segments) <= _MOST_SEGMENTS:
+        return index
+    first, *small = index.segments
+    blocks = [
+        [_joined(parts, small, first.frame.height) for parts in zip(*keys, strict=True)]
+        for keys in zip(*(s.blocks for s in small), strict=True)
+    ]
+    joined = Segment(first.frame.height, pl.concat([s.frame for s in small]), blocks)
+    return replace(index, segments=(first, joined))
+
+
+def _joined(parts: tuple[Blocks, ...], segments: list[Segment], first: int) -> Blocks:
+    hashes = np.concatenate([part.hashes for part in parts])
+    rows = np.concatenate(
+        [np.asarray(p.rows, dtype=np.int64) + s.first - first for p, s in zip(parts, segments, strict=True)]
+    )
+    order = order_of(hashes)
+    return Blocks(parts[0].key, hashes[order], rows[order])
+
+
 def search(index: MatchIndex, record: pl.DataFrame, *, limit: int = 10) -> pl.DataFrame:
     """The living records most like one record (a frame of one row): row, weight, probability and levels, best first."""
-    record = record.select(_columns(index.model, record))
+    record = as_texts(record.select(_columns(index.model.rules, record)))
     prepared = prepare(record, index.model.rules, index.model.statistics)
     blocks = postings(index.model.plan, evidence_of(prepared, index.model.rules), 1)
     rows, _ = _meeting(index, blocks)
     rows = rows[index.alive[rows]]
-    together = replace(index, segments=(*index.segments, Segment(index.rows, record, [])))
+    columns = [c for c in index.segments[0].frame.columns if c in record.columns]
+    segments = tuple(replace(s, frame=s.frame.select(columns)) for s in index.segments)
+    together = replace(index, segments=(*segments, Segment(index.rows, record.select(columns), [])))
     weight, levels = _weights(together, rows, np.full(len(rows), index.rows))
     found = pl.DataFrame({"row": rows, "weight": weight, "probability": probability(weight)}).hstack(levels)
     return found.sort(["weight", "row"], descending=[True, False]).head(limit)

@@ -164,6 +164,8 @@ def kind_of(p: Profile) -> FieldKind | None:
     """The kind of a column, None when it is no evidence."""
     if p.values == 0 or (p.distinct < 2 and p.values > 10) or p.role in (Role.KEY, Role.SOURCE, Role.IGNORED):
         return None
+    if p.role is Role.SUFFIX:
+        return None  # read together with the family name
     if (p.filled < 0.3 and p.role not in _CONTACTS) or p.filled < 0.01:
         return None
     if p.emails > 0.5:
@@ -215,7 +217,7 @@ def _name_kind(p: Profile) -> FieldKind | None:
         case Role.FAMILY:
             return FieldKind.FAMILY
         case Role.MIDDLE:
-            return None
+            return FieldKind.GIVEN if p.filled > 0.3 else None
         case Role.PERSON:
             return FieldKind.PERSON if p.lists < 0.2 else FieldKind.TEXT
         case Role.CONTACT:
@@ -298,6 +300,9 @@ def _person_fields(
     def best(columns: list[str]) -> str | None:
         return max(columns, key=lambda c: profiles[c].filled, default=None)
 
+    middle = [c for c in given if profiles[c].role is Role.MIDDLE]
+    given = [c for c in given if c not in middle]
+    suffix = [p.column for p in profiles.values() if p.role is Role.SUFFIX and p.values][:1]
     first, last = best(given), best(family)
     full = sorted((c for c in person if profiles[c].filled >= 0.02), key=lambda c: (-profiles[c].filled, c))
     if first is None and last is None:
@@ -309,8 +314,8 @@ def _person_fields(
     if first:
         out.append(_rule(first, FieldKind.GIVEN, aliases=others))
     if last:
-        out.append(_rule(last, FieldKind.FAMILY, aliases=() if first else others))
-    return out
+        out.append(_rule(last, FieldKind.FAMILY, last, *suffix, aliases=() if first else others))
+    return out + [_rule(column, FieldKind.GIVEN) for column in middle if first]
 
 
 def _date_fields(frame: pl.DataFrame, columns: list[str], profiles: dict[str, Profile]) -> list[FieldRule]:

@@ -15,6 +15,7 @@ import numpy as np
 
 from custhub.matching.arrays import NONE, Bools, Floats, Hashes, Ints, combine, combine_unordered, mix, sample
 from custhub.matching.ladders.base import Atom
+from custhub.matching.ladders.lists import ListLadder
 from custhub.matching.ladders.names import NameLadder
 from custhub.matching.prepare import Prepared
 from custhub.matching.rules import FieldKind, MatchRules
@@ -25,6 +26,7 @@ _KEPT = {"value": 0.78, "words": 0.75, "word": 0.88, "sound": 0.86, "start": 0.9
 _WORTH = np.array([100, 60, 35, 20, 10, 5, 0], dtype=np.int32)
 """What reaching a simulated pair once more is worth: real data is dirtier than the simulation."""
 _PER_RECORD = 14.0  # expected candidates a record over all keys; fewer when there are very many records
+_FREE_PAIRS = 30_000  # cost nothing: small sets are compared nearly in full
 _MANY = 100_000
 _MOST_KEYS = 36
 
@@ -106,17 +108,18 @@ def propose_keys(
     candidates = _candidates(evidence, agree, rows)
     chosen: list[tuple[str, ...]] = []
     thrift = max(1.0, rows / _MANY) ** 0.4
-    budget = per_record * rows / thrift
+    budget = max(per_record * rows / thrift, _FREE_PAIRS)
     times = np.zeros(_SIMULATED, dtype=np.int64)
     reached = np.array([c.reached for c in candidates], dtype=np.int32).reshape(len(candidates), _SIMULATED)
     prices = np.array([c.cost + 0.3 * rows + 1 for c in candidates])
     left = list(range(len(candidates)))
+    least = 0.1 * _SIMULATED * min(1.0, per_record * rows / _FREE_PAIRS)
     while left and len(chosen) < _MOST_KEYS / thrift**0.5:
         worth = _WORTH[np.minimum(times, len(_WORTH) - 1)]
         gains = reached[left] @ worth
         best = left[int(np.argmax(gains / prices[left]))]
         picked = candidates[best]
-        if worth[picked.reached].sum() < 0.1 * _SIMULATED:
+        if worth[picked.reached].sum() <= least:
             break
         chosen = [parts for parts in chosen if not _implies(parts, picked.parts)]
         chosen.append(picked.parts)
@@ -124,7 +127,17 @@ def propose_keys(
         times += picked.reached
         affordable = [i for i in left if i != best and candidates[i].cost <= budget]
         left = [i for i in affordable if not _implies(candidates[i].parts, picked.parts)]
-    return chosen
+    return chosen + _rarely_known(evidence, prepared, chosen)
+
+
+def _rarely_known(
+    evidence: dict[str, Evidence], prepared: Prepared, chosen: list[tuple[str, ...]]
+) -> list[tuple[str, ...]]:
+    """Numbers and addresses that too few records have for the simulation to see what they are worth."""
+    single = {ladder.name for ladder in prepared.ladders if isinstance(ladder, ListLadder)}
+    values = [e for e in evidence.values() if e.ladder in single and e.atom.whole]
+    few = [e for e in values if 0 < e.chance * prepared.rows <= 2 and e.present < 0.3]
+    return [(e.name,) for e in few if (e.name,) not in chosen]
 
 
 _LOOSER = {
@@ -163,17 +176,18 @@ def _part_implies(tight: str, loose: str) -> bool:
 
 def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: int) -> list[Candidate]:
     pairs = rows * (rows - 1) / 2
-    most = 3.0 * rows
+    most = max(3.0 * rows, _FREE_PAIRS / 4)
     out = []
     useful = [e for e in evidence.values() if e.chance > 0 or e.atom.whole]
     for count in (1, 2, 3):
         for parts in combinations(useful, count):
             if len({p.group for p in parts}) < count or len({p.ladder for p in parts}) < count:
                 continue
-            if sum(p.atom.rows is not None for p in parts) > 1 or (count == 1 and not parts[0].atom.whole):
+            if sum(p.atom.rows is not None for p in parts) > 1:
                 continue
             cost = pairs * prod(p.chance for p in parts)
-            if cost > (most if count > 1 else 4 * most):
+            single = 4 * most if parts[0].atom.whole else _FREE_PAIRS / 4
+            if cost > (most if count > 1 else single):
                 continue
             # Three atoms are for where two cost too much; otherwise they add nothing.
             if count == 3 and any(pairs * a.chance * b.chance <= most / 2 for a, b in combinations(parts, 2)):

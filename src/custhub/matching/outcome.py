@@ -90,10 +90,13 @@ def pairs_frame(
     review = ~within & (scored.weight >= bits_of(rules.review_probability))
     at = np.flatnonzero(within | review)
     a, b = order[scored.left[at]], order[scored.right[at]]
+    low, high = np.minimum(a, b), np.maximum(a, b)
+    by_rows = np.lexsort((high, low))
+    at, low, high = at[by_rows], low[by_rows], high[by_rows]
     weight = scored.weight[at]
     columns = {
-        "left": np.minimum(a, b),
-        "right": np.maximum(a, b),
+        "left": low,
+        "right": high,
         "weight": weight,
         "probability": probability(weight),
         "decision": pl.Series(["review", "merge"]).gather(pl.Series(within[at].astype(np.uint32))),
@@ -102,7 +105,7 @@ def pairs_frame(
         f"level_{ladder.name}": level_names(ladder, codes[at])
         for ladder, codes in zip(prepared.ladders, scored.codes, strict=True)
     }
-    return pl.DataFrame({**columns, **levels}).sort("left", "right")
+    return pl.DataFrame({**columns, **levels})
 
 
 def too_large_clusters(labels: Ints, same: Ints, limit: int | None) -> tuple[Ints, list[Ints]]:

@@ -34,6 +34,7 @@ from custhub.matching.values import (
     joined,
     place_words,
     plain,
+    text_words,
     without_blanks,
 )
 
@@ -135,7 +136,7 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
         case FieldKind.COMPANY:
             return words_ladder(rule.name, encode(texts, company_words), known, rows, address=False)
         case FieldKind.TEXT:
-            return words_ladder(rule.name, encode(texts, plain), known, rows, address=False)
+            return words_ladder(rule.name, encode(texts, text_words), known, rows, address=False, codes=True)
         case FieldKind.ADDRESS:
             return words_ladder(rule.name, encode(texts, address_words), known, rows, address=True)
         case FieldKind.DATE:

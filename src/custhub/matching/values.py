@@ -188,6 +188,11 @@ def plain(texts: pl.Series) -> pl.Series:
     return _plain(texts, r"[^\p{L}\p{N}]+", " ")
 
 
+def text_words(texts: pl.Series) -> pl.Series:
+    """As `plain`, but codes in one word however they are hyphenated: DSC-W120 and DSCW120."""
+    return plain(texts.str.replace_all(r"([\p{L}\d])-((?:\p{L}{1,3})?\d[\p{L}\d]*)", "$1$2"))
+
+
 def compact(texts: pl.Series) -> pl.Series:
     """As `plain`, without spaces: for postcodes and identifiers."""
     return _plain(texts, r"[^\p{L}\p{N}]+", "")

@@ -13,6 +13,7 @@ class Role(StrEnum):
     GIVEN = "given"
     FAMILY = "family"
     MIDDLE = "middle"
+    SUFFIX = "suffix"  # junior, senior, III
     PERSON = "person"
     CONTACT = "contact"  # a person who speaks for the customer
     COMPANY = "company"
@@ -43,9 +44,10 @@ _WORDS: dict[Role, str] = {
     Role.FAMILY: "nazwisko vezeteknev prijmeni efternamn etternavn efternavn soyad soyadi nume фамилия 성씨 اسمالعائلة "
     "last lastname lname surname sname family familyname nachname familienname apellido apellidos cognome sobrenome "
     "achternaam nomfamille ln 姓 姓氏 苗字",
-    Role.MIDDLE: "middle middlename mname secondname mi",
+    Role.MIDDLE: "middle middlename midl mid mname secondname mi patronymic otchestvo отчество",
+    Role.SUFFIX: "suffix namesuffix sufx sfx generation",
     Role.PERSON: "nomecompleto nombrecompleto nomcomplet adsoyad hoten who customerperson patient employee member фио 성명 フルネーム お名前 顧客名 الاسم "
-    "fullname person 姓名 氏名 author authors artist",
+    "fullname person 姓名 氏名 author authors",
     Role.CONTACT: "contact contactname kontakt ansprechpartner director manager principal owner 联系人 聯絡人 联系人姓名",
     Role.COMPANY: "bedrijfsnaam bedrijf handelsnaam razaosocial nomefantasia denominacionsocial foretag foretagsnavn foretagsnamn cegnev firmaadi unvan организация компания предприятие 회사명 상호 업체명 企業名 法人名 店名 facility provider merchant lender supplier_name "
     "company companyname firm firma organisation organization org orgname business businessname account accountname "
@@ -53,7 +55,7 @@ _WORDS: dict[Role, str] = {
     "applicant applicantname assignee club hotel restaurant school hospital bank "
     "公司 公司名称 公司名 企业名称 单位 单位名称 单位名 客户 客户名称 客户名 客戶名稱 供应商 供应商名称 机构名称 名称 名稱 会社名 商号",
     Role.NAME: "nazwa nev nazev navn namn naziv ten наименование название "
-    "name names nom naam site title bezeichnung denominazione",
+    "name names nom naam site bezeichnung denominazione",
     Role.BIRTH: "dataurodzenia fodelsedatum fodselsdato szuletes datumnarozeni dogumtarihi ngaysinh датарождения 생년월일 تاريخالميلاد dateofincorporation "
     "dob birth birthdate birthday born dateofbirth geburtsdatum geburtstag geboren geb datenaissance naissance "
     "fechanacimiento nacimiento nascita datanascita geboortedatum gebdat bdate 生日 出生日期 出生 出生年月 生年月日 founded foundedon "
@@ -83,11 +85,11 @@ _WORDS: dict[Role, str] = {
     "aba swift bic 身份证 身份证号 身份证号码 证件号 证件号码 统一社会信用代码 信用代码 税号 纳税人识别号 组织机构代码 护照 护照号 营业执照 工商注册号",
     Role.PRICE: "age alter edad idade eta leeftijd 年齢 나이 возраст 年龄 abv weight pages volume 値段 価格 цена "
     "price listprice preis prix precio prezzo cost amountdue 价格 单价",
-    Role.TEXT: "description desc beschreibung occupation profession job jobtitle beruf product productname model artikel album song "
+    Role.TEXT: "description desc beschreibung occupation profession job jobtitle beruf product productname model artikel album song title titel titulo titre titolo artist band interpret "
     "beer style venue booktitle publisher 描述 说明 产品 产品名称 商品 商品名称 职业",
     Role.CATEGORY: "geslacht plec kon kjonn cinsiyet sexe_genre ulke kraj land_code estado provincie пол страна 성별 性別区分 国籍 race ethnicity maritalstatus "
     "gender sex geschlecht sexe sexo genre state province bundesland region provincia staat brand manufacturer marke "
-    "maker country land pays pais nationality 性别 性別 省 省份 国家 品牌 民族 salutation suffix type",
+    "maker country land pays pais nationality 性别 性別 省 省份 国家 品牌 民族 salutation type",
     Role.SOURCE: "source datasource sourcesystem sourcename origin herkunft quelle 来源 系统 源系统",
     Role.IGNORED: "loaded loadedat imported importedat extracted inserted insertedat lastupdate lastlogin checksum hash rownumber batch batchid vip flag active optin newsletter consent registered_at "
     "created createdat updated updatedat modified changed since timestamp status amount balance credit limit currency "
@@ -112,7 +114,8 @@ _STRONG = (
     (Role.PERSON, r"(?:full|native|person|contact)_?name|name_?full|first_and_(?:sur|last)|姓名|氏名"),
     (Role.GIVEN, r"(?:first|given|fore)_?name|name_?(?:first|given)|^fname|vorname|prenom"),
     (Role.FAMILY, r"(?:last|family|sur)_?name|name_?(?:last|family|sur)|^lname|nachname|apellido"),
-    (Role.MIDDLE, r"middle_?name|name_?middle"),
+    (Role.MIDDLE, r"mid(?:dle|l)?_?name|name_?middle"),
+    (Role.SUFFIX, r"name_?suf|suffix"),
     (Role.STREET, r"addr(?:ess)?_?(?:line|full|\d)|street_?(?:name|address)|地址|strasse|straße"),
     (Role.KEY, r"(?:^|_)(?:id|uid|key|cluster|entity|label|group)s?$|_id_|编号|编码"),
 )

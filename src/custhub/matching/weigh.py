@@ -106,16 +106,19 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
     kept = [f.kept for f in fields]
     people = _people(fields)
     usual = [0.75, 0.25, 0.4, 0.1, 0.0] if people else [0.95, 0.05, 0.4, 1.0, 0.0]
+    if not any(f.ladder.contact for f in fields):  # nothing says where somebody is: no households, no branches
+        usual[HOUSEHOLD] = usual[BRANCH] = 1e-6
     most_moved = 0.6 if people else 0.1
     first = np.array(usual) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
     first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
     first[DIFFERENT] = 1 - first.sum()
+    anchor = max(2.0, rows * _share_anchor(fields))
     share = first.copy()
     for _ in range(_ROUNDS):
         before = share
         tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
         post = _posterior(tables, share, codes) * counts
-        share = _new_shares(post, first, pairs, rows, most_moved)
+        share = _new_shares(post, first, pairs, anchor, most_moved)
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
             for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
@@ -155,10 +158,16 @@ def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floa
     return posterior
 
 
-def _new_shares(post: Floats, first: Floats, pairs: float, rows: int, most_moved: float) -> Floats:
+def _share_anchor(fields: list[Field]) -> float:
+    """How many pairs a record the first guess of the shares is worth: much where one or two comparisons say it all,
+    because what agrees by chance can then not be told from what belongs together."""
+    known = sum(float((f.ladder.column.codes >= 0).mean()) ** 2 for f in fields)
+    return float(np.clip(0.5 * 0.2 ** (known - 1), 0.02, 0.5))
+
+
+def _new_shares(post: Floats, first: Floats, pairs: float, anchor: float, most_moved: float) -> Floats:
     """Class shares, held to what is plausible by the first guess."""
     found = post.sum(axis=1)[:DIFFERENT]
-    anchor = max(2.0, 0.02 * rows)
     share = (found + anchor * first[:DIFFERENT] / first[:DIFFERENT].sum()) / (pairs + anchor)
     share[MOVED] = min(share[MOVED], most_moved * share[SAME])
     return np.append(share, 1 - share.sum())
@@ -204,7 +213,8 @@ def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     known = field.random * both
     rest = known.copy()
     claimed = counts.sum(axis=0)
-    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], 0.1 * known[field.exact :])
+    least = 0.1 + 0.9 * 30 / (30 + known[field.exact :])
+    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], least * known[field.exact :])
     out = np.maximum(rest / max(both, 1e-9), 1e-9)
     out[0] = 1.0
     return out

@@ -11,6 +11,7 @@ import polars as pl
 
 from custhub.errors import CusthubError, SourceError, StoppedForPersonError, UsageError
 from custhub.extract import Connector, Extraction, environment_secrets, extract
+from custhub.model.hashing import hash_texts
 from custhub.model.ledger import RowLedger
 from custhub.pipeline.folders import Folder
 from custhub.pipeline.hub import Hub
@@ -101,13 +102,15 @@ def _sort_out(hub: Hub, batch_id: str, extraction: Extraction) -> Landing:
         for name, stream in extraction.streams.items()
         if name != extraction.root
     }
-    lost = pl.read_parquet(extraction.unreadable, columns=["stream"])["stream"].value_counts()
-    unreadable = {"" if stream == extraction.root else stream: count for stream, count in lost.iter_rows()}
+    lost = pl.read_parquet(extraction.unreadable, columns=["stream", "raw", "parent"])
+    counts = lost["stream"].value_counts()
+    unreadable = {"" if stream == extraction.root else stream: count for stream, count in counts.iter_rows()}
+    torn = lost.with_columns(_hash=hash_texts(lost["raw"])).drop_nulls("parent").rename({"parent": "_parent"})
     present = None if extraction.keys is None else pl.read_parquet(extraction.keys)["_key"]
     gone = None if extraction.deleted is None else pl.read_parquet(extraction.deleted)["_key"]
     known = hub.store.rows(extraction.source, withdrawn=True)  # what an undo took back is no news
     rows = pl.read_parquet(root.path, columns=columns)
-    return sort_out(batch_id, rows, children, known, present, unreadable, gone)
+    return sort_out(batch_id, rows, children, known, present, unreadable, gone, torn)
 
 
 def _guard_deletes(hub: Hub, connector: Connector, landing: Landing, *, allow_deletes: bool) -> None:

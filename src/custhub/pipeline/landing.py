@@ -26,15 +26,18 @@ class Landing:
     children: dict[str, RowLedger]
 
 
-def families(root: pl.DataFrame, children: dict[str, pl.DataFrame]) -> pl.DataFrame:
+def families(root: pl.DataFrame, children: dict[str, pl.DataFrame], torn: pl.DataFrame | None = None) -> pl.DataFrame:
     """One row per root key (the last one where a key stands twice), with the hash over it and its child rows.
 
-    Frames hold `_key`, `_parent` (children), `_position`, `_file`, `_hash`. Returns row_key, row_hash, position.
+    Frames hold `_key`, `_parent` (children), `_position`, `_file`, `_hash`. `torn` (stream, _parent, _hash) are child
+    rows that cannot be read: with one of them a family is another than without. Returns row_key, row_hash, position.
     """
     last = root.sort("_file", "_position").unique("_key", keep="last", maintain_order=True)
     tokens = [
         frame.select("_parent", token=pl.lit(f"{stream}:") + pl.col("_hash")) for stream, frame in children.items()
     ]
+    if torn is not None and not torn.is_empty():
+        tokens.append(torn.select("_parent", token=pl.concat_str("stream", pl.lit(":?"), "_hash")))
     if tokens:
         kin = pl.concat(tokens).group_by("_parent").agg(pl.col("token").sort().str.join(","))
         last = last.join(kin, left_on="_key", right_on="_parent", how="left", maintain_order="left")
@@ -51,14 +54,15 @@ def sort_out(
     present: pl.Series | None,
     unreadable: dict[str, int],
     gone: pl.Series | None = None,
+    torn: pl.DataFrame | None = None,
 ) -> Landing:
     """Sorts the landed rows of a batch against `known` (store.ROW).
 
     `present`: all keys at the source, None when the batch cannot tell. `gone`: keys that the source itself calls
     deleted; a row of the same batch counts as landed and is then deleted. `unreadable`: rows kept raw, by stream;
-    the root stream under "".
+    the root stream under "". `torn`: those of them that belong to a family, see `families`.
     """
-    rows = families(root, children)
+    rows = families(root, children, torn)
     before = known.select("row_key", old="row_hash", here="present")
     rows = rows.join(before, on="row_key", how="left", maintain_order="left").with_columns(
         batch_id=pl.lit(batch_id),

@@ -41,7 +41,8 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
     folder = hub.batch_folder(batch_id)
     work = _latest(hub, batch, folder.read("work"))
     mapping = hub.project.mappings[batch.source]
-    landed = landed_rows(hub, batch.source, work)
+    torn = _torn(hub, batch.source, work)
+    landed = landed_rows(hub, batch.source, work.join(torn, on="row_key", how="anti", maintain_order="left"))
     if landed:
         mapped = mapping.apply(landed, batch_id=batch_id)
         frames_out = (mapped.customers, mapped.rejected, mapped.excluded, mapped.unknown_codes, mapped.issues)
@@ -50,7 +51,7 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
         codes = pl.DataFrame(schema={"list": pl.String, "code": pl.String, "rows": pl.Int64})
         frames_out = (frames.empty(frames.CANONICAL), frames.empty(frames.REJECTED), keys, codes, frames.empty(ISSUE))
     customers, rejected, excluded, codes, issues = frames_out
-    rejected = pl.concat([rejected, _orphans(hub, batch, folder)])
+    rejected = pl.concat([rejected, torn, _orphans(hub, batch, folder)])
     written = {"customers": customers, "rejected": rejected, "excluded": excluded, "issues": issues, "mapped": work}
     for name, frame in written.items():
         folder.write(name, frame)
@@ -81,12 +82,38 @@ def _with_excluded(batch: Batch, work: pl.DataFrame, excluded: pl.DataFrame) -> 
     return replace(before, new=new - new_out, changed=changed - changed_out, excluded=new_out + changed_out)
 
 
+def _torn(hub: Hub, source: str, work: pl.DataFrame) -> pl.DataFrame:
+    """Families with a child row that cannot be read, as refused rows, unless a person accepted them without it."""
+    rule_id = f"landed.{source}.child_unreadable"
+    parts = [frames.empty(frames.REJECTED)]
+    for (batch_id,), rows in work.group_by("batch_id", maintain_order=True):
+        folder = hub.batch_folder(str(batch_id)).path / "landed"
+        lost = pl.read_parquet(folder / hub.store.batch(str(batch_id)).info["unreadable"])
+        if "parent" not in lost.columns:  # landed by a version that did not tell
+            continue
+        mine = lost.join(rows, left_on="parent", right_on="row_key", how="semi", maintain_order="left")
+        families = mine.group_by("parent", maintain_order=True).agg(
+            pl.col("stream").unique(maintain_order=True).str.join(", "),
+            pl.col("position", "reason").first(),
+            pl.col("raw").str.join("\n"),
+        )
+        what = pl.format("a row of {} that belongs to it cannot be read: {}", "stream", "reason")
+        told = {"system": pl.lit(source), "batch_id": pl.lit(batch_id), "layer": pl.lit("landed"), "reason": what}
+        named = families.with_columns(key="parent", row_key="parent", rule_id=pl.lit(rule_id), **told)
+        parts.append(frames.conform(named, frames.REJECTED))
+    accepted = hub.store.quarantine(system=source, status="waived")
+    return pl.concat(parts).join(accepted, on=["row_key", "batch_id", "rule_id"], how="anti", maintain_order="left")
+
+
 def _orphans(hub: Hub, batch: Batch, folder: Folder) -> pl.DataFrame:
     """Rows kept raw that belong to no customer: unreadable ones and child rows without a root row, as refused rows."""
     if not batch.info["root"]:
         return frames.empty(frames.REJECTED)
     landed = folder.path / "landed"
     unreadable = pl.read_parquet(landed / batch.info["unreadable"])
+    if "parent" in unreadable.columns:  # those of a family that is here are its matter
+        roots = pl.read_parquet(landed / batch.info["streams"][batch.info["root"]], columns=["_key"])
+        unreadable = unreadable.join(roots, left_on="parent", right_on="_key", how="anti", maintain_order="left")
     parts = [
         unreadable.select("stream", "position", "rule_id", "reason", "raw"),
         *_orphan_rows(landed, batch, folder.read("orphans")),

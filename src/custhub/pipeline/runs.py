@@ -43,7 +43,9 @@ def pending(hub: Hub) -> list[Batch]:
 def fingerprint(hub: Hub, source: str) -> str:
     """Changes whenever the rows of a source have to be mapped and checked again."""
     names = (f"mappings/{source}.customer", f"expectations/landed.{source}", "expectations/canonical.customer")
-    return text_hash("\n".join(hub.project.fingerprints.get(name, "-") for name in names))
+    connector = hub.project.connectors[source]
+    read = (connector.time_zone, connector.number.value)
+    return text_hash("\n".join([*(hub.project.fingerprints.get(name, "-") for name in names), *read]))
 
 
 def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:

@@ -15,6 +15,7 @@ STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (errors.ConflictError, 409, "conflict of decisions"),
     (errors.PlanMovedError, 409, "changed meanwhile"),
     (errors.LeaseHeldError, 409, "a run is under way"),
+    (errors.StoppedForPersonError, 409, "a person has to look"),
     (errors.UsageError, 422, "wrong use"),
     (errors.StoreError, 503, "store not available"),
     (errors.CusthubError, 500, "error"),

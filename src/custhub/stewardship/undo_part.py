@@ -157,7 +157,9 @@ def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked:
     parts = pl.col("ref").str.splitn(":", 2).struct
     homes = members.select("golden_id", system=parts.field("field_0"), key=parts.field("field_1"))
     records = store.records(refs=homes).join(homes, on=KEYS, how="left")
-    made = survive(decoded(records), hub.project.golden.survivorship, store.pins(), at=author.at, frequencies=frequencies(hub))
+    made = survive(
+        decoded(records), hub.project.golden.survivorship, store.pins(), at=author.at, frequencies=frequencies(hub)
+    )
     current = Current(records=records.drop("golden_id"), goldens=goldens, active=store.active_count())
     return Taken(what, current, Before(goldens=made, records=records.drop("golden_id")), held, blocked=blocked)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,7 +19,6 @@ from custhub.store.views import in_texts, pieces
 
 _COLUMNS = list(EVENT)
 _RUNS_AT_ONCE = 400
-_PAIRS_AT_ONCE = 400
 
 TIMELINE = pl.Schema(
     {
@@ -110,7 +109,7 @@ class _Versions:
     def __init__(self, database: Database, connection: Connection, wanted: set[tuple[str, int]]) -> None:
         self._history = _history(database, connection, {golden_id for golden_id, _ in wanted})
         pairs = {place for golden_id, seq in wanted for place in [self._place(golden_id, seq)] if place is not None}
-        self._documents = _documents(connection, sorted(pairs))
+        self._documents = _documents(database, connection, pairs)
 
     def _place(self, golden_id: str, seq: int) -> tuple[str, int] | None:
         known = [version for version in self._history.get(golden_id, []) if version[0] <= seq]
@@ -136,16 +135,24 @@ def _history(database: Database, connection: Connection, golden_ids: set[str]) -
 
 
 def _documents(
-    connection: Connection, pairs: Sequence[tuple[str, int]]
+    database: Database, connection: Connection, wanted: Set[tuple[str, int]]
 ) -> dict[tuple[str, int], tuple[str | None, list[str]]]:
+    """Document and members of versions (golden_id, run_no).
+
+    Asked for by golden customer and by run apart: SQLite answers a list of pairs by reading the whole table.
+    """
     found: dict[tuple[str, int], tuple[str | None, list[str]]] = {}
-    place = sa.tuple_(golden_version.c.golden_id, golden_version.c.run_no)
-    select = sa.select(
-        golden_version.c.golden_id, golden_version.c.run_no, golden_version.c.doc, golden_version.c.members
-    )
-    for start in range(0, len(pairs), _PAIRS_AT_ONCE):
-        for row in connection.execute(select.where(place.in_(pairs[start : start + _PAIRS_AT_ONCE]))):
-            found[row.golden_id, row.run_no] = row.doc, json.loads(row.members)
+    version = golden_version.c
+    runs = sorted({run_no for _, run_no in wanted})
+    for first in range(0, len(runs), _RUNS_AT_ONCE):
+        some = set(runs[first : first + _RUNS_AT_ONCE])
+        select = sa.select(version.golden_id, version.run_no, version.doc, version.members).where(
+            version.run_no.in_(some)
+        )
+        for piece in pieces(sorted({golden_id for golden_id, run_no in wanted if run_no in some})):
+            for row in connection.execute(select.where(in_texts(database, version.golden_id, piece))):
+                if (row.golden_id, row.run_no) in wanted:
+                    found[row.golden_id, row.run_no] = row.doc, json.loads(row.members)
     return found
 
 

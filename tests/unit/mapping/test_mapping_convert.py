@@ -6,7 +6,7 @@ import polars as pl
 import pytest
 
 from custhub.mapping import convert
-from custhub.mapping.spec import NumberFormat
+from custhub.model.numbers import NumberFormat
 
 
 def _texts(read):

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custhub.errors import UsageError
-from custhub.matching import Decided, build_index, match, match_incremental, search
+from custhub.matching import Decided, MatchIndex, MatchRules, match, match_incremental, match_indexed, search
 
 _spec = importlib.util.spec_from_file_location("engine_tests", Path(__file__).with_name("test_matching_engine.py"))
 assert _spec and _spec.loader
@@ -20,6 +20,10 @@ _spec.loader.exec_module(_tests)
 people, partition, RULES = _tests.people, _tests.partition, _tests.RULES
 BASE, _ = people(150)
 MODEL = match(BASE.head(200), RULES).model
+
+
+def indexed(frame: pl.DataFrame, rules: MatchRules = RULES) -> MatchIndex:
+    return match_indexed(frame, rules, model=MODEL)[1]
 
 
 def living(index: object) -> set[frozenset[str]]:
@@ -40,14 +44,14 @@ def full(frame: pl.DataFrame, decided: Decided | None = None) -> set[frozenset[s
 def test_step_by_step_equals_all_at_once(cuts: list[int], seed: int) -> None:
     frame = BASE[np.random.default_rng(seed).permutation(BASE.height)]
     edges = [0, *sorted(cuts), frame.height]
-    index = build_index(frame.head(edges[1]), MODEL).index
+    index = indexed(frame.head(edges[1]))
     for start, end in pairwise(edges[1:]):
         index = match_incremental(index, frame[start:end]).index
     assert living(index) == full(frame)
 
 
 def test_changed_and_removed_records() -> None:
-    index = build_index(BASE, MODEL).index
+    index = indexed(BASE)
     changed = BASE.head(20).with_columns(last=pl.lit("ganzanders"), phone=pl.lit("0999888777"))
     result = match_incremental(index, changed, removed=np.arange(30, 35))
     expected = pl.concat([BASE[20:30], BASE[35:], changed])
@@ -56,17 +60,17 @@ def test_changed_and_removed_records() -> None:
 
 
 def test_decisions_hold_in_increments() -> None:
-    index = build_index(BASE, MODEL).index
+    index = indexed(BASE)
     cluster = next(c for c in partition(index.clusters) if len(c) > 1)
     left, right, *_ = sorted(cluster)
     decided = Decided(different=np.array([[left, right]]))
-    result = match_incremental(index, BASE.head(0), decided=decided, touched=np.array([left, right]))
+    result = match_incremental(index, BASE.head(0), decided=decided)
     assert result.index.clusters[left] != result.index.clusters[right]
     assert living(result.index) == full(BASE, decided)
 
 
 def test_search_finds_a_record_by_what_is_like_it() -> None:
-    index = build_index(BASE, MODEL).index
+    index = indexed(BASE)
     wanted = BASE[[7]].with_columns(id=pl.lit("new"), first=pl.col("first") + "x")
     found = search(index, wanted)
     assert found["row"][0] == 7 and found["probability"][0] > 0.9
@@ -79,6 +83,6 @@ def test_search_finds_a_record_by_what_is_like_it() -> None:
 
 def test_without_an_id_there_is_no_increment() -> None:
     rules = RULES.model_copy(update={"id_column": None, "source_column": None})
-    index = build_index(BASE, match(BASE, rules).model).index
+    index = indexed(BASE, rules)
     with pytest.raises(UsageError, match="no id column"):
         match_incremental(index, BASE.head(1))

@@ -30,6 +30,7 @@ _RARE_ROWS = 2
 _FAR_EAST = r"[\x{2e80}-\x{10ffff}]"
 SHARES = (0.85, 0.65, 0.45, 0.25)
 BITS = (16.0, 9.0)
+CODE_BITS = 5.0  # of words with digits, for them to be codes that tell things apart
 
 _SAME = {0: (0.16, 0.04, 0.02), 1: (0.14, 0.05, 0.02), 2: (0.07, 0.04, 0.015), 3: (0.03, 0.015, 0.005)}
 _WORDS = ("nearly the same", "mostly the same", "half the same", "a little the same")
@@ -52,6 +53,16 @@ def address_steps() -> tuple[Step, ...]:
     for share in range(len(SHARES)):
         steps += [Step(f"{_WORDS[share]}, {names[n]}", same[share][n]) for n in range(3)]
     return (*steps, Step("different words, same number", 0.02), Step("different", 0.04))
+
+
+def text_steps() -> tuple[Step, ...]:
+    """As words; apart from these by whether codes in the text (model numbers) agree or contradict."""
+    steps = [Step("exact", 0.32)]
+    for share in range(len(SHARES)):
+        steps.append(Step(f"{_WORDS[share]}, same code", (0.07, 0.07, 0.05, 0.02)[share]))
+        steps += [Step(f"{_WORDS[share]}, {_RARE[bits]}", 0.75 * _SAME[share][bits]) for bits in range(3)]
+        steps.append(Step(f"{_WORDS[share]}, other code", (0.01, 0.008, 0.006, 0.003)[share]))
+    return (*steps, Step("different words, same code", 0.005), Step("different", 0.04))
 
 
 @dataclass(slots=True)
@@ -135,7 +146,7 @@ class WordsLadder:
     words: Words
     triples: Words
     steps: tuple[Step, ...]
-    numbers: bool = False  # an address: numbers stand apart from words
+    address: bool = False  # numbers stand apart from words
     contact: bool = False
     shared: tuple[float, float] = (0.2, 0.5)
     numeric: Words | None = None
@@ -143,15 +154,18 @@ class WordsLadder:
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         share, bits = self._alike(left, right)
-        if self.numeric is not None:
-            return self._address(share, left, right)
-        conditions: list[tuple[int, Bools]] = []
-        level = 2
-        for low in SHARES:
-            for least in (*BITS, -1.0):
-                conditions.append((level, (share >= low) & (bits >= least)))
-                level += 1
-        return ladder_of(self.steps, conditions, len(left))
+        rarity = [bits >= least for least in (*BITS, -1.0)]
+        if self.numeric is None:
+            return self._levels(share, rarity, [])
+        same, missing, other = self._numbers(left, right)
+        if self.address:
+            return self._levels(share, [same, missing, other], [same])
+        return self._levels(share, [same, *(missing & rare for rare in rarity), other], [same])
+
+    def _levels(self, share: Floats, relations: list[Bools], rest: list[Bools]) -> Levels:
+        """Levels by share of the words, within each by relation; `rest` are relations of texts with other words."""
+        by_share = [(share >= low) & relation for low in SHARES for relation in relations]
+        return ladder_of(self.steps, list(enumerate([*by_share, *rest], start=2)), len(share))
 
     def _alike(self, left: Codes, right: Codes) -> tuple[Floats, Floats]:
         total = np.minimum(self.words.total[left], self.words.total[right])
@@ -164,24 +178,24 @@ class WordsLadder:
         share = np.maximum(np.maximum(dice, 0.97 * dice3), 0.8 * within)
         return share, np.maximum(shared, dice3 * total)
 
-    def _address(self, share: Floats, left: Codes, right: Codes) -> Levels:
+    def _numbers(self, left: Codes, right: Codes) -> tuple[Bools, Bools, Bools]:
+        """Whether the numbers of addresses, or the rare codes of other texts, agree, are missing, or contradict."""
         assert self.numeric is not None
-        a, b = self.first_number[left], self.first_number[right]
-        same = (a >= 0) & (a == b)
-        missing = (a < 0) | (b < 0)
-        conditions: list[tuple[int, Bools]] = []
-        level = 2
-        for low in SHARES:
-            for relation in (same, missing, ~same & ~missing):
-                conditions.append((level, (share >= low) & relation))
-                level += 1
-        conditions.append((level, same))
-        return ladder_of(self.steps, conditions, len(left))
+        least = np.minimum(self.numeric.total[left], self.numeric.total[right])
+        shared = self.numeric.shared(left, right)
+        missing = least <= 0
+        if self.address:
+            first = self.first_number[left] == self.first_number[right]
+            same = ~missing & (first | (shared >= 0.99 * least))
+        else:
+            missing = least < CODE_BITS
+            same = shared >= CODE_BITS
+        return same, missing & ~same, ~same & ~missing
 
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
         out = [Atom("value", spread(hash_texts(values), codes), whole=True)]
-        if self.numeric is not None:
+        if self.address:
             number = np.where(self.first_number >= 0, hash_texts(self.first_number_text()), NONE)
             out.append(Atom("number", spread(number, codes)))
             rarest, rows = self._rare(1)
@@ -238,22 +252,26 @@ class WordsLadder:
 
 
 def words_ladder(
-    name: str, column: Column, known: dict[str, dict[int, int]] | None, rows: int, *, address: bool
+    name: str, column: Column, known: dict[str, dict[int, int]] | None, rows: int, *, address: bool, codes: bool = False
 ) -> WordsLadder:
-    """A ladder over texts; `known` holds the frozen row counts of words and triples."""
+    """A ladder over texts; `known` holds the frozen row counts of words and triples. Addresses are compared apart from
+    their numbers; of texts with `codes` the words with digits are compared apart as well."""
     value, words = split_words(column.values)
     numeric = None
     first = np.zeros(0, dtype=np.int64)
-    texts = column.values
+    texts, frozen = column.values, known["words"] if known else None
     if address:
         digits = words.str.contains(r"[0-9]").fill_null(False).to_numpy()
         first = _first_numbers(value[digits], words.filter(pl.Series(digits)), column.size)
         numeric = Words.of((value[digits], hash_texts(words.filter(pl.Series(digits)))), column.counts, {}, rows)
         value, words = value[~digits], words.filter(pl.Series(~digits))
         texts = texts.str.replace_all(r"\S*[0-9]\S*", "")
-    by_word = Words.of((value, hash_texts(words)), column.counts, known["words"] if known else None, rows)
+    elif codes:
+        code = words.str.contains(r"[0-9].*[0-9]").fill_null(False).to_numpy()
+        numeric = Words.of((value[code], hash_texts(words.filter(pl.Series(code)))), column.counts, frozen, rows)
+    by_word = Words.of((value, hash_texts(words)), column.counts, frozen, rows)
     triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
-    steps = address_steps() if address else word_steps()
+    steps = address_steps() if address else text_steps() if codes else word_steps()
     shared = (0.75, 0.05) if address else (0.08, 0.75)
     return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first)
 

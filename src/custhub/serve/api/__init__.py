@@ -2,8 +2,9 @@
 
 from fastapi import APIRouter
 
-from custhub.serve.api import changes, customers
+from custhub.serve.api import changes, customers, undoing
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(customers.router)
 router.include_router(changes.router)
+router.include_router(undoing.router)

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from custhub.serve.web import pages
+from custhub.serve.web import pages, undoing
 
 HERE = Path(__file__).parent
 
@@ -16,3 +16,4 @@ def install(app: FastAPI) -> None:
     """Adds the pages and their static files."""
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(pages.router)
+    app.include_router(undoing.router)

@@ -37,7 +37,8 @@ def _to(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(f"{root_of(request)}{path}", status_code=303)
 
 
-def _page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
+    """A page in the reader's language."""
     plain = {"notice": None, "complaint": None, "q": "", "root": root_of(request)}
     given = {**plain, **values, "w": words_for(request), "languages": LANGUAGES}
     return HTMLResponse(_templates.get_template(template).render(given), status_code=status)
@@ -49,7 +50,7 @@ def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "") -> Res
     tasks, rows = hub.store.tasks(), hub.store.quarantine().drop("raw")
     shown = tasks.sort("worth", "key", descending=[True, False]).head(_LIST)
     words = words_for(request)
-    return _page(
+    return page(
         request,
         "inbox.html",
         tasks=views.task_lines(hub, shown),
@@ -72,7 +73,7 @@ def _task(request: Request, hub: Any, key: str, complaint: str | None = None, re
     decidable = found["kind"] == TaskKind.POSSIBLE_DUPLICATE
     refs = stewardship.pair_of(found) if decidable else found["refs"]
     records = views.records(hub, refs)
-    return _page(
+    return page(
         request,
         "task.html",
         status=409 if complaint else 200,
@@ -116,7 +117,7 @@ def _quarantine(request: Request, hub: Any, row: str, complaint: str | None = No
     found = stewardship.quarantined(hub, row)
     status = 422 if complaint else 200
     values = views.raw_values(found["raw"])
-    return _page(request, "quarantine.html", status=status, row=found, values=values, complaint=complaint)
+    return page(request, "quarantine.html", status=status, row=found, values=values, complaint=complaint)
 
 
 @router.post("/quarantine/{row}/retry")
@@ -149,8 +150,8 @@ def customer(request: Request, golden_id: str, hub: HubOf, reader: Reader) -> Re
         raise NotFoundError("golden customer", golden_id)
     records = views.records(hub, golden.members)
     history = hub.store.timeline(golden.golden_id).to_dicts()
-    lines = views.golden_lines(golden)
-    return _page(request, "customer.html", golden=golden, lines=lines, records=records, history=history)
+    lines, done = views.golden_lines(golden), views.undoable(hub, golden)
+    return page(request, "customer.html", golden=golden, lines=lines, records=records, history=history, undoable=done)
 
 
 @router.get("/find")
@@ -160,12 +161,12 @@ def find(request: Request, hub: HubOf, reader: Reader, q: str = "") -> Response:
     if len(ids) == 1:
         return _to(request, f"/customers/{ids[0]}")
     found = hub.store.goldens(ids=ids[:_LIST]).filter(pl.col("status") == "active").to_dicts() if ids else []
-    return _page(request, "found.html", q=q, found=found)
+    return page(request, "found.html", q=q, found=found)
 
 
 @router.get("/login")
 def login_form(request: Request) -> Response:
-    return _page(request, "login.html")
+    return page(request, "login.html")
 
 
 @router.post("/login")
@@ -173,7 +174,7 @@ def login(request: Request, token: Annotated[str, Form()]) -> Response:
     """Keeps a valid token in a cookie that scripts and other sites cannot read."""
     access = request.app.state.access
     if not isinstance(access, Access) or access.client(token) is None:
-        return _page(request, "login.html", status=401, complaint=words_for(request)["wrong_token"])
+        return page(request, "login.html", status=401, complaint=words_for(request)["wrong_token"])
     answer = _to(request, "/")
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)

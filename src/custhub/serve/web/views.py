@@ -11,6 +11,7 @@ import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import LETTERS, read_document
+from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, explain_pair
 from custhub.serve.finding import standard
@@ -18,7 +19,7 @@ from custhub.store import GoldenCustomer
 
 
 def golden_count(hub: Hub) -> int:
-    return hub.store.goldens().filter(pl.col("status") == "active").height
+    return hub.store.active_count()
 
 
 def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
@@ -154,6 +155,26 @@ def golden_lines(golden: GoldenCustomer) -> list[dict[str, str]]:
         else:
             source = golden.members[0] if len(golden.members) == 1 else "all sources"
         lines.append({"attribute": attribute, "value": value, "source": source})
+    return lines
+
+
+def undoable(hub: Hub, golden: GoldenCustomer) -> list[dict[str, str]]:
+    """What of this customer can be taken back: customers merged into it, and people's live decisions on its records."""
+    if not golden.members:
+        return []
+    parsed = [SourceRef.parse(ref) for ref in golden.members]
+    former = hub.store.link_history(parsed)["golden_id"].drop_nulls().unique().to_list()
+    merged = hub.store.goldens(former).filter(pl.col("status") == "merged", pl.col("moved_to") == golden.golden_id)
+    lines = []
+    for old in merged["golden_id"].sort():
+        last = hub.store.timeline(old).row(-1, named=True)
+        lines.append({"at": last["at"], "what": f"{old} → {golden.golden_id}", "by": last["run_id"], "target": old})
+    refs = pl.DataFrame({"system": [r.system for r in parsed], "key": [r.key for r in parsed]})
+    for row in hub.store.decisions(refs):
+        said = row.decision
+        if said.judgement is not Judgement.HELD:
+            what = f"{said.left} · {said.judgement.value} · {said.right}"
+            lines.append({"at": said.at, "what": what, "by": said.by, "target": said.id})
     return lines
 
 

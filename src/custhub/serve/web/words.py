@@ -66,6 +66,22 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "已重新排队，下次运行时处理。",
         "已重新排隊，下次執行時處理。",
     ),
+    "undo": ("Undo", "撤销", "復原"),
+    "undone": (
+        "Taken back. It stays back until it is released:",
+        "已撤销。在解除之前保持撤销状态：",
+        "已復原。在解除之前維持復原狀態：",
+    ),
+    "with_later": ("take back the later work too", "同时撤销后续工作", "同時復原後續工作"),
+    "release": ("Release: the next run may do it again", "解除：允许下次运行重新执行", "解除：允許下次執行重新進行"),
+    "released": (
+        "Released; the next run does it again.",
+        "已解除，下次运行将重新执行。",
+        "已解除，下次執行將重新進行。",
+    ),
+    "held_decisions": ("decisions that hold it", "条保持决定", "筆保持決定"),
+    "withdrawn_batches": ("batches withdrawn", "个批次被撤回", "個批次被撤回"),
+    "done_here": ("Merges and decisions", "合并与决定", "合併與決定"),
     "changed": ("changed", "变更", "變更"),
     "all": ("all", "全部", "全部"),
 }

@@ -34,7 +34,7 @@ from custhub.model.hashing import hash_rows
 MAPPING = """
 source: {source}
 stream: customers
-defaults: {{region: {{column: country}}, order: {order}}}
+defaults: {{region: {{column: country}}, order: ymd}}
 customer:
   kind: kind
   name.full: name
@@ -44,7 +44,6 @@ customer:
   phones: phone
   addresses: {{raw: address, city: city, country: country}}
 """
-ORDER = {"erp": "ymd", "crm": "mdy", "legacy": "dmy"}
 PEERS = {
     "splink": [Path(__file__).parent / "matching" / "splink_mixed.py"],
     "goldenmatch": [peers.PEERS / "goldenmatch_bench.py", "mixed", "prob"],
@@ -63,7 +62,7 @@ def customers(table: pl.DataFrame) -> pl.DataFrame:
             _parent=pl.lit(None, dtype=pl.String),
             _hash=hash_rows(raw),
         )
-        text = MAPPING.format(source=source, order=ORDER[str(source)])
+        text = MAPPING.format(source=source)
         mapping = load_mapping(declaration.parse(text, f"{source}.customer.yml"))
         mapped.append(mapping.apply({"customers": landed}, batch_id="b").customers)
     return pl.concat(mapped)
@@ -81,7 +80,9 @@ def dedupe(table: pl.DataFrame) -> tuple[pl.DataFrame, Any]:
     return frame.select("source", "id"), match(frame, infer_rules(frame)).clusters
 
 
-def measured(engine: str, table: pl.DataFrame, way: Callable[[pl.DataFrame], tuple[pl.DataFrame, Any]]) -> dict[str, Any]:
+def measured(
+    engine: str, table: pl.DataFrame, way: Callable[[pl.DataFrame], tuple[pl.DataFrame, Any]]
+) -> dict[str, Any]:
     wall, cpu = time.perf_counter(), time.process_time()
     refs, clusters = way(table)
     spent = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}

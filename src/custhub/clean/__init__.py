@@ -8,6 +8,7 @@ from custhub.clean.comparing import compare_columns, compare_values
 from custhub.clean.encoding import Detected, decode, detect_encoding
 from custhub.clean.mojibake import Repair, repair_column, repair_text
 from custhub.clean.reasons import Reason, reasons
+from custhub.clean.written import as_written
 
 __all__ = [
     "CLEANERS",
@@ -20,6 +21,7 @@ __all__ = [
     "Options",
     "Reason",
     "Repair",
+    "as_written",
     "blank_mask",
     "clean_column",
     "clean_value",

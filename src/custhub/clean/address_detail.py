@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -85,6 +86,16 @@ def read(detail: str) -> Detail:
     if match and match["lane"]:
         building, number = f"{number}{'-' + building if building else ''}", match["lane"]
     return _below(Detail(road, number, building), rest)
+
+
+def numerals(plain: str) -> Iterator[tuple[int, int, str]]:
+    """The characters of a simplified text with their places; a Han numeral before 号, 段 and the like as its digits."""
+    end = 0
+    for match in _NUMERAL.finditer(plain):
+        yield from ((place, place + 1, plain[place]) for place in range(end, match.start()))
+        end = match.end()
+        yield match.start(), end, _digits(match[0])
+    yield from ((place, place + 1, plain[place]) for place in range(end, len(plain)))
 
 
 def _in_digits(match: re.Match[str]) -> str:

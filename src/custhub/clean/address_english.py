@@ -56,6 +56,23 @@ def _spelled() -> tuple[dict[str, Division], dict[str, list[Division]], dict[str
     return provinces, cities, counties
 
 
+@cache
+def _letters() -> dict[str, list[str]]:
+    provinces, cities, counties = _spelled()
+    found: dict[str, list[str]] = {}
+    for letters, division in provinces.items():
+        found.setdefault(division.province, []).append(letters)
+    for letters, divisions in (*cities.items(), *counties.items()):
+        for name in dict.fromkeys(division.name for division in divisions):
+            found.setdefault(name, []).append(letters)
+    return found
+
+
+def letters_of(name: str) -> list[str]:
+    """How the name of a division is spelled in English addresses, without spaces and lower case."""
+    return _letters().get(name, [])
+
+
 def _city_reading(name: str) -> str:
     # Names of places whose reading is not the usual one of their characters.
     return (

@@ -80,6 +80,20 @@ def latin_legal_forms() -> tuple[tuple[tuple[str, ...], str], ...]:
     return tuple(sorted(found.items(), key=lambda item: (-len(item[0]), item[0])))
 
 
+@cache
+def _forms() -> dict[str, list[str]]:
+    han, latin = [(form, code) for form, code in legal_codes().items()], latin_legal_forms()
+    found: dict[str, list[str]] = {}
+    for form, code in (*han, *((" ".join(form), code) for form, code in latin)):
+        found.setdefault(code, []).append(form)
+    return {code: sorted(forms, key=lambda form: (-len(form.strip("()")), form)) for code, forms in found.items()}
+
+
+def forms_of(code: str) -> list[str]:
+    """The legal forms that have a code, the longest first; of a group also its company's form."""
+    return [*_forms().get(code, ()), *(_forms().get(code.removesuffix("+G"), ()) if code.endswith("+G") else ())]
+
+
 _TRADES = frozenset(words("trade_words.txt"))
 _TRADE_SIZES = _sizes(_TRADES, lambda word: word[-1])
 

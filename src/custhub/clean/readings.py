@@ -6,6 +6,8 @@ import unicodedata
 from functools import cache, lru_cache
 from itertools import islice, product
 
+import polars as pl
+
 from custhub.clean.cleaned import Result
 from custhub.clean.facts import rows
 
@@ -173,6 +175,12 @@ def spells(letters: str, chars: str, *, as_surname: bool = False) -> bool:
         if not ends:
             return False
     return len(letters) in ends
+
+
+def spelled(letters: pl.Series, chars: pl.Series, *, family: bool) -> list[bool]:
+    """Whether each text in Latin letters can be a spelling of the Han text beside it (both in key form)."""
+    bare = letters.str.replace_all("[^a-z]", "")
+    return [spells(a, b, as_surname=family) for a, b in zip(bare, chars, strict=True)]
 
 
 def _first_passport(syllable: str) -> str:

@@ -24,6 +24,7 @@ COMMANDS = {
     "quarantine": "stewarding",
     "undo": "stewarding",
     "release": "stewarding",
+    "audit": "stewarding",
     "clean": "values",
     "compare": "values",
     "cleaners": "values",

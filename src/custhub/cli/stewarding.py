@@ -1,4 +1,4 @@
-"""`custhub quarantine`, `undo`, `release`: rows that failed, and what was done and should not have been."""
+"""`custhub quarantine`, `undo`, `release`, `audit`: rows that failed, and what was done and should not have been."""
 
 from __future__ import annotations
 
@@ -13,14 +13,20 @@ from custhub.cli.context import now, open_hub, user
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 from custhub.cli.texts import undone
+from custhub.errors import StoppedForPersonError
 
 group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
+
+log = typer.Typer(help="What people decided, in a chain that cannot be rewritten unnoticed.", no_args_is_help=True)
 
 
 def register(app: typer.Typer) -> None:
     for name, command in (("list", list_), ("show", show), ("retry", retry), ("waive", waive)):
         group.command(name)(command)
     app.add_typer(group, name="quarantine")
+    log.command("verify")(verify)
+    log.command("list")(entries)
+    app.add_typer(log, name="audit")
     app.command()(undo)
     app.command()(release)
 
@@ -110,3 +116,31 @@ def release(
         "custhub run"
     )
     answer(report, as_json=json, text=lambda: text)
+
+
+def verify(
+    project: ProjectOption = None,
+    expect: Annotated[str | None, typer.Option(help="a head noted before: it must still be in the log")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Work out the chain again, and whether decisions, pins, approvals and waivers are what the log says."""
+    with open_hub(project) as hub:
+        report = hub.store.verify_audit(expect)
+    if report.problems:
+        more = f" and {len(report.problems) - 10} more" if len(report.problems) > 10 else ""
+        problem = f"the audit log does not hold: {'; '.join(report.problems[:10])}{more}"
+        raise StoppedForPersonError(problem, "compare with a backup: somebody wrote past custhub")
+    text = f"{report.entries} entries hold, {report.erased} of them erased; head {report.head} (note it elsewhere)"
+    answer(report, as_json=json, text=lambda: text)
+
+
+def entries(
+    project: ProjectOption = None,
+    limit: Annotated[int, typer.Option(help="at most so many")] = 50,
+    json: JsonOption = False,
+) -> None:
+    """The latest entries, newest first, without their content."""
+    with open_hub(project) as hub:
+        found = [{k: v for k, v in entry.items() if k != "body"} for entry in hub.store.audit(limit)]
+    lines = [f"{entry['no']:>6}  {entry['at']}  {entry['what']:10} {entry['by']}" for entry in found]
+    answer(found, as_json=json, text=lambda: "\n".join(lines) or "nothing was decided yet")

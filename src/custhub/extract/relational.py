@@ -19,9 +19,13 @@ from custhub.extract.cursor import Mark
 from custhub.extract.database import first_line
 from custhub.extract.landing import BadRow
 from custhub.extract.place import Place
+from custhub.extract.statements import ZERO_DATE
 from custhub.extract.texts import text_of, texts
 
 _ROWS = 10_000
+_MYSQL_KINDS = {7: ZERO_DATE, 10: ZERO_DATE, 12: ZERO_DATE, 14: ZERO_DATE, 15: "str", 253: "str", 254: "str"}
+"""By the type codes of the protocol: a first row that is null or 0000-00-00 would tell nothing, or the wrong thing."""
+
 _MISSING_IN_SQLITE = ("no such table", "no such column", "syntax error", "unrecognized token")
 
 
@@ -52,11 +56,13 @@ class Relational:
     def describe(self, statement: sa.Select[Any], place: Place) -> list[tuple[str, str]]:
         with _told(self._url, place):
             result = self._connection.execute(statement.limit(1))
+            codes = [told[1] for told in result.cursor.description] if result.cursor else []
             row = result.first()
         names = list(result.keys())
+        known = _MYSQL_KINDS if self._connection.dialect.name in ("mysql", "mariadb") else {}
         return [
-            (name, "" if v is None else type(v).__name__)
-            for name, v in zip(names, row or [None] * len(names), strict=True)
+            (name, known.get(code, "" if value is None else type(value).__name__))
+            for name, value, code in zip(names, row or [None] * len(names), codes, strict=True)
         ]
 
     def as_text(self, column: sa.ColumnElement[Any], kind: str) -> sa.ColumnElement[Any]:
@@ -67,9 +73,9 @@ class Relational:
         with _told(self._url, place):
             result = self._connection.execute(statement, execution_options={"yield_per": _ROWS})
         with result:
-            parts = result.partitions()
+            parts, unread = result.partitions(), getattr(result.cursor, "_result", None)
             while True:
-                with _told(self._url, place):
+                with _told(self._url, place), _let_go(unread):
                     rows = next(parts, None)
                 if rows is None:
                     return
@@ -120,6 +126,17 @@ def _told(url: URL, place: Place) -> Iterator[None]:
         raise _error(e, url, place) from None
     except UnicodeDecodeError:
         raise place.error("the database sends text that is not in its character set", "correct it there") from None
+
+
+@contextmanager
+def _let_go(unread: Any) -> Iterator[None]:
+    """When it fails, tells pymysql's result that nothing more is to come: it would wait for it on a lost connection."""
+    try:
+        yield
+    except DBAPIError as e:
+        if e.connection_invalidated and hasattr(unread, "unbuffered_active"):
+            unread.unbuffered_active = False
+        raise
 
 
 def _error(error: SQLAlchemyError | ImportError, url: URL, place: Place) -> SourceError:

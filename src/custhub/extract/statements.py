@@ -15,6 +15,9 @@ AsText: TypeAlias = Callable[["sa.ColumnElement[Any]", str], "sa.ColumnElement[A
 """How a database is asked for a column of a type."""
 
 TEXT_TYPES = frozenset({"str", "text", "varchar", "bpchar", "name", "citext"})
+ZERO_DATE = "zero_date"
+"""Kind of a date or time that may be 0000-00-00: what MySQL keeps for no date in a column without null."""
+
 _INITIAL = ("", "00000000")
 """What systems without null write into the date of a row that was never changed."""
 
@@ -45,7 +48,7 @@ class Relation:
         """The highest cursor values; `below` bounds the first column."""
         clause, names = self.clause, self.spec.cursor.columns if self.spec.cursor else ()
         columns = [clause.c[name] for name in names]
-        found = sa.select(*self._columns(clause, as_text, names)).where(*(c.is_not(None) for c in columns))
+        found = sa.select(*self._columns(clause, as_text, names)).where(sa.not_(sa.or_(*_unknown(self, clause))))
         found = found if below is None else found.where(columns[0] <= sa.literal(below))
         return found.order_by(*(c.desc() for c in columns)).limit(1)
 
@@ -101,10 +104,19 @@ def _changed(relation: Relation, clause: sa.FromClause, start: Sequence[object])
         reached = first >= value
     else:
         reached = sa.or_(first > value, sa.and_(first == value, columns[1] >= sa.literal(start[1])))
+    return sa.or_(reached, *_unknown(relation, clause))
+
+
+def _unknown(relation: Relation, clause: sa.FromClause) -> list[sa.ColumnElement[bool]]:
+    """Of which one holds for a row that does not tell when it was changed."""
+    columns = [clause.c[name] for name in (relation.spec.cursor.columns if relation.spec.cursor else ())]
     unknown: list[sa.ColumnElement[bool]] = [column.is_(None) for column in columns]
-    if relation.types[names[0]] in TEXT_TYPES:
-        unknown += [first == sa.literal(initial) for initial in _INITIAL]
-    return sa.or_(reached, *unknown)
+    kind = relation.types[columns[0].name]
+    if kind in TEXT_TYPES:
+        unknown += [columns[0] == sa.literal(initial) for initial in _INITIAL]
+    elif kind == ZERO_DATE:
+        unknown.append(columns[0] == sa.literal_column("0"))
+    return unknown
 
 
 def _key(

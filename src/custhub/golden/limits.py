@@ -37,3 +37,6 @@ class Limits(Spec):
     merge_existing: float = Field(
         default=0.98, ge=0.5, le=1, description="probability from which two golden customers that exist are merged"
     )
+    four_eyes: bool = Field(
+        default=False, description="customers that people have vouched for become one only when two people say so"
+    )

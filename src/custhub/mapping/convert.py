@@ -72,8 +72,15 @@ def choices(text: pl.Series, allowed: tuple[str, ...]) -> Read:
 
 def instants(text: pl.Series, time_zone: str, style: str | None) -> Read:
     """UTC instants with Z. Times without a zone of their own are the source's local time."""
+    text = _without_zeros(text)
     utc = _utc(text, time_zone, style)
     return _read(text, _instant_text(pl.lit(utc)))
+
+
+def _without_zeros(text: pl.Series) -> pl.Series:
+    """Zeros alone, as in MySQL's 0000-00-00 and SAP's 00000000, are no date."""
+    blank = text.str.contains(r"^[0\-./ :]+$").fill_null(False)
+    return text.to_frame("t").select(pl.when(~pl.lit(blank)).then("t")).to_series()
 
 
 def dates(text: pl.Series, time_zone: str, style: str | None, options: dict[str, str | pl.Series]) -> Read:
@@ -81,8 +88,7 @@ def dates(text: pl.Series, time_zone: str, style: str | None, options: dict[str,
 
     With a strptime `style` only that is read; else ISO and YYYYMMDD, and the date cleaner for all others.
     """
-    blank = text.str.contains(r"^[0\-./ :]+$").fill_null(False)
-    text = text.to_frame("t").select(pl.when(~pl.lit(blank)).then("t")).to_series()
+    text = _without_zeros(text)
     if style is not None:
         return _without_made_up(_read(text, pl.col("t").str.to_date(style, strict=False).dt.strftime("%Y-%m-%d")))
     local = _utc(text, time_zone, None).dt.convert_time_zone(time_zone)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import assert_never
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import polars as pl
 
-from custhub.clean import CLEANERS, KINDS, clean_column
+from custhub.clean import CLEANERS, KINDS, as_written, clean_column
 from custhub.declaration import Path_
 from custhub.mapping import convert
 from custhub.mapping.canonical import BY_KIND, CanonicalField, FieldType
@@ -17,6 +17,7 @@ from custhub.mapping.problems import Problems
 from custhub.mapping.scope import Form, Scope, did_you_mean
 from custhub.mapping.spec import CleanSpec, FieldSpec, OnInvalid
 from custhub.mapping.values import Value, possible_texts, value
+from custhub.model.numbers import NumberFormat
 
 _NOT_TEXT = (FieldType.DECIMAL, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.CHOICE)
 _WHAT = {
@@ -77,6 +78,10 @@ class Evaluated:
     values: pl.Series
     parts: pl.Series | None = None
     valid: pl.Series | None = None
+
+    def written(self, kind: str) -> Evaluated:
+        """With parts as they stand in the value, not in key form."""
+        return self if self.parts is None else replace(self, parts=as_written(kind, self.values, self.parts))
 
 
 def compile_field(spec: FieldSpec, canonical: CanonicalField, scope: Scope, path: Path_) -> Field:

@@ -186,7 +186,7 @@ def _addresses(
 ) -> pl.DataFrame:
     """Parts that the cleaner found where the mapping gives none; `raw` and `lines` from what there is."""
     for name in ("raw", "street"):
-        parts = done[name].parts if name in done else None
+        parts = done[name].written("address").parts if name in done else None
         if parts is not None:
             found = _filled(found, parts, own=name if name == "street" else None)
     lines = [evaluate(f, frame, found["_base"], problems).values.alias(str(i)) for i, f in enumerate(entry.lines)]

@@ -42,7 +42,7 @@ def full_name(field: Field, frame: pl.DataFrame, kinds: pl.Series, rows: pl.Seri
         this = replace(field, cleaner=replace(field.cleaner, kind=kind))
         own = frame.with_columns(pl.when(pl.lit(mask)).then(pl.col(field.path)).alias(field.path))
         found.append(evaluate(this, own, rows, problems))
-    person, firm = found
+    person, firm = found[0].written("person"), found[1].written("company")
     values = pl.DataFrame([person.values.alias("p"), firm.values.alias("c")]).select(pl.coalesce("p", "c")).to_series()
     assert person.parts is not None
     assert firm.parts is not None
@@ -60,7 +60,7 @@ def name_fields(done: Mapping[str, Evaluated], height: int) -> pl.DataFrame:
         own = any(path in done for path in _PERSONAL)
         known = full.parts.struct.unnest().columns
         names = frame.with_columns(
-            _spelled(pl.col("parts").struct.field(part), path).alias(path)
+            pl.col("parts").struct.field(part).alias(path)
             for path, part in _PARTS.items()
             if part in known and path not in done and not (own and path in _PERSONAL)
         ).drop("parts")
@@ -69,24 +69,3 @@ def name_fields(done: Mapping[str, Evaluated], height: int) -> pl.DataFrame:
     east = pl.col("name.family").fill_null("").str.contains(_HAN)
     made = pl.when(east).then(chinese).otherwise(pl.when(given != "").then(given))
     return names.with_columns(pl.coalesce("name.full", made, "name.native").alias("name.full"))
-
-
-def _spelled(part: pl.Expr, path: str) -> pl.Expr:
-    """A part, which cleaners give in lower case and simplified characters, as it stands in the full name."""
-    full = pl.col("name.full")
-    if path == "name.native":
-        return pl.when(part.is_not_null() & full.str.contains(_HAN)).then(full).otherwise(part)
-    if path not in _PERSONAL:
-        return part
-    before = full.str.to_lowercase().str.split(part).list.first().str.len_chars()
-    found = full.str.slice(before, part.str.len_chars())
-    family = pl.col("parts").struct.field("family").str.len_chars()
-    han = full.str.slice(0, family) if path == "name.family" else full.str.slice(family)
-    same_length = full.str.len_chars() == family + pl.col("parts").struct.field("given").str.len_chars()
-    return (
-        pl.when(found.str.to_lowercase() == part)
-        .then(found)
-        .when(full.str.contains(_HAN) & same_length & (path != "name.middle"))
-        .then(han)
-        .otherwise(part)
-    )

@@ -5,6 +5,8 @@ numpy sorts 64-bit integers about six times faster than it arg-sorts them, so po
 
 from __future__ import annotations
 
+from functools import cached_property
+
 import numpy as np
 import numpy.typing as npt
 import polars as pl
@@ -123,14 +125,23 @@ def group(values: Ints) -> tuple[Ints, Ints]:
     return ordered[new], numbers
 
 
+class Frequencies(dict[int, int]):
+    """Figures by hash, frozen once they have been looked up."""
+
+    @cached_property
+    def by_hash(self) -> tuple[Hashes, Ints]:
+        """Sorted hashes and their figures."""
+        keys = np.fromiter(self.keys(), dtype=np.uint64, count=len(self))
+        values = np.fromiter(self.values(), dtype=np.int64, count=len(self))
+        order = np.argsort(keys)
+        return keys[order], values[order]
+
+
 def looked_up(table: dict[int, int], hashes: Hashes, otherwise: int) -> Ints:
     """What a table says of each hash."""
     if not table:
         return np.full(len(hashes), otherwise, dtype=np.int64)
-    keys = np.fromiter(table.keys(), dtype=np.uint64, count=len(table))
-    values = np.fromiter(table.values(), dtype=np.int64, count=len(table))
-    order = np.argsort(keys)
-    keys, values = keys[order], values[order]
+    keys, values = table.by_hash if isinstance(table, Frequencies) else Frequencies(table).by_hash
     at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
     found: Ints = np.where(keys[at] == hashes, values[at], otherwise)
     return found

@@ -28,7 +28,7 @@ from custhub.progress import Progress, silent
 
 NOTHING_DECIDED = Decided()
 VERSION = "_version"
-"""A column, where there is one, that differs whenever anything of a record does: `MatchIndex.compare` goes by it."""
+"""A column, where there is one, that differs whenever anything of a record does."""
 _MOST_SEGMENTS = 12
 
 
@@ -79,13 +79,14 @@ class MatchIndex:
         wanted = records.select(pl.col(c).cast(pl.String) for c in names)
         return wanted.join(known, on=names, how="left", maintain_order="left")["_row"].fill_null(-1).to_numpy()
 
-    def compare(self, records: pl.DataFrame) -> tuple[Ints, Ints]:
-        """Beside all records that there should be (source, id, version): their places that are new or changed, and the
-        living rows that are none of them any more."""
-        rows = self.rows_of(records)
-        gone = self.alive.copy()
-        gone[rows[rows >= 0]] = False
-        return np.flatnonzero(rows < 0), np.flatnonzero(gone)
+    def found(self, rows: Ints) -> tuple[Ints, pl.DataFrame, list[list[int]]]:
+        """Clusters, pairs and clusters too large as `match` gives them for a frame of all living records in this order."""
+        place = np.full(self.rows, -1, dtype=np.int64)
+        place[rows] = np.arange(len(rows))
+        clusters = _relabelled(np.arange(len(rows)), np.arange(len(rows)), self.clusters[rows])
+        left, right = place[self.pairs["left"]], place[self.pairs["right"]]
+        pairs = self.pairs.with_columns(left=np.minimum(left, right), right=np.maximum(left, right))
+        return clusters, pairs.sort("left", "right"), sorted(sorted(place[list(r)].tolist()) for r in self.too_large)
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from custhub.matching.values import as_texts, plain, without_blanks
 from custhub.matching.vocabulary import Role, role_of
 
 _SAMPLE = 20_000
+_FEW = 2_000
 _COMPANY = (
     r"(?i)\b(?:inc|llc|ltd|limited|gmbh|corp|corporation|company|co|plc|ag|kg|bv|nv|sarl|srl|spa|sa|s\.a|oy|ab|as|group|"
     r"school|university|center|centre|bank|hospital|institute|association|society|church|club|hotel|services?|systems?|"
@@ -112,10 +113,14 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         share(r"^[\p{L}\s.'’,\-]+$"),
         share(r"[,;].+[,;]|;|\s(?:and|und|et|&)\s"),
         share(r"\d[T ]\d{1,2}:\d{2}"),
-        _mean(plain(known).str.split(" ").list.eval(pl.element().is_in(_given_names())).list.any())
-        if digits < 0.1
-        else 0.0,
+        _named(known) if digits < 0.1 else 0.0,
     )
+
+
+def _named(texts: pl.Series) -> float:
+    """The share of texts with a given name that is known."""
+    words = plain(texts.head(_FEW)).str.split(" ")
+    return _mean(words.list.eval(pl.element().is_in(_given_names())).list.any())
 
 
 @cache

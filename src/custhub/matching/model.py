@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from custhub.errors import UsageError
-from custhub.matching.arrays import Ints
+from custhub.matching.arrays import Frequencies, Ints
 from custhub.matching.block import BlockPlan
 from custhub.matching.prepare import Statistics
 from custhub.matching.rules import MatchRules
@@ -111,7 +111,7 @@ def _table_to(table: dict[int, int]) -> dict[str, int]:
 
 
 def _table_from(table: dict[str, int]) -> dict[int, int]:
-    return {int(key, 16): value for key, value in table.items()}
+    return Frequencies((int(key, 16), value) for key, value in table.items())
 
 
 def _weights_to(weights: Weights) -> dict[str, Any]:

@@ -96,6 +96,8 @@ def spread(by_value: Hashes, codes: Codes) -> Hashes:
 def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series]) -> Column:
     """A column of codes; what `normalise` turns into null or "" is missing."""
     raw, first = numbered_texts(texts)
+    if len(raw) == 0 or (len(raw) == 1 and not raw[0]):
+        return Column(np.full(len(texts), -1, dtype=np.int32), raw.head(0), np.zeros(0, dtype=np.int64))
     values, second = numbered_texts(normalise(raw.set(raw == "", None)))
     empty = values.index_of("")
     if empty is not None:

@@ -27,6 +27,7 @@ _ANCHOR_SHARE = 0.02
 _ANCHOR_CONTACT = 0.2
 _ENOUGH_PAIRS = 100
 _PRIOR_PAIRS = 2_000.0
+_FEW_PAIRS = 30.0  # agreeing pairs so few that it is not believed of nearly all that they are one customer
 WEIGHT_LIMIT = 40_000
 
 
@@ -213,7 +214,7 @@ def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     known = field.random * both
     rest = known.copy()
     claimed = counts.sum(axis=0)
-    least = 0.1 + 0.9 * 30 / (30 + known[field.exact :])
+    least = 0.1 + 0.9 * _FEW_PAIRS / (_FEW_PAIRS + known[field.exact :])
     rest[field.exact :] = np.maximum((known - claimed)[field.exact :], least * known[field.exact :])
     out = np.maximum(rest / max(both, 1e-9), 1e-9)
     out[0] = 1.0

@@ -59,6 +59,7 @@ class TaskKind(StrEnum):
     PIN_MOVED = "pin_moved"
     KEY_REUSED = "key_reused"
     CHECK_FAILED = "check_failed"
+    FOUR_EYES = "four_eyes"
 
 
 @dataclass(frozen=True, slots=True)

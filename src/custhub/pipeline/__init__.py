@@ -9,6 +9,7 @@ from custhub.pipeline.explaining import PairStory, explain_pair
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.models import frequencies
+from custhub.pipeline.planning import confirmed_customers
 from custhub.pipeline.publishing import PublishReport, publish_run, push
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
 from custhub.pipeline.resolving import MatchReport
@@ -45,6 +46,7 @@ __all__ = [
     "approve",
     "balanced",
     "check_pending",
+    "confirmed_customers",
     "explain_pair",
     "extract_batch",
     "frequencies",

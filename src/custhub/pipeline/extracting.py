@@ -114,7 +114,7 @@ def _sort_out(hub: Hub, batch_id: str, extraction: Extraction) -> Landing:
 
 
 def _guard_deletes(hub: Hub, connector: Connector, landing: Landing, *, allow_deletes: bool) -> None:
-    known = hub.store.rows(connector.source).filter("present").height
+    known = hub.store.rows(connector.source, withdrawn=True).filter("present").height
     if not allow_deletes and landing.deleted.height > max(1.0, connector.delete_limit * known):
         raise StoppedForPersonError(
             f"source {connector.source}: {landing.deleted.height} of {known} known rows are gone, "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from custhub.model import frames
+from custhub.model.decisions import Judgement
 from custhub.model.ids import uuid7s
 from custhub.pipeline import models
 from custhub.pipeline.closing import closings, fresh
@@ -27,8 +28,10 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     changes, clusters, pairs = (folder.read(name) for name in ("delta", "clusters", "pairs"))
     links = store.links()
     decisions = [row.decision for row in store.decisions()]
+    limits = hub.project.golden.limits
+    sworn = confirmed_customers(hub) if limits.four_eyes else frozenset()
     held = hold_merges(
-        clusters, links, pairs, at_least=hub.project.golden.limits.merge_existing, decisions=tuple(decisions)
+        clusters, links, pairs, at_least=limits.merge_existing, decisions=tuple(decisions), confirmed=sworn
     )
     clusters = held.clusters
     judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
@@ -52,13 +55,22 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     return make_plan(current, evidence, hub.project.golden.survivorship, info, draw), inspector.outcomes
 
 
+def confirmed_customers(hub: Hub) -> frozenset[str]:
+    """Golden ids for which people have vouched: one of their records is in a live `same`, or carries a pin."""
+    said = [d.decision for d in hub.store.decisions() if d.decision.judgement is Judgement.SAME]
+    ends = [(r.system, r.key) for d in said for r in (d.left, d.right)]
+    ends += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins()]
+    refs = pl.DataFrame(ends, schema={"system": pl.String, "key": pl.String}, orient="row")
+    return frozenset(hub.store.links(refs.unique())["golden_id"])
+
+
 def _judged(hub: Hub, run: Run) -> pl.DataFrame:
     """Records that people judged or pinned since the last published pipeline run."""
     done = [r.run_no for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
     since = max(done, default=0)
     rows = [d for d in hub.store.decisions(live=False) if d.run_no > since]
     refs = [(r.system, r.key) for d in rows for r in (d.decision.left, d.decision.right)]
-    refs += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins()]
+    refs += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins(live=False)]
     return pl.DataFrame(refs, schema={"system": pl.String, "key": pl.String}, orient="row").unique()
 
 

@@ -11,11 +11,13 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from custhub.golden import decoded
-from custhub.matching import Decided, MatchResult, customer_features, match
+from custhub.matching import Decided, MatchIndex, Model, customer_features, match_incremental, match_indexed
+from custhub.matching.index import VERSION
 from custhub.model import frames
 from custhub.model.decisions import Decision, Judgement
-from custhub.pipeline import models
+from custhub.pipeline import indexing, models
 from custhub.pipeline.hub import Hub
+from custhub.pipeline.indexing import Difference
 from custhub.pipeline.overlay import delta
 from custhub.pipeline.refining import checked_rows
 from custhub.store import QUARANTINED, Batch
@@ -99,40 +101,93 @@ def _worked(hub: Hub, batches: Sequence[Batch]) -> pl.DataFrame:
 
 def active_records(hub: Hub, changes: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
     """All attached records after `changes`, sorted by reference, with the document's columns (golden.decoded)."""
-    records = _laid(hub.store.records(), changes).filter(pl.col("status") == "attached").sort(REF)
-    return decoded(records, known)
+    return decoded(_attached(hub, changes), known)
 
 
 def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchReport:
-    """Matches all attached records and writes `clusters` (system, key, cluster), `pairs`, `conflicts`, `too_large`.
+    """Matches all attached records and writes `clusters` (system, key, cluster), `pairs` and `too_large`.
 
     The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
-    `review_only` only people merge: clusters are the golden customers there are, joined by decisions.
+    an index of former records only what differs is matched. With `review_only` only people merge: clusters are the
+    golden customers there are, joined by decisions.
     """
     model = models.adopted(hub)
-    refs, features, changed = _to_match(hub, run_id, first=model is None)
-    decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
-    result = match(features, hub.project.golden.matching, model=model, decided=decided, progress=hub.progress)
-    if model is None and not refs.is_empty():
-        models.propose(hub, run_id, result.model)
-    clusters = _people_only(hub, refs, decided) if review_only else result.clusters
-    _write(hub, run_id, refs, replace(result, clusters=clusters))
-    review = result.pairs.filter(pl.col("decision") == "review").height
-    return MatchReport(refs.height, changed, len(np.unique(clusters)), review, result.model.version)
+    work = _work(hub, run_id, model)
+    if model and work.since:
+        found = _through_index(hub, run_id, model, work, *work.since)
+    else:
+        found, model = _whole(hub, run_id, model, work)
+    if review_only:
+        found = replace(found, clusters=_people_only(hub, work.refs, work.decided))
+    _write(hub, run_id, work.refs, found)
+    review = found.pairs.filter(pl.col("decision") == "review").height
+    return MatchReport(work.refs.height, work.changed, len(np.unique(found.clusters)), review, model.version)
 
 
-def _to_match(hub: Hub, run_id: str, *, first: bool) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """References and features of all attached records, and how many have changed.
+_FEW = 0.3
+"""The share of records from which on matching all of them again is no more work than an increment."""
 
-    What they are made from is as large again, so it is gone before matching begins; on the `first` run the value
-    frequencies are counted while it is here.
-    """
+
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What there is to match. `features`: of all records, with `since` of those that differ from the index."""
+
+    refs: pl.DataFrame
+    changed: int
+    decided: Decided
+    features: pl.DataFrame
+    since: tuple[MatchIndex, Difference] | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """What matching found, by the place of each record."""
+
+    clusters: np.ndarray
+    pairs: pl.DataFrame
+    too_large: list[list[int]]
+
+
+def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
+    """What features are made from is as large again, so it is gone before matching begins; on the first run the value
+    frequencies are counted while it is here."""
     folder = hub.run_folder(run_id)
     changes = folder.read("delta")
-    records = active_records(hub, changes, folder.read("customers"))
-    if first and not records.is_empty():
-        models.propose_frequencies(hub, run_id, records)
-    return records.select(REF), customer_features(records), changes.height
+    records = _attached(hub, changes)
+    refs = records.select(*REF, pl.col("hash").alias(VERSION))
+    index = indexing.load(hub, model) if model else None
+    since = (index, Difference.between(index, refs)) if index else None
+    if since and len(since[1].places) > _FEW * refs.height:
+        since = None
+    known = decoded(records[since[1].places] if since else records, folder.read("customers"))
+    if model is None and not refs.is_empty():
+        models.propose_frequencies(hub, run_id, known)
+    features = customer_features(known).with_columns(known["hash"].alias(VERSION))
+    decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
+    return _Work(refs.select(REF), changes.height, decided, features, since)
+
+
+def _attached(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
+    return _laid(hub.store.records(), changes).filter(pl.col("status") == "attached").sort(REF)
+
+
+def _through_index(
+    hub: Hub, run_id: str, model: Model, work: _Work, index: MatchIndex, difference: Difference
+) -> _Found:
+    decided = difference.decided(work.decided)
+    result = match_incremental(index, work.features, removed=difference.gone, decided=decided)
+    indexing.keep(hub, run_id, result.index, model, index)
+    return _Found(*result.index.found(difference.rows))
+
+
+def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Found, Model]:
+    """Matches all records; the first run's model is proposed."""
+    rules = hub.project.golden.matching
+    result, index = match_indexed(work.features, rules, model=model, decided=work.decided, progress=hub.progress)
+    if model is None and not work.refs.is_empty():
+        models.propose(hub, run_id, result.model)
+    indexing.keep(hub, run_id, index, result.model)
+    return _Found(result.clusters, result.pairs, result.too_large), result.model
 
 
 def _people_only(hub: Hub, refs: pl.DataFrame, decided: Decided) -> np.ndarray:
@@ -159,7 +214,7 @@ def stand_still(hub: Hub, run_id: str) -> MatchReport:
     return MatchReport(links.height, 0, links["golden_id"].n_unique(), 0, model[0] if model else "", skipped=True)
 
 
-def _write(hub: Hub, run_id: str, refs: pl.DataFrame, result: MatchResult) -> None:
+def _write(hub: Hub, run_id: str, refs: pl.DataFrame, result: _Found) -> None:
     """What matching found, rows named by their references."""
     folder = hub.run_folder(run_id)
     folder.write("clusters", refs.with_columns(cluster=pl.Series(result.clusters, dtype=pl.Int64)))
@@ -178,16 +233,16 @@ def _named(rows: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
 
 def decided_rows(records: pl.DataFrame, decisions: Sequence[Decision]) -> Decided:
     """People's decisions as pairs of row numbers of `records`; those on records that are gone say nothing now."""
-    row_of = {ref: i for i, ref in enumerate(records.select(REF).iter_rows())}
+    pairs = [(d.judgement.value, d.left.system, d.left.key, d.right.system, d.right.key) for d in decisions]
+    said = pl.DataFrame(pairs, schema=["judgement", "system_l", "key_l", "system_r", "key_r"], orient="row")
+    said = said.cast(pl.String)
+    places = records.select(REF).with_row_index("row")
+    for side in "lr":
+        ends_here, place = [f"system_{side}", f"key_{side}"], places.rename({"row": f"row_{side}"})
+        said = said.join(place, left_on=ends_here, right_on=REF, how="inner", maintain_order="left")
 
     def rows(*judgements: Judgement) -> np.ndarray:
-        pairs = [
-            (row_of[d.left.system, d.left.key], row_of[d.right.system, d.right.key])
-            for d in decisions
-            if d.judgement in judgements
-            and (d.left.system, d.left.key) in row_of
-            and (d.right.system, d.right.key) in row_of
-        ]
-        return np.array(pairs, dtype=np.int64).reshape(-1, 2)
+        among = said.filter(pl.col("judgement").is_in([j.value for j in judgements]))
+        return among.select("row_l", "row_r").to_numpy().astype(np.int64)
 
     return Decided(same=rows(Judgement.SAME), different=rows(Judgement.DIFFERENT, Judgement.HELD))

@@ -15,7 +15,7 @@ from custhub.clean import remembering
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
-from custhub.pipeline import models, planning
+from custhub.pipeline import indexing, models, planning
 from custhub.pipeline.extracting import rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.inspecting import RULES
@@ -243,6 +243,7 @@ def _apply(hub: Hub, run_id: str) -> ApplyReport:
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
         check = lambda run_no: keys.update(balanced(hub, View(including=run_no)))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
+    indexing.promote(hub, run_id)
     seq = hub.store.run(run_id).seq
     assert seq is not None
     return ApplyReport(run_id, seq, plan.counts, keys or balanced(hub, View()))

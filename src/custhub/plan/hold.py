@@ -25,6 +25,10 @@ HELD = pl.Schema(
 """Pairs that would have merged two existing golden customers and were not strong enough for that."""
 
 
+_PERSON = 1.1
+"""Surer than any probability: a person's word."""
+
+
 @dataclass(frozen=True, slots=True)
 class Held:
     """Clusters without the merges that are held back, and the pair behind each of these."""
@@ -40,12 +44,14 @@ def hold_merges(
     *,
     at_least: float,
     decisions: tuple[Decision, ...] = (),
+    confirmed: frozenset[str] = frozenset(),
 ) -> Held:
     """Takes clusters apart again that join existing golden customers on evidence below `at_least` (a probability).
 
     Within such a cluster the pairs are taken strongest first: parts that both hold an existing golden customer are
     joined only by a pair that is strong enough or by a person's `same`; new records go where their strongest pair
-    leads. Clusters of one existing customer, or of none, stay as they are.
+    leads. Clusters of one existing customer, or of none, stay as they are. Two `confirmed` customers are joined by a
+    person's `same` only.
     """
     members = conform(clusters, CLUSTERS).with_columns(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))
     members = members.join(conform(links, LINK), on=["system", "key"], how="left")
@@ -53,7 +59,7 @@ def hold_merges(
     touched = members.filter(joining).sort("cluster", "ref")
     if touched.is_empty():
         return Held(conform(clusters, CLUSTERS), pl.DataFrame(schema=HELD))
-    parts = _Parts(dict(touched.select("ref", "golden_id").iter_rows()))
+    parts = _Parts(dict(touched.select("ref", "golden_id").iter_rows()), confirmed)
     for left, right, probability in _edges(touched, pairs, decisions):
         parts.join(left, right, probability, at_least)
     parts.gather_rest(touched.select("cluster", "ref").iter_rows())
@@ -85,7 +91,7 @@ def merge_probabilities(merged: pl.DataFrame, links: pl.DataFrame, pairs: pl.Dat
 def _edges(touched: pl.DataFrame, pairs: pl.DataFrame, decisions: tuple[Decision, ...]) -> list[tuple[str, str, float]]:
     """Pairs inside the touched clusters as (ref, ref, probability), a person's `same` first, then the strongest."""
     inside = dict(touched.select("ref", "cluster").iter_rows())
-    people = [(str(d.left), str(d.right), 1.1) for d in decisions if d.judgement is Judgement.SAME]
+    people = [(str(d.left), str(d.right), _PERSON) for d in decisions if d.judgement is Judgement.SAME]
     refs = pairs.select(
         pl.concat_str("system_l", pl.lit(":"), "key_l").alias("l"),
         pl.concat_str("system_r", pl.lit(":"), "key_r").alias("r"),
@@ -98,7 +104,8 @@ def _edges(touched: pl.DataFrame, pairs: pl.DataFrame, decisions: tuple[Decision
 class _Parts:
     """Disjoint sets of references; a set holds any number of existing golden customers that were strong enough."""
 
-    def __init__(self, golden: dict[str, str | None]) -> None:
+    def __init__(self, golden: dict[str, str | None], confirmed: frozenset[str]) -> None:
+        self._confirmed = confirmed
         self._parent = {ref: ref for ref in golden}
         self._of = golden
         self._ids = {ref: set() if golden_id is None else {golden_id} for ref, golden_id in golden.items()}
@@ -118,7 +125,8 @@ class _Parts:
         a, b = self.root(left), self.root(right)
         if a == b:
             return
-        if self._ids[a] and self._ids[b] and probability < at_least:
+        both_confirmed = self._ids[a] & self._confirmed and self._ids[b] & self._confirmed
+        if self._ids[a] and self._ids[b] and probability < (_PERSON if both_confirmed else at_least):
             key = (min(self._ids[a]), min(self._ids[b]))
             self._held.setdefault((min(key), max(key)), (left, right, probability))
             return

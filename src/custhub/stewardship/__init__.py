@@ -4,12 +4,13 @@ Each call is one small run of its own in the store (who, when, why). What follow
 planned and applied by the next pipeline run; an undo takes effect at once.
 """
 
-from custhub.stewardship.deciding import Answer, answer_task, decide, open_task, pair_of
+from custhub.stewardship.deciding import ASKING, Answer, answer_task, decide, open_task, pair_of
 from custhub.stewardship.quarantine import quarantined, retry, retry_row, waive
 from custhub.stewardship.releasing import Released, release
 from custhub.stewardship.undoing import UndoReport, undo
 
 __all__ = [
+    "ASKING",
     "Answer",
     "Released",
     "UndoReport",

@@ -15,15 +15,21 @@ from custhub.model.hashing import text_hash
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub
 from custhub.plan import check_decisions
+from custhub.stewardship import four_eyes
 from custhub.store import TASK, Changes, Facts
+
+ASKING = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.FOUR_EYES)
+"""Tasks that ask whether two records are the same customer."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a decision did: the stored decision's id and the commit that holds it."""
+    """What a decision did: the stored decision's id and the commit that holds it. `waits`: for a second person's word; the
+    decision is not stored before that."""
 
     decision: str
     seq: int
+    waits: bool = False
 
 
 def click_id(at: datetime, *words: str) -> str:
@@ -40,8 +46,17 @@ def decide(
     ConflictError when it contradicts other live decisions (same through others, yet different).
     """
     decision = _decision(hub, left, right, judgement, by=by, at=at, reason=reason)
-    seq = hub.store.write(click_id(at, by, decision.id), at, Changes(), Facts(decisions=[decision]))
-    return Answer(decision.id, seq)
+    return _store(hub, decision, at)
+
+
+def _store(hub: Hub, said: Decision, at: datetime, task: pl.DataFrame | None = None) -> Answer:
+    """Stores the word with the task that it answers, or puts it before a second person."""
+    waiting = four_eyes.waiting_task(hub, said)
+    if waiting is not None:
+        return Answer("", hub.store.write(click_id(at, said.by, said.id), at, Changes(tasks=waiting)), waits=True)
+    tasks = [four_eyes.answered(hub, said), *([task] if task is not None else [])]
+    changes = Changes(tasks=pl.concat(tasks).unique("key", keep="last", maintain_order=True))
+    return Answer(said.id, hub.store.write(click_id(at, said.by, said.id), at, changes, Facts(decisions=[said])))
 
 
 def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: datetime, reason: str) -> Answer:
@@ -50,14 +65,13 @@ def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: dateti
     UNSURE puts the task to sleep until its evidence changes.
     """
     task = open_task(hub, key)
-    if task["kind"] != TaskKind.POSSIBLE_DUPLICATE:
+    if task["kind"] not in ASKING:
         raise UsageError(f"task {key} asks no such question", "only possible duplicates are the same or different")
     left, right = (SourceRef.parse(ref) for ref in pair_of(task))
     decision = _decision(hub, left, right, judgement, by=by, at=at, reason=reason)
     status = "asleep" if judgement is Judgement.UNSURE else "answered"
     row = {**{name: task[name] for name in TASK}, "status": status, "answer": f"{judgement.value} by {by}"}
-    changes = Changes(tasks=pl.DataFrame([row], schema=TASK))
-    return Answer(decision.id, hub.store.write(click_id(at, by, decision.id), at, changes, Facts(decisions=[decision])))
+    return _store(hub, decision, at, pl.DataFrame([row], schema=TASK))
 
 
 def pair_of(task: dict[str, Any]) -> tuple[str, str]:

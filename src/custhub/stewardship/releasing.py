@@ -59,7 +59,7 @@ def _release(hub: Hub, held: list[DecisionRow], batches: tuple[str, ...], *, by:
     going = {row.decision.id for row in held}
     check_decisions([*(r.decision for r in every if not r.superseded_by and r.decision.id not in going), *again])
     release_id = f"release-{at:%Y%m%dT%H%M%S%f}"
-    facts = Facts(decisions=again, released=ended, returned=batches)
+    facts = Facts(decisions=again, released=ended, returned=batches, by=by)
     seq = hub.store.write(release_id, at, Changes(), facts, kind=RunKind.RELEASE)
     return Released(release_id, len(held), len(again), batches, seq)
 

@@ -74,7 +74,7 @@ def undo(
     hub.store.save_summary(
         run.run_no, {"what": taken.what, "by": by, "reason": author.reason, "runs": list(report.runs)}
     )
-    facts = Facts(decisions=held.decisions, released=taken.ended, withdrawn=taken.batches)
+    facts = Facts(decisions=held.decisions, released=taken.ended, withdrawn=taken.batches, by=by)
     check = lambda run_no: balanced(hub, View(including=run_no))  # noqa: E731
     seq = apply_plan(hub.store, plan, kind=RunKind.UNDO, facts=facts, check=check, progress=hub.progress)
     push(hub)

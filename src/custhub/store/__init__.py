@@ -58,11 +58,13 @@ People's facts (decisions and pins are written through Facts)
     store.decisions(refs=None, live=True) -> list[DecisionRow]; store.pins(live=True) -> list[Pin]
     store.quarantine(system=None, status="open", limit=None) -> QUARANTINE    # closings refer to its `id`
     store.tasks(status="open", kind=None, limit=None) -> TASK + opened_run, opened_at, run_no; store.task(key)
+    store.verify_audit(expect=None) -> AuditReport; store.audit(limit) -> entries, newest first      # see store.audit
     store.approve(Approval(...)); store.approvals(run_id) -> list[Approval]
     store.save_model(version, text); store.adopt_model(version); store.model(version=None) -> (version, text) | None
     store.consumer(name) -> int; store.set_consumer(name, seq)        # cursors of registered feed consumers
 """
 
+from custhub.store.audit import AuditReport
 from custhub.store.facts import (
     CLOSING,
     FEED,
@@ -98,6 +100,7 @@ __all__ = [
     "ROW",
     "TASK",
     "Approval",
+    "AuditReport",
     "Batch",
     "BatchState",
     "Changes",

@@ -15,7 +15,6 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
-from custhub.errors import StoreError
 from custhub.store.database import Database, begin_immediate
 
 Mark = UpdateBase
@@ -120,7 +119,7 @@ def _append_postgres(
     database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, start: int, tell: Callable[[int], None]
 ) -> None:
     text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
-    with adbc(database) as connection, connection.cursor() as cursor:
+    with database.bulk_connection() as connection, connection.cursor() as cursor:
         for done in range(start, frame.height, _POSTGRES_ROWS):
             chunk = frame.slice(done, _POSTGRES_ROWS)
             rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -128,14 +127,3 @@ def _append_postgres(
             cursor.execute(text.format(so_many=done + chunk.height))
             connection.commit()
             tell(done + chunk.height)
-
-
-def adbc(database: Database) -> Any:
-    """An ADBC connection to PostgreSQL."""
-    try:
-        from adbc_driver_postgresql import dbapi
-    except ModuleNotFoundError:
-        raise StoreError(
-            database.where, "the bulk driver is missing (ADBC)", "pip install 'custhub[postgres]'"
-        ) from None
-    return dbapi.connect(database.libpq_url())

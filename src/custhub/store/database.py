@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,6 +28,8 @@ class Database:
         self.url = _parse(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.where = self.url.render_as_string(hide_password=True)
+        self._bulk: Any = None
+        self._opening = threading.Lock()
         self.engine: Engine = _sqlite_engine(self) if self.is_sqlite else _postgres_engine(self)
 
     @contextmanager
@@ -68,11 +71,25 @@ class Database:
         """For drivers that speak libpq's own URLs. Holds the password: not for messages."""
         return self.url.set(drivername="postgresql").render_as_string(hide_password=False)
 
+    def bulk_connection(self) -> Any:
+        """A connection of the bulk driver (ADBC) to PostgreSQL; to be closed by who asked.
+
+        The driver reads all types of the server when it opens a database, which takes longer than a small read; one
+        opened database gives all connections.
+        """
+        with self._opening:
+            if self._bulk is None:
+                self._bulk = _open_bulk(self)
+        return self._bulk.adbc_clone()
+
     def sqlite_path(self) -> Path:
         return Path(self.url.database or "")
 
     def close(self) -> None:
         self.engine.dispose()
+        if self._bulk is not None:
+            self._bulk.close()
+            self._bulk = None
 
 
 def _parse(url: str) -> URL:
@@ -88,6 +105,17 @@ def _parse(url: str) -> URL:
     if not parsed.database or parsed.database == ":memory:":
         raise UsageError("the golden store needs a file: SQLite in memory is gone with the process", hint)
     return parsed
+
+
+def _open_bulk(database: Database) -> Any:
+    try:
+        from adbc_driver_postgresql import dbapi
+    except ModuleNotFoundError:
+        raise StoreError(
+            database.where, "the bulk driver is missing (ADBC)", "pip install 'custhub[postgres]'"
+        ) from None
+    # autocommit: it lies idle, and must not do so in a transaction
+    return dbapi.connect(database.libpq_url(), autocommit=True)
 
 
 def _sqlite_engine(database: Database) -> Engine:

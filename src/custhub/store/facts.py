@@ -99,7 +99,7 @@ class Facts:
 
     A decision supersedes the pair's live one, a pin the anchor's live pin of that attribute. `released` (decisions) and
     `unpinned` (pins) end live ones by id without a successor. `withdrawn` batches count no longer, `returned` ones wait
-    for the next run again (batch ids).
+    for the next run again (batch ids). `by`: who says so, where the facts do not.
     """
 
     decisions: Sequence[Decision] = ()
@@ -108,6 +108,7 @@ class Facts:
     unpinned: Sequence[str] = ()
     withdrawn: Sequence[str] = ()
     returned: Sequence[str] = ()
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

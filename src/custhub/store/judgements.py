@@ -14,6 +14,7 @@ from sqlalchemy.engine import Connection
 from custhub.errors import NotFoundError
 from custhub.model.decisions import Decision, Judgement, Pin
 from custhub.model.refs import SourceRef
+from custhub.store import audit
 from custhub.store.database import Database
 from custhub.store.facts import Approval, DecisionRow, Facts
 from custhub.store.tables import approval, commit_log, decision, pin
@@ -22,8 +23,8 @@ RELEASED = "released"
 """`superseded_by` of what a person ended without a successor."""
 
 
-def record(connection: Connection, run_no: int, facts: Facts) -> None:
-    """Writes a run's facts in the caller's transaction."""
+def record(connection: Connection, run_no: int, facts: Facts, at: str) -> None:
+    """Writes a run's facts, and what the audit log says of them, in the caller's transaction."""
     for one in facts.decisions:
         pair = {
             "left_system": one.left.system,
@@ -45,6 +46,9 @@ def record(connection: Connection, run_no: int, facts: Facts) -> None:
         connection.execute(pin.insert().values(run_no=run_no, **place, **rest))
     _release(connection, decision, facts.released)
     _release(connection, pin, facts.unpinned)
+    moves = (("release", (*facts.released, *facts.unpinned)), ("withdraw", facts.withdrawn), ("return", facts.returned))
+    named = [(what, facts.by, {"id": one}) for what, ids in moves for one in ids]
+    audit.append(connection, at, [*audit.facts_of(connection, run_no), *named])
 
 
 def _supersede(connection: Connection, table: sa.Table, place: dict[str, str], by: str) -> None:
@@ -116,6 +120,7 @@ def approve(database: Database, given: Approval) -> None:
     )
     with database.write() as connection:
         connection.execute(again)
+        audit.append(connection, given.at, [audit.approval_of(values)])
 
 
 def approvals(database: Database, run_id: str) -> list[Approval]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -14,7 +15,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.engine import Connection
 
 from custhub.errors import StoreError
-from custhub.store import tables
+from custhub.store import audit, tables
 from custhub.store.database import Database
 
 _MIGRATION_LOCK = 0x63757374  # any number that no other program locks
@@ -31,8 +32,11 @@ def migrate(database: Database) -> None:
         _refuse_newer(database, _revision(connection))
         config = _config()
         config.attributes["connection"] = connection
+        before = _revision(connection)
         command.upgrade(config, "head")
         _found_house(connection)
+        if before == "0001":
+            audit.take_up(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
 
 
 def check(database: Database) -> None:

@@ -15,7 +15,7 @@ from custhub.model.decisions import Pin
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.model.refs import SourceRef
 from custhub.progress import Progress, silent
-from custhub.store import balance, customers, feed, history, house, inbox, judgements, landing, schema
+from custhub.store import audit, balance, customers, feed, history, house, inbox, judgements, landing, schema
 from custhub.store.database import Database
 from custhub.store.facts import (
     LATEST,
@@ -238,6 +238,12 @@ class Store:
         if not found.height:
             raise NotFoundError("task", key)
         return found.row(0, named=True)
+
+    def verify_audit(self, expect: str | None = None) -> audit.AuditReport:
+        return audit.verify(self.database, expect)
+
+    def audit(self, limit: int = 50) -> list[dict[str, Any]]:
+        return audit.entries(self.database, limit)
 
     def approve(self, approval: Approval) -> None:
         judgements.approve(self.database, approval)

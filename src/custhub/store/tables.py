@@ -267,6 +267,22 @@ approval = sa.Table(
     sa.Index("ix_approval_run_id", "run_id"),
 )
 
+audit = sa.Table(  # see store.audit; body and salt are null once they are erased
+    "audit",
+    metadata,
+    _int("no", pk=True),
+    _text("at"),
+    _text("what"),
+    _text("by"),
+    _text("salt", null=True),
+    _text("body", null=True),
+    _text("digest"),
+    _text("chain"),
+)
+erased = sa.Table(  # source keys that may not come back, as keyed digests; see store.erasing
+    "erased", metadata, _text("digest", pk=True), _text("system"), _text("at")
+)
+
 # --- the house ---
 
 lease = sa.Table("lease", metadata, _int("one", pk=True), _text("holder"), _text("until"))

@@ -13,7 +13,6 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.selectable import FromClause
 
-from custhub.store.bulk import adbc
 from custhub.store.database import Database
 from custhub.store.facts import LATEST, View
 from custhub.store.tables import commit_log
@@ -128,7 +127,7 @@ def _fetch_sqlite(database: Database, statement: sa.Select[Any], schema: pl.Sche
 def _fetch_postgres(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
     dialect = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]
     text = str(statement.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
-    with adbc(database) as connection, connection.cursor() as cursor:
+    with database.bulk_connection() as connection, connection.cursor() as cursor:
         cursor.execute(text)
         found = pl.from_arrow(cursor.fetch_arrow_table())
     assert isinstance(found, pl.DataFrame)

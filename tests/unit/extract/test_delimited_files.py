@@ -96,6 +96,24 @@ def test_an_unreadable_row_without_key_makes_deletions_unknown(project) -> None:
     assert extraction.keys is None and extraction.unreadable_rows == 1
 
 
+def test_a_key_that_cannot_be_decoded_makes_deletions_unknown(project) -> None:
+    project.write("in/crm.csv", b"id,name\n" + b"".join(b"%d,a\n" % i for i in range(30)) + b"3\xff,a\n")
+    extraction = project.run(crm())
+    assert extraction.keys is None and extraction.unreadable_rows == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "parent"),
+    [(b'1,"K,7",\xff', "K,7"), (b"1,K7", "K7"), (b"1,K\xff,a", None), (b"1,,\xff", None), (b',K7,"a\0b"', "K7")],
+)
+def test_an_unreadable_child_row_names_its_family_if_it_can(project, line: bytes, parent: str | None) -> None:
+    project.write("in/crm.csv", "id,name\nK7,a\n")
+    project.write("in/people.csv", b"nr,of,name\n" + b"".join(b"%d,K8,a\n" % i for i in range(9)) + line + b"\n")
+    extraction = project.run(crm() + "  people: {path: in/people.csv, key: nr, parent: of}\n")
+    assert [row["parent"] for row in project.bad(extraction)] == [parent]
+    assert project.keys(extraction) == ["K7"]
+
+
 def test_an_unclosed_quote_does_not_eat_the_file(project) -> None:
     good = "".join(f"{i},name {i}\n" for i in range(2000))
     project.write("in/crm.csv", 'id,name\nx,"open\n' + good)

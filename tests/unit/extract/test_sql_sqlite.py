@@ -234,14 +234,17 @@ def test_rows_without_key_parent_or_unicode_are_kept(project, source) -> None:
         "insert into kna1 values(null, 'x', null)",
         "insert into kna1 values('0007', cast(x'4dfc6c' as text), null)",
         "insert into tax values(' ', 'DE2')",
+        "insert into adrc values('0002', 2, cast(x'4dfc6c' as text), null)",
     )
     extraction = project.run(erp())
-    assert sorted((r["stream"], r["rule_id"]) for r in project.bad(extraction)) == [
-        ("customer", "landed.erp.encoding"),
-        ("customer", "landed.erp.key_missing"),
-        ("tax", "landed.erp.key_missing"),
+    assert sorted((r["stream"], r["rule_id"], r["parent"] or "") for r in project.bad(extraction)) == [
+        ("address", "landed.erp.encoding", "0002"),
+        ("customer", "landed.erp.encoding", ""),
+        ("customer", "landed.erp.key_missing", ""),
+        ("tax", "landed.erp.key_missing", ""),
     ]
     assert project.rows(extraction).height == 5
+    assert "0007" in project.keys(extraction)
 
 
 @pytest.mark.parametrize(

@@ -59,6 +59,11 @@ def test_instants_in_the_sources_time_zone(text, expected):
     assert (values, bad) == ([expected, None], [expected is None, False])
 
 
+@pytest.mark.parametrize("zeros", ["0000-00-00 00:00:00", "0000-00-00", "00000000", "0"])
+def test_zeros_are_no_instant_and_no_mistake(zeros):
+    assert _texts(convert.instants(pl.Series([zeros]), "UTC", None)) == ([None], [False])
+
+
 def test_instants_by_format():
     read = convert.instants(pl.Series(["01.05.2024 12:00", "2024-05-01"]), "UTC", "%d.%m.%Y %H:%M")
     assert _texts(read) == (["2024-05-01T12:00:00Z", None], [False, True])

@@ -26,17 +26,24 @@ def indexed(frame: pl.DataFrame, rules: MatchRules = RULES) -> MatchIndex:
     return match_indexed(frame, rules, model=MODEL)[1]
 
 
-def living(index: object) -> set[frozenset[str]]:
-    """The clusters of living records as sets of ids."""
+def living(index: MatchIndex) -> tuple[set[frozenset[str]], set[tuple[object, ...]]]:
+    """The clusters of living records as sets of ids, and the pairs by ids."""
     rows = np.flatnonzero(index.alive)
-    ids = index.records(rows)["id"].to_numpy()
-    return {frozenset(ids[list(c)].tolist()) for c in partition(index.clusters[rows])}
+    clusters, pairs, _ = index.found(rows)
+    return named(index.records(rows)["id"], clusters, pairs)
 
 
-def full(frame: pl.DataFrame, decided: Decided | None = None) -> set[frozenset[str]]:
-    ids = frame["id"].to_numpy()
-    clusters = match(frame, RULES, model=MODEL, decided=decided).clusters
-    return {frozenset(ids[list(c)].tolist()) for c in partition(clusters)}
+def full(frame: pl.DataFrame, decided: Decided | None = None) -> tuple[set[frozenset[str]], set[tuple[object, ...]]]:
+    result = match(frame, RULES, model=MODEL, decided=decided)
+    return named(frame["id"], result.clusters, result.pairs)
+
+
+def named(
+    ids: pl.Series, clusters: np.ndarray, pairs: pl.DataFrame
+) -> tuple[set[frozenset[str]], set[tuple[object, ...]]]:
+    sides = [frozenset(ends) for ends in zip(ids[pairs["left"]], ids[pairs["right"]], strict=True)]
+    told = set(zip(sides, pairs["weight"], pairs["decision"], strict=True))
+    return {frozenset(ids.gather(list(c)).to_list()) for c in partition(clusters)}, told
 
 
 @given(cuts=st.lists(st.integers(1, BASE.height - 1), min_size=1, max_size=3, unique=True), seed=st.integers(0, 99))
@@ -48,6 +55,14 @@ def test_step_by_step_equals_all_at_once(cuts: list[int], seed: int) -> None:
     for start, end in pairwise(edges[1:]):
         index = match_incremental(index, frame[start:end]).index
     assert living(index) == full(frame)
+
+
+def test_many_small_steps_leave_few_segments() -> None:
+    index = indexed(BASE.head(60))
+    for start in range(60, BASE.height, 10):
+        index = match_incremental(index, BASE[start : start + 10]).index
+    assert len(index.segments) <= 12
+    assert living(index) == full(BASE)
 
 
 def test_changed_and_removed_records() -> None:

@@ -49,6 +49,19 @@ def test_a_changed_child_row_changes_the_family() -> None:
     assert second.ledger.unchanged == 1
 
 
+def test_a_child_row_that_cannot_be_read_changes_the_family_once() -> None:
+    rows, people = root([("a", "x"), ("b", "x")]), {"people": child([("a", "1")])}
+    torn = pl.DataFrame({"stream": ["people"], "_parent": ["b"], "_hash": ["?"]})
+    first = sort_out("b1", rows, people, NOTHING, None, {})
+
+    second = sort_out("b2", rows, people, known(first.work), None, {"people": 1}, torn=torn)
+    both = known(pl.concat([first.work.filter(pl.col("row_key") == "a"), second.work]))
+    third = sort_out("b3", rows, people, both, None, {"people": 1}, torn=torn)
+
+    assert second.work["row_key"].to_list() == ["b"]
+    assert third.work.is_empty()
+
+
 def test_keys_that_are_gone_are_deleted_only_when_the_batch_can_tell() -> None:
     first = sort_out("b1", root([("a", "x"), ("b", "x")]), {}, NOTHING, None, {})
     rows = root([("a", "x")])

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from custhub.clean import readings
 from custhub.matching.arrays import (
     NONE,
     Bools,
@@ -35,7 +36,7 @@ GIVEN_STEPS = (
     Step("elsewhere in the name", 0.02),
     Step("sounds the same", 0.02),
     Step("alike", 0.025),
-    Step("a little alike", 0.01),
+    Step("a little alike", 0.004),
     Step("different", 0.035),
 )
 FAMILY_STEPS = (
@@ -47,7 +48,7 @@ FAMILY_STEPS = (
     Step("elsewhere in the name", 0.03),
     Step("sounds the same", 0.02),
     Step("alike", 0.015),
-    Step("a little alike", 0.01),
+    Step("a little alike", 0.004),
     Step("different", 0.04),
 )
 SWAPPED, ELSEWHERE, READ, ALIKE, LITTLE, DIFFERENT = 5, 6, 7, 8, 9, 10
@@ -104,9 +105,10 @@ class NameLadder:
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
         similarity = jaro_winkler(self.values.texts, left, right)
-        near = np.flatnonzero(similarity >= 0.7)
         changes = np.full(len(left), 99, dtype=np.int64)
-        changes[near] = edits(self.values.texts, left[near], right[near], 4)
+        for near, most in ((similarity >= 0.82, 4), ((similarity >= 0.7) & (similarity < 0.82), 1)):
+            at = np.flatnonzero(near)
+            changes[at] = edits(self.values.texts, left[at], right[at], most)
         typo = (changes <= 1) & (shorter >= 3)
         longer = np.maximum(self.values.lengths[left], self.values.lengths[right])
         alike = (similarity >= 0.82) & (changes <= MOST_CHANGED * longer)
@@ -117,6 +119,7 @@ class NameLadder:
         letters = ~(self.values.han[left] | self.values.han[right])
         typo &= letters
         conditions = [
+            (READ, self._spelled(left, right)),
             (2, typo),
             (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
             (READ, (self.sounds[left] == self.sounds[right]) & self._sounding(similarity, left) & letters),
@@ -126,6 +129,17 @@ class NameLadder:
             (LITTLE, (similarity >= 0.82) & letters),
         ]
         return ladder_of(self.steps, conditions, len(left))
+
+    def _spelled(self, left: Codes, right: Codes) -> Bools:
+        """Whether the letters of one name spell the Han characters of the other, in Mandarin or as in Hong Kong or Taiwan."""
+        found: Bools = np.zeros(len(left), dtype=bool)
+        at = np.flatnonzero(self.values.han[left] != self.values.han[right])
+        if len(at):
+            first = self.values.han[left[at]]
+            han, latin = np.where(first, left[at], right[at]), np.where(first, right[at], left[at])
+            names = self.column.values
+            found[at] = readings.spelled(names.gather(latin), names.gather(han), family=self.steps is FAMILY_STEPS)
+        return found
 
     def _sounding(self, similarity: Floats, left: Codes) -> Bools:
         """Whether an equal sound says enough: two consonants are few."""
@@ -151,22 +165,22 @@ class NameLadder:
         out[weak[swapped]] = SWAPPED
         return out
 
-    def _elsewhere(self, a: Ints, b: Ints) -> Bools:
+    def _elsewhere(self, a: Ints | Codes, b: Ints | Codes) -> Bools:
         """Whether one record's part is elsewhere in the other's name. That one word is a given name here and a family
         name there is one agreement, not two: the given name then counts only if the other parts are alike as well."""
         mine, theirs = self.column.codes, self.other
         assert theirs is not None
-        crossed = (mine[a] == theirs[b], a, b), (mine[b] == theirs[a], b, a)
-        found = crossed[0][0] | crossed[1][0]
-        if self.steps is not FAMILY_STEPS:
-            for equal, one, two in crossed:  # the given name of `one` is the family name of `two`
-                at = np.flatnonzero(equal & (theirs[one] >= 0))
-                found[at] = self.compare(mine[two[at]], theirs[one[at]]) < DIFFERENT
+        there, here = mine[a] == theirs[b], mine[b] == theirs[a]
+        found: Bools = there | here
         if self.words is not None and len(self.words):
-            found |= (self._among(mine[a], b) & ~crossed[0][0]) | (self._among(mine[b], a) & ~crossed[1][0])
+            found |= (self._among(mine[a], b) & ~there) | (self._among(mine[b], a) & ~here)
+        if self.steps is not FAMILY_STEPS:
+            for crossed, one, two in ((there, a, b), (here, b, a)):  # what `one` is given is the family name of `two`
+                at = np.flatnonzero(crossed & (theirs[one] >= 0))
+                found[at] = self.compare(mine[two[at]], theirs[one[at]]) < DIFFERENT
         return found
 
-    def _among(self, codes: Codes, rows: Ints) -> Bools:
+    def _among(self, codes: Codes, rows: Ints | Codes) -> Bools:
         assert self.words is not None
         wanted = rows * np.int64(self.column.size) + codes
         at = np.minimum(np.searchsorted(self.words, wanted), len(self.words) - 1)

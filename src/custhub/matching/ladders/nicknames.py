@@ -34,6 +34,31 @@ johann hans johannes jan|josef sepp|antonio toni tonio|giuseppe beppe pino|franc
 ignacio nacho|manuel manny manolo|mohammed mohamed muhammad mohammad mehmet mhd md|yusuf yousef joseph|ibrahim abraham ebrahim
 dmitri dima mitya|ivan vanya|mikhail misha|nikolai kolya|tatiana tanya|ekaterina katya|anastasia nastya nastassia|maximilian max maxim
 sebastian seb basti|dominic dom|leslie les|augustus gus august|oliver ollie|oscar ossie|patrick pat paddy|roderick rod roddy|rosemary rose rosie
+howard howie ward|edgar ed eddie|edmund ed eddie ned ted|edwin ed eddie|morris morrie maurice moe|louis lou louie luis ludwig luigi lewis
+russell russ rusty|norman norm|mitchell mitch|wesley wes|curtis curt kurt|cornelius neil corny|franklin frank|chester chet|emanuel manny
+stuart stu stewart|sidney sid sydney|gilbert gil bert|robin rob|nigel nige|graham graeme|trevor trev|desmond des|terence terry terrence|kevin kev
+claire clara clare|jane jenny janet janie|joan joanie joanna jo joanne|julia julie jules giulia juliana|lillian lily lil lilian|louise lou lulu luisa
+lucy lucia lucinda luz|mildred millie milly|natalie nat natasha natalia|pauline paula polly|penelope penny|phyllis phyl|rachel rae raquel|roberta bobbie robbie
+shirley shirl|suzanne susanna susana|tabitha tabby|ursula ulla uschi|vivian viv vivien|wendy gwen gwendolyn|yvonne eve evonne|eva eve evelyn evie
+beatrice bea trixie beatrix|bridget biddy bridie brigitte gitte|charlotte lottie charlie lotte|constance connie|emily emma millie em|esther hester essie
+georgina georgie gina georgia|gertrude gert trudy|harriet hattie harry|jean jeanne jeannie jeanette|jill gillian gill|kirstin kirsty|lorraine lori laura lauren
+madeleine maddie maddy madeline magdalena lena|marian marion mary|marilyn mary lynn|melissa missy mel lissa|melanie mel|michelle shelly micki michele michaela
+miriam mimi mary|angela angie angelika|annabel annabelle anabella anabel bella|antonia toni tonia|agnes aggie agnieszka ines|adelaide addie heidi adelheid
+juan johannes john ivan giovanni jean jan johan|pablo paul paolo pavel paulus|pedro peter pietro pierre petr piotr|luis lucho|rafael rafa raphael raffaele|javier xavier javi
+eduardo edward lalo edu eduard|alejandro alexander alex alejo alessandro|ricardo richard riccardo rick|roberto robert beto|alberto albert beto|fernando fer nando
+miguel michael michel michele mikael michal mihai|carlos karl charles carlo karel|jesus chucho chuy|dolores lola|guadalupe lupe lupita|mercedes merche|rosario charo
+mariana maria|teresa tere maite|isabel chabela elisabeth|concepcion concha conchita|consuelo chelo|pilar pili|margarita rita marga margaret margarete gretel
+wilhelm willi william helmut|friedrich fritz frederick|heinrich heinz henry|katharina kathi kaethe catherine katja|elisabeth elise lisa liesel lieselotte elsa ilse|hildegard hilde
+gottfried godfrey|ludwig lutz louis|matthias hias matthew mathias matias matteo|sebastian wastl bastian|theresia resi theresa|ulrich uli ulli|walburga burgi|wolfgang wolf wolfi
+jean-pierre jp|guillaume william guy|jacques james jack jakob|francois francis franz frantisek|etienne stephen steven stefan stephane esteban stefano|philippe philip felipe filippo
+yekaterina katerina catherine|aleksandr sasha shura alexander oleksandr aliaksandr|aleksei alexey alyosha alexei|andrei andrey andrew andriy|dmitry dima dmitri dmytro
+sergei sergey serge sergio serhiy|vladimir volodya vova wladimir volodymyr|yevgeny evgeny zhenya eugene yevgeni|yuri jurij george yury|pyotr petya peter|pavel pasha paul
+natalya natasha natalia nataliya|yelena lena elena helen olena|olga olya helga|svetlana sveta|tatyana tanya tatiana tetiana|mariya masha maria|anastasiya nastya anastasia nastassia
+mohamad muhammed mohammad muhammad mohamed mohammed muhamed mohd mhd md|ahmad ahmed ahmet|husain hussein hossein huseyin husein|hasan hassan hasen|abdul abdel abd abdullah abdallah
+omar umar omer|yousef yusuf joseph youssef yosef|khaled khalid halit|said saeed sayed syed sayyid|karim kareem kerim|fatima fatma fatemeh fatimah|aisha ayesha aysha ayse|zainab zeynep zaynab
+ali aly|mustafa mostafa moustafa|salah saleh salih|tariq tarek tarik|hamid hameed hamed|rashid rasheed|jamal gamal cemal|suleiman sulaiman soliman suleyman solomon
+sanjay sanju|rajesh raj raju|rajendra raj rajen|krishna kishan krish|lakshmi laxmi|vijay vijai|srinivas sreenivas|subramaniam subramanian subbu|venkatesh venkat|sunil suneel
+isaac ike izzy|moses moshe moe|samuel shmuel|david dovid davide dawid|abraham avi avraham|jacob yaakov yakov|sarah sara sarai sarit|hannah chana hana|rebecca rivka|joseph yosef
 """
 
 
@@ -42,13 +67,21 @@ def _readings() -> dict[str, frozenset[int]]:
     table: dict[str, set[int]] = {}
     for number, names in enumerate(line for row in _GROUPS.split("\n") for line in row.split("|")):
         for name in names.split():
-            table.setdefault(name, set()).add(number)
+            table.setdefault(_ended(name), set()).add(number)
     return {name: frozenset(numbers) for name, numbers in table.items()}
+
+
+def _ended(name: str) -> str:
+    """With one ending for Peggy, Peggie and Peggi."""
+    for ending in ("ie", "ey", "ee", "i"):
+        if name.endswith(ending) and len(name) > len(ending) + 2:
+            return name[: -len(ending)] + "y"
+    return name
 
 
 def known_names() -> list[str]:
     """Every name of the table."""
-    return list(_readings())
+    return [name for row in _GROUPS.split("\n") for name in row.replace("|", " ").split()]
 
 
 _MOST_GROUPS = 4
@@ -59,7 +92,7 @@ def groups_of(names: list[str]) -> npt.NDArray[np.int16]:
     readings = _readings()
     out = np.full((len(names), _MOST_GROUPS), -1, dtype=np.int16)
     for place, name in enumerate(names):
-        groups = readings.get(name.partition(" ")[0])
+        groups = readings.get(_ended(name.partition(" ")[0]))
         if groups:
             chosen = sorted(groups)[:_MOST_GROUPS]
             out[place, : len(chosen)] = chosen

@@ -17,16 +17,19 @@ from custhub.matching.arrays import (
     Ints,
     Levels,
     combine,
+    distinct,
     hash_texts,
     looked_up,
     numbered_hashes,
     ranges,
 )
 from custhub.matching.ladders.base import Atom, Step, ladder_of
+from custhub.matching.ladders.similarity import edits
 from custhub.matching.values import Column, spread
 
 _CHUNK = 400_000
 _RARE_ROWS = 2
+_RARE_OF = 3_000
 _FAR_EAST = r"[\x{2e80}-\x{10ffff}]"
 SHARES = (0.85, 0.65, 0.45, 0.25)
 BITS = (16.0, 9.0)
@@ -88,7 +91,9 @@ class Words:
             frequency = np.where(frequency <= _RARE_ROWS, 1, frequency)
         else:
             frequency = looked_up(known, hashes, 1)
-        bits = np.clip(np.log2(max(rows, 2) / np.maximum(frequency, 1)) + 0.3, 0.3, 24)
+        # Of a word that a small set has once nobody knows how rare it is: it is taken to be rare.
+        share = (np.maximum(frequency, 1) - 1) / max(rows, 2) + 1 / max(rows, _RARE_OF)
+        bits = np.clip(0.3 - np.log2(share), 0.3, 24)
         weights = bits if len(bits) else np.ones(1)
         return cls(has, weights, np.asarray(has @ weights).ravel(), hashes, frequency)
 
@@ -101,6 +106,22 @@ class Words:
             both = self.has[left[part]].multiply(weighted[right[part]])
             out[part] = np.asarray(both.sum(axis=1)).ravel()
         return out
+
+    def nearly_shared(self, near: sparse.csr_matrix, left: Codes, right: Codes) -> tuple[Floats, Floats]:
+        """Bits of words of one that are misspelled in the other (as many as the commoner spelling has), and how many
+        more bits the rarer spellings have."""
+        pairs = near.tocoo()
+        a, b = self.bits[pairs.row], self.bits[pairs.col]
+        out = []
+        for bits in (np.minimum(a, b), np.abs(a - b)):
+            across = (self.has @ sparse.csr_matrix((bits, (pairs.row, pairs.col)), shape=near.shape)).tocsr()
+            found = np.zeros(len(left))
+            some = np.flatnonzero((np.diff(across.indptr) > 0)[left])
+            for start in range(0, len(some), _CHUNK):
+                part = some[start : start + _CHUNK]
+                found[part] = np.asarray(across[left[part]].multiply(self.has[right[part]]).sum(axis=1)).ravel()
+            out.append(found)
+        return out[0], out[1]
 
     def frequencies(self) -> dict[int, int]:
         """Row counts of words that are not rare, by hash."""
@@ -151,6 +172,7 @@ class WordsLadder:
     shared: tuple[float, float] = (0.2, 0.5)
     numeric: Words | None = None
     first_number: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+    near: sparse.csr_matrix | None = None  # which words are misspellings of each other
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         share, bits = self._alike(left, right)
@@ -171,6 +193,10 @@ class WordsLadder:
         total = np.minimum(self.words.total[left], self.words.total[right])
         both = self.words.total[left] + self.words.total[right]
         shared = self.words.shared(left, right)
+        if self.near is not None:
+            nearly, excess = self.words.nearly_shared(self.near, left, right)
+            shared = np.minimum(shared + MISSPELLED * nearly, total)
+            both, total = np.maximum(both - excess, 2 * shared), np.maximum(total - excess, shared)
         dice = 2 * shared / np.maximum(both, 1e-9)
         within = shared / np.maximum(total, 1e-9)
         three = self.triples.shared(left, right)
@@ -273,7 +299,55 @@ def words_ladder(
     triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
     steps = address_steps() if address else text_steps() if codes else word_steps()
     shared = (0.75, 0.05) if address else (0.08, 0.75)
-    return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first)
+    near = None if address else misspellings(by_word.hashes, words)
+    return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first, near)
+
+
+_LEAST_LETTERS = 4
+MISSPELLED = 0.85
+"""What a misspelled word counts of the word."""
+
+
+def misspellings(hashes: Hashes, words: pl.Series) -> sparse.csr_matrix | None:
+    """Pairs of words (numbered as `hashes`) that one letter tells apart, as a symmetric matrix. Words with digits are
+    codes: there one letter is everything. Two such words become equal when one letter is taken out of either or both."""
+    table = pl.DataFrame({"word": words, "hash": hash_texts(words)}).unique("hash", maintain_order=True)
+    texts = table["word"].fill_null("")
+    kept = np.flatnonzero((texts.str.len_chars() >= _LEAST_LETTERS) & ~texts.str.contains(r"[0-9]"))
+    texts = texts.gather(kept)
+    if not len(kept):
+        return None
+    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+    owner, shorter = [kept], [hash_texts(texts)]
+    for at in range(int(min(lengths.max(), 24))):
+        long = np.flatnonzero(lengths > at)
+        some = texts.gather(long)
+        owner.append(kept[long])
+        shorter.append(hash_texts(some.str.slice(0, at) + some.str.slice(at + 1)))
+    return _meeting(np.concatenate(owner), np.concatenate(shorter), texts, kept, len(hashes))
+
+
+def _meeting(owner: Ints, shorter: Hashes, texts: pl.Series, kept: Ints, size: int) -> sparse.csr_matrix | None:
+    order = np.lexsort((owner, shorter))
+    owner, shorter = owner[order], shorter[order]
+    first, second = [owner[:0]], [owner[:0]]
+    for step in range(1, len(owner)):
+        same = shorter[step:] == shorter[:-step]
+        if not same.any():
+            break
+        first.append(owner[:-step][same])
+        second.append(owner[step:][same])
+    a, b = np.concatenate(first), np.concatenate(second)
+    a, b = np.divmod(distinct(np.minimum(a, b) * np.int64(size) + np.maximum(a, b)), size)
+    place = np.full(size, -1)
+    place[kept] = np.arange(len(kept))
+    names = np.array(texts.to_list(), dtype=object)
+    near = (a != b) & (edits(names, place[a].astype(np.int32), place[b].astype(np.int32), 1) <= 1)
+    a, b = a[near], b[near]
+    if not len(a):
+        return None
+    both = np.concatenate([a, b]), np.concatenate([b, a])
+    return sparse.csr_matrix((np.ones(2 * len(a)), both), shape=(size, size))
 
 
 def _first_numbers(value: Ints, words: pl.Series, size: int) -> Ints:

@@ -58,7 +58,7 @@ def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "") -> Res
         task_count=tasks.height,
         quarantine_count=rows.height,
         golden_count=views.golden_count(hub),
-        notice=words[done] if done in ("decided", "waits") else None,
+        notice=words[done] if done in ("decided", "waits", "second") else None,
     )
 
 
@@ -70,7 +70,7 @@ def task(request: Request, key: str, hub: HubOf, steward: Steward) -> Response:
 
 def _task(request: Request, hub: Any, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
     found = stewardship.open_task(hub, key)
-    decidable = found["kind"] == TaskKind.POSSIBLE_DUPLICATE
+    decidable = found["kind"] in stewardship.ASKING
     refs = stewardship.pair_of(found) if decidable else found["refs"]
     records = views.records(hub, refs)
     return page(
@@ -99,12 +99,12 @@ def decide(
 ) -> Response:
     """Stores the steward's word; what contradicts another person's word is shown, not stored."""
     try:
-        stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
+        done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
     except NotFoundError:
         raise
     except CusthubError as e:
         return _task(request, hub, key, complaint=str(e), reason=reason)
-    return _to(request, "/?done=decided")
+    return _to(request, "/?done=second" if done.waits else "/?done=decided")
 
 
 @router.get("/quarantine/{row}")

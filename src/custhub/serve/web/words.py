@@ -27,6 +27,12 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "pin_moved": ("Value under a pin changed", "固定值的来源已变化", "固定值的來源已變更"),
     "key_reused": ("Key re-used", "主键被重用", "主鍵被重用"),
     "check_failed": ("Check failed", "检查未通过", "檢查未通過"),
+    "four_eyes": ("Second person", "第二人确认", "第二人確認"),
+    "second": (
+        "A second person has to agree: both customers are confirmed.",
+        "两个客户均已确认，需要第二人同意。",
+        "兩個客戶均已確認，需要第二人同意。",
+    ),
     "same_question": ("Are these the same customer?", "这是同一个客户吗？", "這是同一個客戶嗎？"),
     "same": ("Same", "相同", "相同"),
     "different": ("Different", "不同", "不同"),

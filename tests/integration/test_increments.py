@@ -1,0 +1,100 @@
+"""A run that matches only what differs from the index of the former one gives what matching everything gives."""
+
+from __future__ import annotations
+
+import copy
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from custhub import pipeline, stewardship
+from custhub.model.decisions import Judgement
+from custhub.model.refs import SourceRef
+from custhub.pipeline import resolving
+
+NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
+
+
+@pytest.fixture
+def grown(new_project: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A project with one published run and half of its customers changed, moved, gone or new since."""
+    monkeypatch.setattr(resolving, "_FEW", 1.0)
+    small = new_project()
+    small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES)])
+    small.erp([person(f"E{i}", name, email="") for i, name in enumerate(NAMES[:5])])
+    small.run()
+    moved = [person(f"S{i}", name, street=f"Neue Gasse {i}") for i, name in enumerate(NAMES)]
+    small.shop([*moved[:2], *(person(f"S{i}", NAMES[i]) for i in (3, 4, 5)), person("S9", "Hans Winter")])
+    small.erp(
+        [
+            *(person(f"E{i}", NAMES[i], email="", street="Tal 1", changed="2026-01-02 09:00:00") for i in (0, 3)),
+            *(person(f"E{i}", name, email="") for i, name in enumerate(NAMES[:5]) if i not in (0, 3)),
+            person("E8", "Hans Winter", changed="2026-01-02 09:00:00"),
+        ]
+    )
+    return small
+
+
+def test_the_same_golden_customers_with_and_without_an_index(
+    grown: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, whole = _whole_of(grown, tmp_path)
+    monkeypatch.delattr(resolving, "_whole")
+
+    report = grown.run()
+
+    assert _index(grown).joinpath("current.json").exists()
+    assert (grown.hash(), grown.members(), report.matched.pairs_for_review) == (whole.hash(), whole.members(), told)
+
+
+def test_decisions_since_the_index_was_made(grown: Any, tmp_path: Path) -> None:
+    with grown.hub() as hub:
+        left, right = SourceRef("shop", "S4"), SourceRef("erp", "E4")
+        at = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
+        stewardship.decide(hub, left, right, Judgement.DIFFERENT, by="anna", at=at, reason="father and son")
+    told, whole = _whole_of(grown, tmp_path)
+
+    report = grown.run()
+
+    assert not any({"shop:S4", "erp:E4"} <= set(members) for members in grown.members())
+    assert (grown.members(), report.matched.pairs_for_review) == (whole.members(), told)
+
+
+@pytest.mark.parametrize("broken", ["current.json", "*/alive.npy", "*/segment0.arrow", "*/segment0.hashes"])
+def test_a_broken_index_costs_time_only(grown: Any, tmp_path: Path, broken: str) -> None:
+    _, whole = _whole_of(grown, tmp_path)
+    for file in _index(grown).glob(broken):
+        file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
+
+    grown.run()
+
+    assert (grown.hash(), grown.members()) == (whole.hash(), whole.members())
+
+
+def test_a_run_that_is_never_applied_leaves_the_index_as_it_was(grown: Any) -> None:
+    before = _index(grown).joinpath("current.json").read_text()
+
+    with grown.hub() as hub:
+        pipeline.extract_batch(hub, "shop", at=datetime(2026, 1, 8, tzinfo=UTC))
+        pipeline.plan_all(hub, at=datetime(2026, 1, 8, tzinfo=UTC))
+
+    assert list(_index(grown).glob("pending-*.json"))
+    assert _index(grown).joinpath("current.json").read_text() == before
+
+
+def _index(small: Any) -> Path:
+    folder: Path = small.folder / ".custhub" / "index"
+    return folder
+
+
+def _whole_of(small: Any, folder: Path) -> tuple[int, Any]:
+    """A copy of the project that has run without an index, and how many pairs it left for review."""
+    other = copy.copy(small)
+    other.folder = folder / "whole"
+    other.url = f"sqlite:///{other.folder / 'golden.db'}"
+    shutil.copytree(small.folder, other.folder)
+    shutil.rmtree(_index(other))
+    return other.run().matched.pairs_for_review, other

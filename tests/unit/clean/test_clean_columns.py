@@ -1,0 +1,76 @@
+"""Large columns: helper processes, the memory of a run, and fields that are judged by columns."""
+
+import os
+import signal
+import string
+
+import polars as pl
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from polars.testing import assert_frame_equal, assert_series_equal
+
+from custhub.clean import blank_mask, clean_column, columns, helpers, is_blank, remembering, split_values
+from custhub.clean.cleaned import Options, Result
+from custhub.demo import mixed_set
+
+NAMES = mixed_set(120, 3)["name"].drop_nulls()
+
+
+@pytest.fixture
+def few_pay(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(helpers, "WORTH", 20)
+    monkeypatch.setattr(helpers, "_AT_A_TIME", 5)
+
+
+@pytest.mark.usefixtures("few_pay")
+def test_helpers_change_nothing_and_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    if helpers._pool() is None:
+        pytest.skip("one core only")
+    with monkeypatch.context() as alone:
+        alone.setattr(helpers, "WORTH", len(NAMES) + 1)
+        expected = clean_column("company", NAMES)
+    helpers._pool().submit(int).result()  # type: ignore[union-attr]  # waits until a helper has read its tables
+    assert helpers.pids()
+    assert_frame_equal(clean_column("company", NAMES), expected)
+    for pid in helpers.pids():
+        os.kill(pid, signal.SIGKILL)
+    assert_frame_equal(clean_column("company", NAMES), expected)
+
+
+def test_a_run_cleans_each_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def clean(raw: str, options: Options) -> Result:
+        asked.append(raw)
+        return Result(raw + options.region, raw, (None,) * 5, (), True)
+
+    monkeypatch.setattr(columns, "_CLEAN", {"phone": clean})
+    with remembering():
+        first = clean_column("phone", pl.Series(["1", "2", None]))
+        again = clean_column("phone", pl.Series(["2", "3", "1"]), region=pl.Series(["CN", "CN", None]))
+        other = clean_column("phone", pl.Series(["2"]), region="TW")
+    assert asked == ["1", "2", "3", "2"]
+    assert first["display"].to_list() == ["1CN", "2CN", None]
+    assert again["display"].to_list() == ["2CN", "3CN", "1CN"]
+    assert other["display"].to_list() == ["2TW"]
+    clean_column("phone", pl.Series(["1"]))
+    assert asked[-1] == "1", "nothing is kept after the run"
+
+
+SIGNS = st.text(st.sampled_from(string.punctuation + "019xXnN .无無空null"), max_size=6)
+TEXTS = st.one_of(SIGNS, st.text(max_size=6), st.sampled_from(["N/A", "(null)", "无", "無", "Null", "未知", "00000"]))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(TEXTS, max_size=8))
+def test_blanks_by_column_are_those_by_value(texts: list[str]) -> None:
+    assert blank_mask(pl.Series(texts, dtype=pl.String)).to_list() == [is_blank(text) for text in texts]
+
+
+@pytest.mark.parametrize("kind", ["phone", "email"])
+@settings(max_examples=100, deadline=None)
+@given(texts=st.lists(st.one_of(TEXTS, st.text("0123456789+-()./;, x@ab", max_size=20)), max_size=8))
+def test_split_by_column_is_split_by_value(kind: str, texts: list[str]) -> None:
+    expected = pl.Series("t", [columns._SPLIT[kind](text) for text in texts], dtype=pl.List(pl.String))
+    assert_series_equal(split_values(kind, pl.Series("t", texts, dtype=pl.String)), expected)

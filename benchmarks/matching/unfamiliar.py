@@ -18,13 +18,168 @@ from pathlib import Path
 import polars as pl
 
 Row = dict[str, str | None]
-_GIVEN = "Anna Bernd Carla Dieter Emma Frank Greta Hanna Ivan Julia Karl Laura Moritz Nina Oskar Paula Rosa Stefan Tanja Ulrich Vera Walter Amir Leyla Chen Priya Rahul Fatima Igor Olga Pedro Lucia Marta Jorge Claire Luc Sophie Pierre Giulia Marco".split()
-_FAMILY = "Abel Bauer Castillo Dietrich Ebert Fischer Gruber Haas Iglesias Jansen Keller Lorenz Meier Neumann Ortega Pohl Quast Richter Schmidt Torres Ulbrich Vogel Weber Ximenez Yilmaz Zimmer Novak Petrov Sharma Khan Rossi Bianchi Dubois Moreau Lefevre Martin Silva Costa Nguyen Tanaka".split()
-_TOWNS = "Aalen Bamberg Celle Dessau Erfurt Fulda Gera Hagen Jena Kassel Lindau Marburg Neuss Olpe Passau".split()
-_STREETS = "Ahornweg Birkenallee Cranachstraße Dorfstraße Eichenweg Feldstraße Gartenstraße Hauptstraße Industriestraße Jahnstraße".split()
-_TRADES = "Maschinenbau Elektrotechnik Logistik Bäckerei Autohaus Druckerei Möbelwerk Metallbau Software Verlag Getränke Gartenbau".split()
-_NOUNS = "index query stream graph cache schema cluster sensor network transaction kernel vector lattice privacy ranking ontology sampling workflow storage".split()
-_VERBS = "Efficient Adaptive Scalable Incremental Approximate Distributed Robust Parallel Optimal Secure Dynamic Declarative".split()
+_GIVEN = [
+    "Anna",
+    "Bernd",
+    "Carla",
+    "Dieter",
+    "Emma",
+    "Frank",
+    "Greta",
+    "Hanna",
+    "Ivan",
+    "Julia",
+    "Karl",
+    "Laura",
+    "Moritz",
+    "Nina",
+    "Oskar",
+    "Paula",
+    "Rosa",
+    "Stefan",
+    "Tanja",
+    "Ulrich",
+    "Vera",
+    "Walter",
+    "Amir",
+    "Leyla",
+    "Chen",
+    "Priya",
+    "Rahul",
+    "Fatima",
+    "Igor",
+    "Olga",
+    "Pedro",
+    "Lucia",
+    "Marta",
+    "Jorge",
+    "Claire",
+    "Luc",
+    "Sophie",
+    "Pierre",
+    "Giulia",
+    "Marco",
+]
+_FAMILY = [
+    "Abel",
+    "Bauer",
+    "Castillo",
+    "Dietrich",
+    "Ebert",
+    "Fischer",
+    "Gruber",
+    "Haas",
+    "Iglesias",
+    "Jansen",
+    "Keller",
+    "Lorenz",
+    "Meier",
+    "Neumann",
+    "Ortega",
+    "Pohl",
+    "Quast",
+    "Richter",
+    "Schmidt",
+    "Torres",
+    "Ulbrich",
+    "Vogel",
+    "Weber",
+    "Ximenez",
+    "Yilmaz",
+    "Zimmer",
+    "Novak",
+    "Petrov",
+    "Sharma",
+    "Khan",
+    "Rossi",
+    "Bianchi",
+    "Dubois",
+    "Moreau",
+    "Lefevre",
+    "Martin",
+    "Silva",
+    "Costa",
+    "Nguyen",
+    "Tanaka",
+]
+_TOWNS = [
+    "Aalen",
+    "Bamberg",
+    "Celle",
+    "Dessau",
+    "Erfurt",
+    "Fulda",
+    "Gera",
+    "Hagen",
+    "Jena",
+    "Kassel",
+    "Lindau",
+    "Marburg",
+    "Neuss",
+    "Olpe",
+    "Passau",
+]
+_STREETS = [
+    "Ahornweg",
+    "Birkenallee",
+    "Cranachstraße",
+    "Dorfstraße",
+    "Eichenweg",
+    "Feldstraße",
+    "Gartenstraße",
+    "Hauptstraße",
+    "Industriestraße",
+    "Jahnstraße",
+]
+_TRADES = [
+    "Maschinenbau",
+    "Elektrotechnik",
+    "Logistik",
+    "Bäckerei",
+    "Autohaus",
+    "Druckerei",
+    "Möbelwerk",
+    "Metallbau",
+    "Software",
+    "Verlag",
+    "Getränke",
+    "Gartenbau",
+]
+_NOUNS = [
+    "index",
+    "query",
+    "stream",
+    "graph",
+    "cache",
+    "schema",
+    "cluster",
+    "sensor",
+    "network",
+    "transaction",
+    "kernel",
+    "vector",
+    "lattice",
+    "privacy",
+    "ranking",
+    "ontology",
+    "sampling",
+    "workflow",
+    "storage",
+]
+_VERBS = [
+    "Efficient",
+    "Adaptive",
+    "Scalable",
+    "Incremental",
+    "Approximate",
+    "Distributed",
+    "Robust",
+    "Parallel",
+    "Optimal",
+    "Secure",
+    "Dynamic",
+    "Declarative",
+]
 
 
 class Dice(random.Random):
@@ -89,8 +244,19 @@ def firms_german(dice: Dice) -> pl.DataFrame:
 
 
 def firms_spanish(dice: Dice) -> pl.DataFrame:
-    kinds = "Construcciones Transportes Talleres Panadería Ferretería Muebles Viveros Bodegas Asesoría Imprenta".split()
-    towns = "Sevilla Málaga Córdoba Jaén Cádiz Huelva Almería Granada".split()
+    kinds = [
+        "Construcciones",
+        "Transportes",
+        "Talleres",
+        "Panadería",
+        "Ferretería",
+        "Muebles",
+        "Viveros",
+        "Bodegas",
+        "Asesoría",
+        "Imprenta",
+    ]
+    towns = ["Sevilla", "Málaga", "Córdoba", "Jaén", "Cádiz", "Huelva", "Almería", "Granada"]
 
     def make() -> Callable[[int], Row]:
         name = f"{dice.choice(kinds)} {dice.choice(_FAMILY)} {dice.choice(['', 'e Hijos', 'Hermanos'])}".strip()
@@ -117,10 +283,10 @@ def firms_spanish(dice: Dice) -> pl.DataFrame:
 
 
 def customers_chinese(dice: Dice) -> pl.DataFrame:
-    places = "上海 北京 深圳 杭州 苏州 广州 南京 宁波".split()
-    syllables = "华 瑞 丰 盛 达 信 恒 泰 鑫 源 天 和 兴 隆 康 宏".split()
-    trades = "科技 贸易 电子 机械 食品 服饰 物流 医药".split()
-    roads = "中山路 人民路 解放路 建设路 和平路 长江路".split()
+    places = ["上海", "北京", "深圳", "杭州", "苏州", "广州", "南京", "宁波"]
+    syllables = ["华", "瑞", "丰", "盛", "达", "信", "恒", "泰", "鑫", "源", "天", "和", "兴", "隆", "康", "宏"]
+    trades = ["科技", "贸易", "电子", "机械", "食品", "服饰", "物流", "医药"]
+    roads = ["中山路", "人民路", "解放路", "建设路", "和平路", "长江路"]
 
     def make() -> Callable[[int], Row]:
         place, core, trade = dice.choice(places), "".join(dice.sample(syllables, 2)), dice.choice(trades)
@@ -149,9 +315,9 @@ def customers_chinese(dice: Dice) -> pl.DataFrame:
 
 
 def people_japanese(dice: Dice) -> pl.DataFrame:
-    families = "佐藤 鈴木 高橋 田中 伊藤 渡辺 山本 中村 小林 加藤 吉田 山田".split()
-    given = "翔太 大輔 美咲 陽子 健一 直樹 由美 真理 恵子 誠 浩 明".split()
-    towns = "東京都新宿区 大阪府大阪市北区 愛知県名古屋市中区 福岡県福岡市博多区 北海道札幌市中央区".split()
+    families = ["佐藤", "鈴木", "高橋", "田中", "伊藤", "渡辺", "山本", "中村", "小林", "加藤", "吉田", "山田"]
+    given = ["翔太", "大輔", "美咲", "陽子", "健一", "直樹", "由美", "真理", "恵子", "誠", "浩", "明"]
+    towns = ["東京都新宿区", "大阪府大阪市北区", "愛知県名古屋市中区", "福岡県福岡市博多区", "北海道札幌市中央区"]
 
     def make() -> Callable[[int], Row]:
         name = (dice.choice(families), dice.choice(given))
@@ -311,7 +477,7 @@ def papers(dice: Dice) -> pl.DataFrame:
 
 
 def goods(dice: Dice) -> pl.DataFrame:
-    brands = "Sonora Panatek Kenmoor Brauner Philox Lumen Novatel Garmond Toshira Epsilon".split()
+    brands = ["Sonora", "Panatek", "Kenmoor", "Brauner", "Philox", "Lumen", "Novatel", "Garmond", "Toshira", "Epsilon"]
     kinds = [
         "LCD television",
         "digital camera",
@@ -321,7 +487,7 @@ def goods(dice: Dice) -> pl.DataFrame:
         "microwave oven",
         "coffee maker",
     ]
-    colours = "black white silver red blue".split()
+    colours = ["black", "white", "silver", "red", "blue"]
 
     def make() -> Callable[[int], Row]:
         brand, kind, colour = dice.choice(brands), dice.choice(kinds), dice.choice(colours)
@@ -346,8 +512,8 @@ def goods(dice: Dice) -> pl.DataFrame:
 
 def restaurants(dice: Dice) -> pl.DataFrame:
     kinds = ["italian", "french", "american", "steakhouses", "seafood", "delis", "chinese", "californian"]
-    heads = "Golden Blue Old Royal Little Grand Silver Green Lucky Garden".split()
-    tails = "Dragon Bistro Grill Kitchen Palace Cafe Tavern Corner Lantern Spoon Harbor".split()
+    heads = ["Golden", "Blue", "Old", "Royal", "Little", "Grand", "Silver", "Green", "Lucky", "Garden"]
+    tails = ["Dragon", "Bistro", "Grill", "Kitchen", "Palace", "Cafe", "Tavern", "Corner", "Lantern", "Spoon", "Harbor"]
     cities = ["los angeles", "new york", "san francisco", "atlanta", "las vegas"]
 
     def make() -> Callable[[int], Row]:
@@ -387,11 +553,28 @@ def songs(dice: Dice) -> pl.DataFrame:
         )
         title = " ".join(
             dice.sample(
-                "love night dance river baby home fire rain summer heart road light blue dream".split(),
+                [
+                    "love",
+                    "night",
+                    "dance",
+                    "river",
+                    "baby",
+                    "home",
+                    "fire",
+                    "rain",
+                    "summer",
+                    "heart",
+                    "road",
+                    "light",
+                    "blue",
+                    "dream",
+                ],
                 dice.randrange(1, 4),
             )
         ).title()
-        album = " ".join(dice.sample("Best Of Live Gold Stories Horizon Echoes Deluxe Origins Wild".split(), 2))
+        album = " ".join(
+            dice.sample(["Best", "Of", "Live", "Gold", "Stories", "Horizon", "Echoes", "Deluxe", "Origins", "Wild"], 2)
+        )
         seconds, year = dice.randrange(120, 400), dice.randrange(1990, 2016)
 
         def write(copy: int) -> Row:
@@ -438,18 +621,49 @@ def nameless_columns(dice: Dice) -> pl.DataFrame:
 
 def tracks(dice: Dice) -> pl.DataFrame:
     """Five catalogues that write numbers, lengths, years and languages each in its own way; fields get lost and mixed."""
-    words = "love night dance river baby home fire rain summer heart road light blue dream angel shadow winter golden".split()
+    words = [
+        "love",
+        "night",
+        "dance",
+        "river",
+        "baby",
+        "home",
+        "fire",
+        "rain",
+        "summer",
+        "heart",
+        "road",
+        "light",
+        "blue",
+        "dream",
+        "angel",
+        "shadow",
+        "winter",
+        "golden",
+    ]
 
     def make() -> Callable[[int], Row]:
-        artist = f"{dice.choice(_GIVEN)} {dice.choice(_FAMILY)}" if dice.random() < 0.6 else f"The {dice.choice(words).title()}s"
+        artist = (
+            f"{dice.choice(_GIVEN)} {dice.choice(_FAMILY)}"
+            if dice.random() < 0.6
+            else f"The {dice.choice(words).title()}s"
+        )
         title = " ".join(dice.sample(words, dice.randrange(1, 4))).title()
         album = f"{' '.join(dice.sample(words, 2)).title()}"
         number, seconds, year = str(dice.randrange(1, 20)), dice.randrange(120, 400), dice.randrange(1965, 2016)
 
         def write(copy: int) -> Row:
             source = dice.randrange(5)
-            length = [str(seconds * 1000), f"{seconds // 60}m {seconds % 60}sec", f"{seconds / 60:.3f}", f"{seconds // 60}:{seconds % 60:02}", "unk."][source]
-            name = [title, f"{number.zfill(3)}-{title}", f"{artist} - {title}", f"{title} - {album}", dice.typo(title)][source]
+            length = [
+                str(seconds * 1000),
+                f"{seconds // 60}m {seconds % 60}sec",
+                f"{seconds / 60:.3f}",
+                f"{seconds // 60}:{seconds % 60:02}",
+                "unk.",
+            ][source]
+            name = [title, f"{number.zfill(3)}-{title}", f"{artist} - {title}", f"{title} - {album}", dice.typo(title)][
+                source
+            ]
             return {
                 "TID": str(dice.getrandbits(31)),
                 "SourceID": str(source + 1),
@@ -469,15 +683,38 @@ def tracks(dice: Dice) -> pl.DataFrame:
 
 def affiliations(dice: Dice) -> pl.DataFrame:
     """One column of text."""
-    towns = "Toronto Leipzig Aachen Lausanne Singapore Bologna Uppsala Madison Berkeley Haifa Kyoto Grenoble Lyon Pisa Oslo Ghent".split()
-    fields = "Computer Science|Electrical Engineering|Mathematics|Information Systems|Physics".split("|")
+    towns = [
+        "Toronto",
+        "Leipzig",
+        "Aachen",
+        "Lausanne",
+        "Singapore",
+        "Bologna",
+        "Uppsala",
+        "Madison",
+        "Berkeley",
+        "Haifa",
+        "Kyoto",
+        "Grenoble",
+        "Lyon",
+        "Pisa",
+        "Oslo",
+        "Ghent",
+    ]
+    fields = ["Computer Science", "Electrical Engineering", "Mathematics", "Information Systems", "Physics"]
 
     def make() -> Callable[[int], Row]:
         town = dice.choice(towns) if dice.random() < 0.7 else dice.choice(_TOWNS)
-        kind, field, land = dice.choice(["University", "Technical University", "Institute"]), dice.choice(fields), dice.choice(["Canada", "Germany", "Italy", "USA", "France"])
+        kind, field, land = (
+            dice.choice(["University", "Technical University", "Institute"]),
+            dice.choice(fields),
+            dice.choice(["Canada", "Germany", "Italy", "USA", "France"]),
+        )
 
         def write(copy: int) -> Row:
-            name = dice.choice([f"{kind} of {town}", f"{town} {kind}", f"{kind.replace('University', 'Univ.')} of {town}"])
+            name = dice.choice(
+                [f"{kind} of {town}", f"{town} {kind}", f"{kind.replace('University', 'Univ.')} of {town}"]
+            )
             where = dice.choice(["", f", {town}", f", {town}, {land}", f", {land}"])
             part = dice.choice(["", f"Department of {field}, ", f"Dept. of {field}, "])
             return {"affil": dice.typo(f"{part}{name}{where}", 0.1)}
@@ -493,7 +730,17 @@ def voters(dice: Dice) -> pl.DataFrame:
 
     def make() -> Callable[[int], Row]:
         shared = bool(homes) and dice.random() < 0.2
-        home = homes[-1] if shared else {"last_name": dice.choice(_FAMILY), "street_address": f"{dice.randrange(1, 999)} {dice.choice(['OAK', 'ELM', 'PINE', 'LAKE'])} {dice.choice(['ST', 'RD', 'DR'])}", "city": dice.choice(_TOWNS).upper(), "zip_code": dice.digits(5), "phone_num": dice.digits(10)}
+        home = (
+            homes[-1]
+            if shared
+            else {
+                "last_name": dice.choice(_FAMILY),
+                "street_address": f"{dice.randrange(1, 999)} {dice.choice(['OAK', 'ELM', 'PINE', 'LAKE'])} {dice.choice(['ST', 'RD', 'DR'])}",
+                "city": dice.choice(_TOWNS).upper(),
+                "zip_code": dice.digits(5),
+                "phone_num": dice.digits(10),
+            }
+        )
         homes.append(home)
         first, middle, age = dice.choice(_GIVEN), dice.choice(_GIVEN), dice.randrange(18, 90)
         sex, suffix = dice.choice("MF"), dice.choice([None] * 12 + ["JR", "SR"])

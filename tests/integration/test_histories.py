@@ -106,7 +106,7 @@ class Histories(RuleBasedStateMachine):
             (self.folder / "mappings" / f"{source}.customer.yml").write_text(MAPPING % source)
         self.rows: dict[str, dict[str, dict[str, str]]] = {source: {} for source in SOURCES}
         self.hours, self.rules, self.redone = 0, 0, False
-        self.feed, self.homes, self.known, self.sound = [], {}, {}, False
+        self.feed, self.homes, self.known, self.sound, self.gone = [], {}, {}, False, set()
         shutil.copyfile(self.migrated, self.folder / "golden.db")
         self.declare(0)
         for ref, name in zip(REFS, NAMES * 2, strict=True):
@@ -221,6 +221,17 @@ class Histories(RuleBasedStateMachine):
         with suppress(UsageError, ConflictError):
             stewardship.release(self.hub, target, by="carla", at=self.now())
 
+    @precondition(lambda self: self.hours > 6)
+    @rule(ref=st.sampled_from(REFS), again=st.booleans())
+    def erase(self, ref: str, again: bool) -> None:
+        with suppress(NotFoundError):
+            stewardship.erase(self.hub, ref, by="eva", at=self.now())
+            self.gone |= {ref}
+            self.feed = []  # the one exception: past events lose their values
+            if again:
+                self.check(people=False)
+            assert self.hub.store.verify_audit().problems == ()
+
     # --- how it is played ---
 
     def extractable(self) -> None:
@@ -291,6 +302,7 @@ class Histories(RuleBasedStateMachine):
         active = goldens.filter(pl.col("status") == "active")
         homes = dict(active.explode("members").select("members", "golden_id").iter_rows())
         self.accounted(homes)
+        assert not self.gone & set(homes), "what was erased does not come back"
         self.told(active)
         self.ids_mean_the_same(goldens, homes)
         if people:
@@ -318,7 +330,7 @@ class Histories(RuleBasedStateMachine):
         replayed: dict[str, tuple[list[str], str]] = {}
         for event in feed.iter_rows(named=True):
             replayed[event["golden_id"]] = (event["members_after"], event["after"])
-            if event["type"] in ("merged", "deleted"):
+            if event["type"] in ("merged", "deleted", "erased"):
                 del replayed[event["golden_id"]]
         assert replayed == {g: (m, d) for g, m, d in active.select("golden_id", "members", "doc").iter_rows()}
 
@@ -332,7 +344,7 @@ class Histories(RuleBasedStateMachine):
                 assert members[golden_id] & refs
             answer = self.hub.store.golden(golden_id)
             assert answer is not None
-            assert answer.status in ("active", "retired")
+            assert answer.status in ("active", "retired", "erased")
         self.known |= members
         self.homes = homes
 

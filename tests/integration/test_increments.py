@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
 from custhub import pipeline, stewardship
+from custhub.model.customer import Customer
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
 from custhub.pipeline import resolving
+from custhub.serve import create_app
+from custhub.serve.access import Access
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
 
@@ -48,6 +52,21 @@ def test_the_same_golden_customers_with_and_without_an_index(
 
     assert _index(grown).joinpath("current.json").exists()
     assert (grown.hash(), grown.members(), report.matched.pairs_for_review) == (whole.hash(), whole.members(), told)
+
+
+def test_search_before_create_finds_the_golden_customer(grown: Any) -> None:
+    anna = Customer(
+        kind="person", name={"given": "Ana", "family": "Schulze"}, emails=[{"value": "anna.schulze@example.org"}]
+    )
+    stranger = Customer(kind="person", name={"given": "Xaver", "family": "Quint"}, phones=[{"value": "+49401234567"}])
+    with grown.hub() as hub, TestClient(create_app(hub, Access.parse(""))) as api:
+        found = api.post("/api/v1/match", json=anna.model_dump(mode="json")).json()["candidates"]
+        nobody = api.post("/api/v1/match", json=stranger.model_dump(mode="json")).json()["candidates"]
+        home = hub.store.golden_by_source("shop", "S0")
+
+    assert found[0]["golden_id"] == home.golden_id and found[0]["probability"] > 0.9
+    assert found[0]["levels"]["family_name"].startswith("exact")
+    assert not [c for c in nobody if c["decision"] != "different"]
 
 
 def test_decisions_since_the_index_was_made(grown: Any, tmp_path: Path) -> None:

@@ -92,8 +92,11 @@ def _in_gb2312(char: str) -> bool:
 @cache
 def combining() -> re.Pattern[str]:
     """Runs of combining marks that no script has: cut, for sorting them takes more than linear time."""
-    marks = "".join(chr(point) for point in range(0x300, 0x1E950) if unicodedata.combining(chr(point)))
-    return re.compile(f"([{re.escape(marks)}]{{16}})[{re.escape(marks)}]+")
+    marks = [chr(point) for point in range(0x300, 0x1E950) if unicodedata.combining(chr(point))]
+    plain, rare = ("".join(c for c in marks if (c <= "\uffff") == is_plain) for is_plain in (True, False))
+    # Two sets, since Python looks up characters beyond U+FFFF one after the other.
+    mark = f"(?:[{re.escape(plain)}]|(?=[\U00010000-\U0010ffff])[{re.escape(rare)}])"
+    return re.compile(f"({mark}{{16}}){mark}+")
 
 
 class _Bare(dict[int, str]):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from functools import cache, lru_cache
 
 from custhub.clean import readings
+from custhub.clean.characters import variants
 from custhub.clean.divisions import gazetteer, stem
 from custhub.clean.facts import rows, words
 
@@ -92,6 +93,22 @@ def _forms() -> dict[str, list[str]]:
 def forms_of(code: str) -> list[str]:
     """The legal forms that have a code, the longest first; of a group also its company's form."""
     return [*_forms().get(code, ()), *(_forms().get(code.removesuffix("+G"), ()) if code.endswith("+G") else ())]
+
+
+@cache
+def form_at_end(code: str) -> str:
+    """Pattern of a name that ends in a legal form of this code, in any script and punctuation."""
+    return f"(?i)(?:^|[^\\p{{Latin}}])(?P<form>{'|'.join(map(_as_pattern, forms_of(code)))})[\\s.,)]*$"
+
+
+def _as_pattern(form: str) -> str:
+    if form[0].isascii() and form[0] != "(":
+        return r"[\s.,]+".join("".join(f"{re.escape(char)}\\.?" for char in word) for word in form.split(" "))
+    return "".join(f"[{char}{_variants_of(char)}]" if char not in "()" else f"\\{char}" for char in form)
+
+
+def _variants_of(char: str) -> str:
+    return "".join(chr(point) for point, plain in variants().items() if plain == char)
 
 
 _TRADES = frozenset(words("trade_words.txt"))

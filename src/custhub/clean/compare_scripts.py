@@ -22,8 +22,19 @@ def compare(han: PersonName, latin: PersonName) -> Verdict:
     if "ambiguous_order" in latin.reasons or (not latin.western and not latin.family):
         orders.append((latin.letters, letters(latin.family)))
     verdicts = [_order(han, latin, family, given) for family, given in orders]
+    words = [letters(word) for word in latin.display.split()]
+    verdicts += [_spelled(han, f) for f, g in _ends(words) if _spells(han, f, g)]
     # Where the Latin name leaves the order open, the characters settle it: both orders cannot spell a given of two.
     return min(verdicts, key=lambda verdict: ("match", "review", "no-match").index(verdict.decision))
+
+
+def _ends(words: list[str]) -> list[tuple[str, str]]:
+    """Family and given name when the family name is the first word or the last one."""
+    return [(words[0], "".join(words[1:])), (words[-1], "".join(words[:-1]))] if len(words) > 1 else []
+
+
+def _spells(han: PersonName, family: str, given: str) -> bool:
+    return readings.spells(family, han.family, as_surname=True) and readings.spells(given, han.given)
 
 
 def _alias(han: PersonName, latin: PersonName) -> bool:

@@ -115,8 +115,9 @@ def _suspicious(value: str) -> bool:
 
 
 def repair_text(value: str) -> Repair:
-    """One value alone: as a column of one, so what is doubtful is only proposed."""
-    return repair_column(pl.Series([value], dtype=pl.String))
+    """One value alone: as a column of one, so what is doubtful is only proposed. Half a surrogate pair is lost text."""
+    whole = value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return repair_column(pl.Series([whole], dtype=pl.String))
 
 
 def vote(values: list[str]) -> tuple[str, str] | None:

@@ -25,6 +25,7 @@ COMMANDS = {
     "undo": "stewarding",
     "release": "stewarding",
     "audit": "stewarding",
+    "erase": "stewarding",
     "clean": "values",
     "compare": "values",
     "cleaners": "values",

@@ -1,4 +1,4 @@
-"""`custhub quarantine`, `undo`, `release`, `audit`: rows that failed, and what was done and should not have been."""
+"""`custhub quarantine`, `undo`, `release`, `audit`, `erase`: rows that failed, and what was done and should not have been."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from custhub import stewardship
 from custhub.cli.context import now, open_hub, user
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
-from custhub.cli.texts import undone
+from custhub.cli.texts import erased, undone
 from custhub.errors import StoppedForPersonError
 
 group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
@@ -29,6 +29,7 @@ def register(app: typer.Typer) -> None:
     app.add_typer(log, name="audit")
     app.command()(undo)
     app.command()(release)
+    app.command()(erase)
 
 
 def list_(
@@ -144,3 +145,18 @@ def entries(
         found = [{k: v for k, v in entry.items() if k != "body"} for entry in hub.store.audit(limit)]
     lines = [f"{entry['no']:>6}  {entry['at']}  {entry['what']:10} {entry['by']}" for entry in found]
     answer(found, as_json=json, text=lambda: "\n".join(lines) or "nothing was decided yet")
+
+
+def erase(
+    target: Annotated[str, typer.Argument(help="a source row as system:key, or a golden customer by its id")],
+    project: ProjectOption = None,
+    reason: Annotated[str, typer.Option(help="why, for those who read it later; no personal values")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="do not ask")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Right to erasure: take somebody's values out of everything that custhub keeps. There is no undo."""
+    if not yes and not json:
+        typer.confirm(f"erase {target} for good?", abort=True)
+    with open_hub(project, holder=f"custhub erase {os.getpid()}") as hub:
+        report = stewardship.erase(hub, target, by=user(), at=now(), reason=reason)
+    answer(report, as_json=json, text=lambda: erased(report))

@@ -10,7 +10,7 @@ from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.pipeline import ApplyReport, PlanReport, RunReport
 from custhub.pipeline.everything import TrainReport
 from custhub.plan import Plan, explain
-from custhub.stewardship import UndoReport
+from custhub.stewardship import ErasureReport, UndoReport
 
 
 def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
@@ -121,6 +121,21 @@ def undone(report: UndoReport) -> str:
         lines.append(
             f"taken back as commit {report.seq}; to let the next run do it again: custhub release {report.undo_id}"
         )
+    return "\n".join(lines)
+
+
+def erased(report: ErasureReport) -> str:
+    """The report of an erasure, for the files of whoever has to prove it."""
+    lines = [
+        f"{report.erasure_id}, commit {report.seq}",
+        f"  source rows: {', '.join(report.rows)}; records of them: {len(report.records)}",
+        f"  golden customers erased: {', '.join(report.golden_erased) or '-'}",
+        f"  golden customers that go on without them: {', '.join(report.golden_changed) or '-'}",
+        f"  decisions removed: {report.decisions}; files rewritten: {report.files_rewritten}; "
+        f"folders of runs removed: {report.run_folders_removed}",
+        "  past versions and events hold no value of them any more; later loads of these keys are dropped",
+        *(f"  left to you: {what}" for what in report.left),
+    ]
     return "\n".join(lines)
 
 

@@ -23,7 +23,15 @@ from custhub.extract.statements import ZERO_DATE
 from custhub.extract.texts import text_of, texts
 
 _ROWS = 10_000
-_MYSQL_KINDS = {7: ZERO_DATE, 10: ZERO_DATE, 12: ZERO_DATE, 14: ZERO_DATE, 15: "str", 253: "str", 254: "str"}
+_MYSQL_KINDS: dict[Any, str] = {
+    7: ZERO_DATE,
+    10: ZERO_DATE,
+    12: ZERO_DATE,
+    14: ZERO_DATE,
+    15: "str",
+    253: "str",
+    254: "str",
+}
 """By the type codes of the protocol: a first row that is null or 0000-00-00 would tell nothing, or the wrong thing."""
 
 _MISSING_IN_SQLITE = ("no such table", "no such column", "syntax error", "unrecognized token")

@@ -4,7 +4,7 @@ from custhub.matching.block import BlockingReport
 from custhub.matching.constraints import Decided
 from custhub.matching.engine import match
 from custhub.matching.evaluate import Curve, Evaluation, by_threshold, curve_svg, evaluate
-from custhub.matching.explain import Explanation, explain_pair, waterfall_svg
+from custhub.matching.explain import Explanation, explain_pair, explain_result, waterfall_svg
 from custhub.matching.features import customer_features, hub_rules
 from custhub.matching.index import IncrementalResult, MatchIndex, match_incremental, match_indexed, search
 from custhub.matching.infer import infer_rules
@@ -32,6 +32,7 @@ __all__ = [
     "customer_features",
     "evaluate",
     "explain_pair",
+    "explain_result",
     "hub_rules",
     "infer_rules",
     "match",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 
 import numpy as np
 import polars as pl
@@ -106,9 +107,13 @@ def blocks_of(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> Iter
     """Every key's blocks, as the plan splits them; each with the number of its key."""
     for number, key in enumerate(plan.keys):
         hashes, at = key_hashes([evidence[part].atom for part in key], rows)
-        salt = hash_texts(pl.Series(["&".join(key)]))
-        hashes = combine(hashes, np.broadcast_to(salt, hashes.shape))
+        hashes = combine(hashes, np.broadcast_to(_salt(key), hashes.shape))
         yield number, _ordered("&".join(key), hashes, at)
+
+
+@cache
+def _salt(key: tuple[str, ...]) -> Hashes:
+    return hash_texts(pl.Series(["&".join(key)]))
 
 
 def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
@@ -119,6 +124,8 @@ def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
 
 def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, Evidence]) -> list[Blocks]:
     """The rows of large blocks, blocked again by each splitting atom."""
+    if not len(large.rows):
+        return [Blocks(f"{large.key}&{name}", large.hashes, large.rows) for name in splitters]
     out = []
     for name in splitters:
         hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.hashes[large.rows])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 import numpy as np
@@ -13,7 +13,7 @@ from custhub.matching.block import postings
 from custhub.matching.keys import evidence_of
 from custhub.matching.ladders.base import MISSING
 from custhub.matching.model import Model
-from custhub.matching.outcome import bits_of, corroborated, level_names, probability
+from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
 from custhub.matching.prepare import prepare
 from custhub.matching.values import as_texts
 from custhub.matching.weigh import DIFFERENT, SAME
@@ -75,6 +75,30 @@ def explain_pair(frame: pl.DataFrame, model: Model) -> Explanation:
     met = _met_on(frame, model)
     chance = float(probability(np.array([weight]))[0])
     return Explanation(start, tuple(reasons), once, weight, chance, met, _verdict(model, reasons, weight, met))
+
+
+def explain_result(frame: pl.DataFrame, result: MatchResult, left: int, right: int) -> Explanation:
+    """Explains two rows of a matched frame; the verdict also says what the other records of their clusters did."""
+    pair = explain_pair(frame[[left, right]], result.model)
+    clusters = result.clusters
+    ours, theirs = (np.flatnonzero(clusters == clusters[row]) for row in (left, right))
+    if clusters[left] == clusters[right]:
+        if pair.met_on and pair.weight > 0:
+            return replace(pair, verdict="one customer")
+        others = len(ours) - 2
+        return replace(pair, verdict=f"one customer through {others} other records of the cluster; {pair.verdict}")
+    if pair.weight < bits_of(result.model.rules.merge_probability) or len(ours) * len(theirs) == 1:
+        return pair
+    a, b = np.repeat(ours, len(theirs)), np.tile(theirs, len(ours))
+    prepared = prepare(as_texts(frame[np.concatenate([a, b])]), result.model.rules, result.model.statistics)
+    codes = prepared.levels(np.arange(len(a)), np.arange(len(a)) + len(a))
+    weight = corroborated(result.model.weights.of(codes), codes, result.model.weights, result.model.rules)
+    worst = int(np.argmin(weight))
+    text = (
+        f"the two alone speak for one customer, but not the clusters they are in: {weight.sum() / 1000:+.1f} bits over "
+        f"{len(a)} pairs, least between rows {a[worst]} and {b[worst]} ({weight[worst] / 1000:+.1f} bits)"
+    )
+    return replace(pair, verdict=text)
 
 
 def _met_on(frame: pl.DataFrame, model: Model) -> tuple[str, ...]:

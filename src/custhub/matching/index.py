@@ -115,9 +115,10 @@ def match_indexed(
         [Blocks(part.key, part.hashes, matched.order[part.rows]) for part in parts]
         for parts in postings(model.plan, evidence, matched.prepared.rows)
     ]
+    normal = matched.prepared.normal()
     index = MatchIndex(
         model,
-        (Segment(0, frame.select(_columns(rules, frame)), blocks),),
+        (Segment(0, frame.select(_columns(rules, frame)).hstack(normal[np.argsort(matched.order)]), blocks),),
         np.ones(frame.height, dtype=bool),
         _relabelled(np.arange(frame.height), matched.order, _reach(matched, rules)),
         result.clusters,
@@ -168,7 +169,8 @@ def _grown(index: MatchIndex, changed: pl.DataFrame, gone: Ints) -> MatchIndex:
     alive = np.concatenate([index.alive, np.ones(changed.height, dtype=bool)])
     alive[gone] = False
     labels = np.arange(index.rows, index.rows + changed.height)
-    segment = Segment(index.rows, changed.select(index.segments[0].frame.columns), blocks)
+    whole = changed.hstack(prepared.normal()).select(index.segments[0].frame.columns)
+    segment = Segment(index.rows, whole, blocks)
     return replace(
         index,
         segments=(*index.segments, segment) if changed.height else index.segments,
@@ -300,6 +302,7 @@ def search(index: MatchIndex, record: pl.DataFrame, *, limit: int = 10) -> pl.Da
     blocks = postings(index.model.plan, evidence_of(prepared, index.model.rules), 1)
     rows, _ = _meeting(index, blocks)
     rows = rows[index.alive[rows]]
+    record = record.hstack(prepared.normal())
     columns = [c for c in index.segments[0].frame.columns if c in record.columns]
     segments = tuple(replace(s, frame=s.frame.select(columns)) for s in index.segments)
     together = replace(index, segments=(*segments, Segment(index.rows, record.select(columns), [])))

@@ -119,14 +119,15 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
 
 def _named(texts: pl.Series) -> float:
     """The share of texts with a given name that is known."""
-    words = plain(texts.head(_FEW)).str.split(" ")
-    return _mean(words.list.eval(pl.element().is_in(_given_names())).list.any())
+    known = _given_names()
+    found = [not known.isdisjoint(text.split(" ")) for text in plain(texts.head(_FEW)) if text]
+    return sum(found) / max(1, len(found))
 
 
 @cache
-def _given_names() -> list[str]:
+def _given_names() -> frozenset[str]:
     listed = (*clean_facts.words("western_names.txt"), *clean_facts.words("nicknames.txt"))
-    return sorted({*listed, *known_names()})
+    return frozenset({*listed, *known_names()})
 
 
 def _dates(texts: pl.Series) -> float:

@@ -186,8 +186,7 @@ def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: in
             if sum(p.atom.rows is not None for p in parts) > 1:
                 continue
             cost = pairs * prod(p.chance for p in parts)
-            single = 4 * most if parts[0].atom.whole else _FREE_PAIRS / 4
-            if cost > (most if count > 1 else single):
+            if cost > (most if count > 1 else _most_alone(parts[0].atom, most)):
                 continue
             # Three atoms are for where two cost too much; otherwise they add nothing.
             if count == 3 and any(pairs * a.chance * b.chance <= most / 2 for a, b in combinations(parts, 2)):
@@ -195,6 +194,13 @@ def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: in
             reached = np.logical_and.reduce([agree[p.name] for p in parts])
             out.append(Candidate(tuple(p.name for p in parts), reached, cost))
     return out
+
+
+def _most_alone(atom: Atom, most: float) -> float:
+    """What an atom may cost that is a key by itself: a whole value, or in small sets a rare word."""
+    if atom.whole:
+        return 4 * most
+    return _FREE_PAIRS / 4 if atom.rows is not None else 0.0
 
 
 def _simulate(evidence: dict[str, Evidence], prepared: Prepared) -> dict[str, Bools]:

@@ -38,6 +38,9 @@ from custhub.matching.values import (
     without_blanks,
 )
 
+NORMAL = "\x1f"
+"""Begins the names of columns that hold a field's values as they are compared."""
+
 
 @dataclass(frozen=True, slots=True)
 class Statistics:
@@ -70,6 +73,15 @@ class Prepared:
 
     def widths(self) -> list[int]:
         return [width(ladder) for ladder in self.ladders]
+
+    def normal(self) -> pl.DataFrame:
+        """By row, the values of all fields but names as they are compared: what `prepare` need not work out again."""
+        columns = {}
+        for ladder in self.ladders:
+            if not isinstance(ladder, NameLadder):
+                codes = pl.Series(ladder.column.codes)
+                columns[NORMAL + ladder.name] = ladder.column.values.gather(codes.set(codes < 0, None))
+        return pl.DataFrame(columns)
 
 
 def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = None) -> Prepared:
@@ -130,35 +142,39 @@ def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statist
 
 
 def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics | None) -> Ladder:
-    texts = joined(frame, rule.columns)
+    def encoded(normalise: Callable[[pl.Series], pl.Series]) -> Column:
+        if NORMAL + rule.name in frame.columns:
+            return encode(frame[NORMAL + rule.name], lambda texts: texts)
+        return encode(joined(frame, rule.columns), normalise)
+
     known = frozen.words.get(rule.name) if frozen else None
     match rule.kind:
         case FieldKind.COMPANY:
-            return words_ladder(rule.name, encode(texts, company_words), known, rows, address=False)
+            return words_ladder(rule.name, encoded(company_words), known, rows, address=False)
         case FieldKind.TEXT:
-            return words_ladder(rule.name, encode(texts, text_words), known, rows, address=False, codes=True)
+            return words_ladder(rule.name, encoded(text_words), known, rows, address=False, codes=True)
         case FieldKind.ADDRESS:
-            return words_ladder(rule.name, encode(texts, address_words), known, rows, address=True)
+            return words_ladder(rule.name, encoded(address_words), known, rows, address=True)
         case FieldKind.DATE:
-            first = frozen.day_first.get(rule.name) if frozen else day_first(texts)
-            return DateLadder(rule.name, encode(texts, lambda t: _dates(t, day_first=bool(first))), bool(first))
+            first = frozen.day_first.get(rule.name) if frozen else day_first(joined(frame, rule.columns))
+            return DateLadder(rule.name, encoded(lambda t: _dates(t, day_first=bool(first))), bool(first))
         case FieldKind.PHONE:
             inner = _text(rule, on_strings.PHONE_STEPS, on_strings.phone_levels)
-            return list_ladder(rule.name, encode(texts, _lists(phone_digits, _PHONES)), inner, typed=False)
+            return list_ladder(rule.name, encoded(_lists(phone_digits, _PHONES)), inner, typed=False)
         case FieldKind.EMAIL:
             inner = _text(rule, on_strings.EMAIL_STEPS, on_strings.email_levels)
-            return list_ladder(rule.name, encode(texts, _lists(email_text, r"[;,|、；，]|\s/\s")), inner, typed=False)
+            return list_ladder(rule.name, encoded(_lists(email_text, r"[;,|、；，]|\s/\s")), inner, typed=False)
         case FieldKind.POSTCODE:
-            return _text(rule, on_strings.POSTCODE_STEPS, on_strings.postcode_levels, (3,), encode(texts, compact))
+            return _text(rule, on_strings.POSTCODE_STEPS, on_strings.postcode_levels, (3,), encoded(compact))
         case FieldKind.PLACE:
-            return _text(rule, on_strings.PLACE_STEPS, on_strings.place_levels, (), encode(texts, place_words))
+            return _text(rule, on_strings.PLACE_STEPS, on_strings.place_levels, (), encoded(place_words))
         case FieldKind.IDENTIFIER:
             inner = _text(rule, on_strings.IDENTIFIER_STEPS, on_strings.identifier_levels, (4,))
-            return list_ladder(rule.name, encode(texts, _lists(identifier_text, r"[;；|]")), inner, typed=True)
+            return list_ladder(rule.name, encoded(_lists(identifier_text, r"[;；|]")), inner, typed=True)
         case FieldKind.NUMBER:
-            return _text(rule, on_strings.NUMBER_STEPS, on_strings.number_levels, (), encode(texts, number_text))
+            return _text(rule, on_strings.NUMBER_STEPS, on_strings.number_levels, (), encoded(number_text))
         case _:
-            return _text(rule, on_strings.CATEGORY_STEPS, on_strings.category_levels, (), encode(texts, plain))
+            return _text(rule, on_strings.CATEGORY_STEPS, on_strings.category_levels, (), encoded(plain))
 
 
 _PHONES = r"[;,|、；，]|\s/\s"

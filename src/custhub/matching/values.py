@@ -172,17 +172,30 @@ def without_blanks(texts: pl.Series) -> pl.Series:
 
     What is plainly one is taken out at once; the cleaning room is asked only about brackets and other scripts.
     """
-    low = pl.col("t").str.strip_chars().str.to_lowercase()
-    placeholder = low.is_in(clean_facts.words("placeholders.txt")) & (pl.col("t") != "Null")
-    blank = texts.to_frame("t").select(placeholder | low.str.contains(_SAYS_NOTHING)).to_series().fill_null(False)
-    looks = texts.to_frame("t").select(low.str.contains(_IN_BRACKETS), other=low.str.contains(_SHORT_OTHER))
-    bracketed, other = (look.fill_null(False) & ~blank for look in looks)
-    at, settled = _settled_among(texts, other)
-    blank = blank.scatter(at.filter(settled.is_in(clean_facts.words("placeholders.txt"))), True)
-    asked = (bracketed | other.scatter(at, False)).arg_true()
-    if len(asked):
-        blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
+    looks = texts.to_frame("t").select(_blank_looks())
+    blank, bracketed, other = looks
+    if bracketed.any() or other.any():
+        at, settled = _settled_among(texts, other)
+        blank = blank.scatter(at.filter(settled.is_in(_placeholders())), True)
+        asked = (bracketed | other.scatter(at, False)).arg_true()
+        if len(asked):
+            blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
     return texts.set(blank, None) if blank.any() else texts
+
+
+@cache
+def _placeholders() -> pl.Series:
+    return pl.Series(sorted(clean_facts.words("placeholders.txt")), dtype=pl.String)
+
+
+@cache
+def _blank_looks() -> list[pl.Expr]:
+    """Of texts `t`: says nothing, may do so in brackets, may do so in another script."""
+    low = pl.col("t").str.strip_chars().str.to_lowercase()
+    placeholder = low.is_in(_placeholders().implode()) & (pl.col("t") != "Null")
+    blank = (placeholder | low.str.contains(_SAYS_NOTHING)).fill_null(False)
+    may = [low.str.contains(pattern).fill_null(False) & ~blank for pattern in (_IN_BRACKETS, _SHORT_OTHER)]
+    return [blank.alias("blank"), may[0].alias("bracketed"), may[1].alias("other")]
 
 
 def plain(texts: pl.Series) -> pl.Series:
@@ -214,11 +227,27 @@ def company_words(texts: pl.Series) -> pl.Series:
     """
     parts, positions = _han_parts(texts, "company")
     if parts is None:
-        return plain(texts)
+        return without_legal_form(plain(texts))
     firm = parts["legal"].is_not_null() | parts["trade"].is_not_null() | parts["branch"].is_not_null()
     person = _person_reading(texts.gather(positions))
     columns = [parts[name] for name in ("core", "place", "trade", "branch")]
-    return _in_words(texts, positions, [*columns, latin_of(parts["core"]).zip_with(firm, person)])
+    words = _in_words(texts, positions, [*columns, latin_of(parts["core"]).zip_with(firm, person)])
+    return without_legal_form(words)
+
+
+@cache
+def _legal_forms() -> str:
+    """A pattern of legal forms at the end of names, as `plain` writes them."""
+    listed = [form for row in clean_facts.rows("latin_legal_forms.tsv") for form in row[1].split(" ")]
+    spaced = [" ".join(form) for form in listed if len(form) <= 4]  # of G.m.b.H.
+    words = plain(pl.Series([*listed, *spaced]).str.replace_all("_", " ")).drop_nulls().unique()
+    longest_first = sorted(words.filter(words.str.len_chars() > 1), key=lambda form: (-len(form), form))
+    return rf"^(\S.*?)(?: (?:{'|'.join(longest_first)}))+$"
+
+
+def without_legal_form(names: pl.Series) -> pl.Series:
+    """Names without Inc, GmbH & Co. KG and the like at their end: files add and drop these at will."""
+    return names.str.replace(_legal_forms(), "$1")
 
 
 def address_words(texts: pl.Series) -> pl.Series:
@@ -282,6 +311,8 @@ def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:
 def fold_han(texts: pl.Series) -> pl.Series:
     """Traditional and variant characters as simplified ones; other texts as they are."""
     han = texts.str.contains(HAN).fill_null(False)
+    if not han.any():
+        return texts
     settled, plainly = _settled_among(texts, han)
     folded = texts.scatter(settled, plainly)
     asked = han.scatter(settled, False).arg_true()

@@ -83,6 +83,12 @@ class Field:
         """The first level code of exact agreement."""
         return len(self.ladder.steps) + 1
 
+    @property
+    def both_known(self) -> float:
+        """The share of pairs of records of which both have a value."""
+        column = self.ladder.column
+        return float(column.counts.sum() / max(len(column.codes), 1)) ** 2
+
 
 def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     """A comparison with its priors."""
@@ -162,7 +168,7 @@ def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floa
 def _share_anchor(fields: list[Field]) -> float:
     """How many pairs a record the first guess of the shares is worth: much where one or two comparisons say it all,
     because what agrees by chance can then not be told from what belongs together."""
-    known = sum(float((f.ladder.column.codes >= 0).mean()) ** 2 for f in fields)
+    known = sum(f.both_known for f in fields)
     return float(np.clip(0.5 * 0.2 ** (known - 1), 0.02, 0.5))
 
 
@@ -209,14 +215,13 @@ def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
 
 def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     """Chances of agreement by accident: all agreeing pairs but those that are one customer or related."""
-    column = field.ladder.column
-    both = pairs * (column.counts.sum() / max(len(column.codes), 1)) ** 2  # pairs that have a value on both sides
-    known = field.random * both
+    both = pairs * field.both_known
+    known: Floats = field.random * both
     rest = known.copy()
     claimed = counts.sum(axis=0)
     least = 0.1 + 0.9 * _FEW_PAIRS / (_FEW_PAIRS + known[field.exact :])
     rest[field.exact :] = np.maximum((known - claimed)[field.exact :], least * known[field.exact :])
-    out = np.maximum(rest / max(both, 1e-9), 1e-9)
+    out: Floats = np.maximum(rest / max(both, 1e-9), 1e-9)
     out[0] = 1.0
     return out
 

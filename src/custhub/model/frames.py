@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import types
 import typing
+from collections.abc import Container
 from enum import Enum
 
 import polars as pl
@@ -153,7 +154,9 @@ def encode_docs(frame: pl.DataFrame) -> pl.Series:
     return frame.select(pl.struct(CUSTOMER.names()).struct.json_encode().alias("doc")).to_series()
 
 
-def decode_docs(docs: pl.Series) -> pl.DataFrame:
-    """A frame of CUSTOMER's columns from JSON documents; the inverse of `encode_docs`."""
-    struct = pl.Struct(dict(CUSTOMER))
+def decode_docs(docs: pl.Series, only: Container[str] | None = None) -> pl.DataFrame:
+    """A frame of CUSTOMER's columns (of them `only` these) from JSON documents; the inverse of `encode_docs`."""
+    struct = pl.Struct({name: dtype for name, dtype in CUSTOMER.items() if only is None or name in only})
+    if not struct.fields:
+        return pl.DataFrame()
     return docs.str.json_decode(struct).struct.unnest()

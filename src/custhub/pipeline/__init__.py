@@ -28,8 +28,11 @@ from custhub.pipeline.runs import (
     run_id_of,
     sweep,
 )
+from custhub.pipeline.searching import Alike, find_alike
+from custhub.pipeline.stripping import strip_files
 
 __all__ = [
+    "Alike",
     "ApplyReport",
     "BatchReport",
     "CheckReport",
@@ -49,6 +52,7 @@ __all__ = [
     "confirmed_customers",
     "explain_pair",
     "extract_batch",
+    "find_alike",
     "frequencies",
     "gate",
     "map_pending",
@@ -63,6 +67,7 @@ __all__ = [
     "run_all",
     "run_id_of",
     "run_of_plan",
+    "strip_files",
     "sweep",
     "train",
 ]

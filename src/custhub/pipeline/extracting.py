@@ -16,6 +16,7 @@ from custhub.model.ledger import RowLedger
 from custhub.pipeline.folders import Folder
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.landing import Landing, sort_out
+from custhub.pipeline.stripping import drop_erased
 from custhub.store import Batch
 
 
@@ -75,6 +76,7 @@ def _extract(hub: Hub, connector: Connector, folder: Folder, *, full: bool) -> E
     if lost:
         hint = "correct the mapping, or the source if it lost the column; nothing was landed"
         raise SourceError(source, "its rows", f"came without {', '.join(lost)}, which the mapping reads", hint)
+    drop_erased(hub, extraction)
     return extraction
 
 

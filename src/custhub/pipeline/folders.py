@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,16 +29,24 @@ class Folder:
             frame.write_parquet(part, compression="zstd", compression_level=1)
 
     def read(self, name: str) -> pl.DataFrame:
-        return pl.read_parquet(self.file(name))
+        try:
+            return pl.read_parquet(self.file(name))
+        except FileNotFoundError:
+            hint = "see that CUSTHUB_DATA names the folder of the runs before, and bring back what was in it"
+            raise StoreError(f"folder {self.path.name}", f"{name}.parquet is not there any more", hint) from None
 
     @contextmanager
     def whole(self, name: str) -> Iterator[Path]:
         """A path to write to; it becomes the frame when the block ends well, by one rename."""
-        self.path.mkdir(parents=True, exist_ok=True)
         part = self.path / f".{name}.part"
         try:
+            self.path.mkdir(parents=True, exist_ok=True)
             yield part
             part.replace(self.file(name))
-        except OSError as e:
-            part.unlink(missing_ok=True)
-            raise StoreError(f"folder {self.path.name}", e.strerror or "cannot be written", "free disk space") from e
+        except (OSError, pl.exceptions.ComputeError) as e:  # Polars does not tell a full disk by an OSError
+            with suppress(OSError):
+                part.unlink(missing_ok=True)
+            said = e.strerror if isinstance(e, OSError) else None
+            problem = f"cannot be written: {said or 'the disk is probably full'}"
+            hint = "free some space, or look at the folder's rights, and run again"
+            raise StoreError(f"folder {self.path.name}", problem, hint, retryable=True) from e

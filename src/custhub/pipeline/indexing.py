@@ -16,6 +16,7 @@ from custhub import __version__
 from custhub.matching import Decided, MatchIndex, Model
 from custhub.matching.index_files import load_index, promote_index, save_index
 from custhub.model.hashing import text_hash
+from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
 
 
@@ -63,3 +64,22 @@ def _stamp(hub: Hub, model: Model) -> str:
     """Cleaning belongs to the version, what is compared to the model, thresholds to the rules."""
     rules = hub.project.golden.matching.model_dump_json()
     return text_hash("\n".join([__version__, hub.store.epoch(), model.version, rules]))
+
+
+_open: dict[Path, tuple[int, MatchIndex]] = {}
+
+
+def current(hub: Hub) -> MatchIndex | None:
+    """The index of the last published run, under the model that it was made with; opened once for all who ask."""
+    try:
+        written = (_folder(hub) / "current.json").stat().st_mtime_ns
+    except OSError:
+        return None
+    known = _open.get(_folder(hub))
+    if known is None or known[0] != written:
+        model = models.adopted(hub)
+        index = load(hub, model) if model else None
+        if index is None:
+            return None
+        _open[_folder(hub)] = known = (written, index)
+    return known[1]

@@ -65,8 +65,8 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
 
 def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
     """A row that was landed again since is the newer batch's business."""
-    if hub.store.batches(source=batch.source)[-1].batch_id == batch.batch_id:
-        return work
+    if batch.info["root"] and hub.store.batches(source=batch.source)[-1].batch_id == batch.batch_id:
+        return work  # its own rows; those that are worked on again may have been withdrawn meanwhile
     latest = hub.store.rows(batch.source).filter("present").select("row_key", "batch_id")
     return work.join(latest, on=["row_key", "batch_id"], how="semi", maintain_order="left")
 
@@ -205,9 +205,10 @@ def _canonical_check(hub: Hub, folder: Folder) -> CheckResult | None:
     current = None
     if suite.has_set_rules:
         records = hub.store.records().filter(pl.col("status") == "attached")
-        known = pl.concat([records.select("system", "key"), frames.decode_docs(records["doc"])], how="horizontal")
-        rest = known.join(customers, on=["system", "key"], how="anti")
-        current = pl.concat([rest, customers.select(rest.columns)])
+        rest = records.join(customers, on=["system", "key"], how="anti", maintain_order="left")
+        # Documents are opened for what the rules look at only: this is the one place whose cost grows with the base.
+        rest = rest.select("system", "key").hstack(frames.decode_docs(rest["doc"], suite.set_columns))
+        current = pl.concat([frames.conform(rest, frames.CANONICAL), customers])
     return check(suite, customers, current=current, progress=hub.progress)
 
 

@@ -38,6 +38,7 @@ class Why(StrEnum):
     MATCH = "match"  # matching or a decision put records together or apart
     REUSED = "key_reused"  # a source key means somebody else now
     RULES = "rules"  # no record moved: rules, trust over time or pins did
+    ERASED = "erased"  # somebody has a right to be forgotten
     UNDO = "undo"  # a person took back what a run did
 
 

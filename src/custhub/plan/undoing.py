@@ -30,7 +30,7 @@ class Before:
     closings: pl.DataFrame = field(default_factory=lambda: empty(CLOSING))
 
 
-def make_undo(current: Current, before: Before, run: RunInfo) -> Plan:
+def make_undo(current: Current, before: Before, run: RunInfo, *, why: Why = Why.UNDO) -> Plan:
     """The compensating plan. Ids that are no more lead to where most of their records go, else they retire."""
     active = current.goldens.filter(pl.col("status") == "active")
     wanted = conform(before.goldens, GOLDEN)
@@ -47,7 +47,7 @@ def make_undo(current: Current, before: Before, run: RunInfo) -> Plan:
         moves=moves(links_now, identity.links),
     )
     records = record_changes(current.records, conform(before.records, RECORD))
-    causes = Causes(outcome.written.select("golden_id", why=pl.lit(Why.UNDO.value)))
+    causes = Causes(outcome.written.select("golden_id", why=pl.lit(why.value)))
     payload = {
         "records": records.select(RECORD.names()),
         "links": changed_links(outcome),

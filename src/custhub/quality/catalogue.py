@@ -21,13 +21,15 @@ class Takes(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One expectation. `names_rows`: it tells which rows fail. `whole`: it needs all rows at once, so scope `set`."""
+    """One expectation. `names_rows`: it tells which rows fail. `whole`: it needs all rows at once, so scope `set`.
+    `by_value`: it judges each value for itself and passes over blanks, so that each distinct value is asked once."""
 
     takes: Takes
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
     names_rows: bool = True
     whole: bool = False
+    by_value: bool = False
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -39,8 +41,12 @@ _RANGE = ("min_value", "max_value", "strict_min", "strict_max")
 _BOUNDS = ("min_value", "max_value")
 
 
-def _column(*required: str, optional: tuple[str, ...] = (), whole: bool = False) -> Kind:
-    return Kind(Takes.COLUMN, required, optional, whole=whole)
+def _column(*required: str, optional: tuple[str, ...] = ()) -> Kind:
+    return Kind(Takes.COLUMN, required, optional, by_value=True)
+
+
+def _among(*required: str, optional: tuple[str, ...] = ()) -> Kind:
+    return Kind(Takes.COLUMN, required, optional, whole=True)
 
 
 def _measure(*required: str, optional: tuple[str, ...] = ()) -> Kind:
@@ -61,8 +67,8 @@ def _table(*required: str, optional: tuple[str, ...] = ()) -> Kind:
 
 KINDS: dict[str, Kind] = {
     # each value by itself
-    "expect_column_values_to_not_be_null": _column(),
-    "expect_column_values_to_be_null": _column(),
+    "expect_column_values_to_not_be_null": Kind(Takes.COLUMN),
+    "expect_column_values_to_be_null": Kind(Takes.COLUMN),
     "expect_column_values_to_be_in_set": _column("value_set"),
     "expect_column_values_to_not_be_in_set": _column("value_set"),
     "expect_column_values_to_be_between": _column(optional=_RANGE),
@@ -84,10 +90,10 @@ KINDS: dict[str, Kind] = {
     "expect_multicolumn_sum_to_equal": _columns("sum_total"),
     "expect_select_column_values_to_be_unique_within_record": _columns(),
     # each value against all others: these name the rows
-    "expect_column_values_to_be_unique": _column(whole=True),
+    "expect_column_values_to_be_unique": _among(),
     "expect_compound_columns_to_be_unique": _columns(whole=True),
-    "expect_column_value_z_scores_to_be_less_than": _column("threshold", "double_sided", whole=True),
-    "expect_column_values_to_not_be_outliers": _column(optional=("method", "multiplier"), whole=True),
+    "expect_column_value_z_scores_to_be_less_than": _among("threshold", "double_sided"),
+    "expect_column_values_to_not_be_outliers": _among(optional=("method", "multiplier")),
     # one figure for the column
     "expect_column_distinct_values_to_be_in_set": _measure("value_set"),
     "expect_column_distinct_values_to_contain_set": _measure("value_set"),

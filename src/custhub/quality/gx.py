@@ -56,14 +56,17 @@ def column_name(path: str, read_as: As | None) -> str:
     return path if read_as is None else f"{path} as {read_as}"
 
 
-def measure(rules: Sequence[Rule], table: pl.DataFrame) -> dict[str, Measured]:
-    """Runs `rules` over `table`, which has `ROW` and a column for each of their paths; answers by rule id."""
+def measure(rules: Sequence[Rule], table: pl.DataFrame, *, apart: bool = False) -> dict[str, Measured]:
+    """Runs `rules` over `table`, which has `ROW` and a column for each of their paths; answers by rule id.
+
+    `apart`: each rule has a column of its own, named by its id.
+    """
     with _quiet():
         found: dict[str, Measured] = {}
         expectations = []
         for rule in rules:
             try:
-                expectations.append(_build(rule))
+                expectations.append(_build(rule, [rule.id] if apart else None))
             except ValueError as e:  # pydantic's
                 found[rule.id] = Measured(False, error=f"its options are not accepted ({type(e).__name__})")
         for result in _validate(expectations, table.drop(ROW, strict=False)) if expectations else ():
@@ -107,12 +110,12 @@ def _first_by_place(error: ValueError) -> list[dict[str, Any]]:
     return list(first.values())
 
 
-def _build(rule: Rule) -> Any:
-    """The expectation of a rule. Raises ValueError (pydantic's) when an option has the wrong type."""
+def _build(rule: Rule, columns: Sequence[str] | None = None) -> Any:
+    """The expectation of a rule, over its paths or the `columns` given instead. Raises ValueError (pydantic's) when an option has the wrong type."""
     import great_expectations.expectations as classes
 
     name = "".join(part.title() for part in rule.spec.expectation.split("_"))
-    columns = [column_name(path, rule.spec.read_as) for path in rule.columns]
+    columns = columns or [column_name(path, rule.spec.read_as) for path in rule.columns]
     options = dict(rule.spec.options)
     if rule.spec.read_as is As.DATE:
         options |= {key: datetime.fromisoformat(str(options[key])) for key in _BOUNDS if key in options}

@@ -125,6 +125,20 @@ class Suite:
         """Whether `check` wants to see all current records."""
         return any(rule.scope is Scope.SET for rule in self.rules)
 
+    @property
+    def set_columns(self) -> frozenset[str]:
+        """The top-level columns of whose values rules of scope `set` need to see all current records."""
+        return _tops(rule for rule in self.rules if rule.scope is Scope.SET)
+
+    @property
+    def columns(self) -> frozenset[str]:
+        """The top-level columns of whose values any rule takes a look."""
+        return _tops(self.rules)
+
+
+def _tops(rules: Iterable[Rule]) -> frozenset[str]:
+    return frozenset(path.split(".")[0] for rule in rules for path in (*rule.columns, *rule.condition_paths))
+
 
 def load_suite(source: Source) -> Suite:
     """The suite declared in an `expectations/*.yml`. Raises ConfigError with every mistake.

@@ -5,6 +5,7 @@ planned and applied by the next pipeline run; an undo takes effect at once.
 """
 
 from custhub.stewardship.deciding import ASKING, Answer, answer_task, decide, open_task, pair_of
+from custhub.stewardship.erasing import ErasureReport, erase
 from custhub.stewardship.quarantine import quarantined, retry, retry_row, waive
 from custhub.stewardship.releasing import Released, release
 from custhub.stewardship.undoing import UndoReport, undo
@@ -12,10 +13,12 @@ from custhub.stewardship.undoing import UndoReport, undo
 __all__ = [
     "ASKING",
     "Answer",
+    "ErasureReport",
     "Released",
     "UndoReport",
     "answer_task",
     "decide",
+    "erase",
     "open_task",
     "pair_of",
     "quarantined",

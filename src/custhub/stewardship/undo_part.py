@@ -8,15 +8,14 @@ from dataclasses import dataclass
 import polars as pl
 
 from custhub.errors import UsageError
-from custhub.golden import decoded, survive
 from custhub.model.decisions import Judgement, TaskKind
-from custhub.pipeline import Hub, frequencies
+from custhub.pipeline import Hub
 from custhub.plan import APART, Before, Current
 from custhub.stewardship.holding import Author, Held, Holds, Part, crossing
+from custhub.stewardship.surviving import worked_out
 from custhub.stewardship.taking import Taken
 from custhub.store import TASK, DecisionRow, View
 
-KEYS = ["system", "key"]
 _NOTHING = Held((), ())
 
 
@@ -154,14 +153,9 @@ def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked:
     members = members.drop_nulls("ref").with_columns(
         golden_id=pl.when(pl.col("ref").is_in(sorted(move.refs))).then(pl.lit(move.home)).otherwise("golden_id")
     )
-    parts = pl.col("ref").str.splitn(":", 2).struct
-    homes = members.select("golden_id", system=parts.field("field_0"), key=parts.field("field_1"))
-    records = store.records(refs=homes).join(homes, on=KEYS, how="left")
-    made = survive(
-        decoded(records), hub.project.golden.survivorship, store.pins(), at=author.at, frequencies=frequencies(hub)
-    )
-    current = Current(records=records.drop("golden_id"), goldens=goldens, active=store.active_count())
-    return Taken(what, current, Before(goldens=made, records=records.drop("golden_id")), held, blocked=blocked)
+    records, made = worked_out(hub, members, author.at)
+    current = Current(records=records, goldens=goldens, active=store.active_count())
+    return Taken(what, current, Before(goldens=made, records=records), held, blocked=blocked)
 
 
 def _asked_again(hub: Hub, row: DecisionRow) -> pl.DataFrame:

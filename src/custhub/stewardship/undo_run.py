@@ -64,6 +64,8 @@ def _with_dependents(hub: Hub, run: Run) -> tuple[tuple[Run, ...], list[str]]:
                 found.add(other)
                 waiting.append(other)
                 told[other] = f"{known[other].run_id} has changed {count} of the same customers or records since"
+    if any(known[number].kind is RunKind.ERASE for number in found):
+        raise UsageError(f"{run.run_id} cannot be taken back", "somebody in it was erased since, and stays erased")
     order = sorted(found, key=lambda number: known[number].seq or 0)
     return tuple(known[number] for number in order), [told[number] for number in order if number in told]
 

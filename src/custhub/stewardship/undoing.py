@@ -95,6 +95,8 @@ def _take(hub: Hub, target: str, author: Author, *, with_later: bool) -> Taken:
                 raise UsageError(f"{target} decided nothing that can be taken back", "name a decision")
             case RunKind.UNDO:
                 raise UsageError(f"{target} is an undo", f"let the next run do it again: custhub release {target}")
+            case RunKind.ERASE:
+                raise UsageError(f"{target} is an erasure", "what was erased is gone")
             case RunKind.RELEASE:
                 raise UsageError(f"{target} only let go of an undo", "undo the run that did it again")
     for row in hub.store.decisions(live=False):

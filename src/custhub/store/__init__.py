@@ -37,6 +37,7 @@ Runs (big: open, stage, publish; small: write)
 
     store.written(run_nos) -> Written             # keys of what runs wrote: refs (system,key), golden_ids, tasks
     store.later_writers(run_no) -> {run_no: how many}     # later commits that wrote the same keys
+    store.records_of(rows); golden_ids_of(refs); last_members(id); erased_keys(source, keys)        # see store.erasing
     store.link_history(refs) -> LINK + seq        # where a few records have been, in commit order
 
 Reads (records, links, goldens, golden, golden_by_source and key_ledger take view=View(upto=seq | as_of=datetime,
@@ -79,6 +80,7 @@ from custhub.store.facts import (
     BatchState,
     Changes,
     DecisionRow,
+    Erasing,
     Facts,
     GoldenCustomer,
     Run,
@@ -105,6 +107,7 @@ __all__ = [
     "BatchState",
     "Changes",
     "DecisionRow",
+    "Erasing",
     "Facts",
     "GoldenCustomer",
     "Run",

@@ -141,6 +141,7 @@ def _set_up_sqlite(raw: sqlite3.Connection, _: Any) -> None:
         "synchronous = NORMAL",
         "cache_size = -65536",
         "temp_store = MEMORY",
+        "secure_delete = ON",  # what is erased leaves no bytes behind
         "wal_autocheckpoint = 20000",  # big applies checkpoint by themselves, see bulk
     ):
         raw.execute(f"PRAGMA {pragma}")

@@ -15,6 +15,7 @@ from custhub.model.decisions import Decision, Pin, Task
 from custhub.model.events import EVENT
 from custhub.model.frames import GOLDEN, REJECTED, conform
 from custhub.model.ledger import RowLedger
+from custhub.model.refs import SourceRef
 
 
 class BatchState(StrEnum):
@@ -37,6 +38,7 @@ class RunKind(StrEnum):
     DECISION = "decision"
     UNDO = "undo"
     RELEASE = "release"
+    ERASE = "erase"
 
 
 class RunState(StrEnum):
@@ -94,6 +96,16 @@ class Changes:
 
 
 @dataclass(frozen=True, slots=True)
+class Erasing:
+    """What is to be erased: landed rows (source and row key) and all records that came from them."""
+
+    rows: tuple[SourceRef, ...]
+    refs: tuple[SourceRef, ...]
+    by: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Facts:
     """What people decided, written in the publishing transaction itself.
 
@@ -109,6 +121,7 @@ class Facts:
     withdrawn: Sequence[str] = ()
     returned: Sequence[str] = ()
     by: str = ""
+    erasing: Erasing | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from custhub.errors import NotFoundError
 from custhub.model.decisions import Decision, Judgement, Pin
 from custhub.model.refs import SourceRef
-from custhub.store import audit
+from custhub.store import audit, erasing
 from custhub.store.database import Database
 from custhub.store.facts import Approval, DecisionRow, Facts
 from custhub.store.tables import approval, commit_log, decision, pin
@@ -49,6 +49,8 @@ def record(connection: Connection, run_no: int, facts: Facts, at: str) -> None:
     moves = (("release", (*facts.released, *facts.unpinned)), ("withdraw", facts.withdrawn), ("return", facts.returned))
     named = [(what, facts.by, {"id": one}) for what, ids in moves for one in ids]
     audit.append(connection, at, [*audit.facts_of(connection, run_no), *named])
+    if facts.erasing is not None:
+        erasing.strip(connection, run_no, facts.erasing, at)
 
 
 def _supersede(connection: Connection, table: sa.Table, place: dict[str, str], by: str) -> None:

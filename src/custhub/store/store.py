@@ -15,7 +15,7 @@ from custhub.model.decisions import Pin
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.model.refs import SourceRef
 from custhub.progress import Progress, silent
-from custhub.store import audit, balance, customers, feed, history, house, inbox, judgements, landing, schema
+from custhub.store import audit, balance, customers, erasing, feed, history, house, inbox, judgements, landing, schema
 from custhub.store.database import Database
 from custhub.store.facts import (
     LATEST,
@@ -159,6 +159,26 @@ class Store:
 
     def written(self, run_nos: Sequence[int]) -> Written:
         return history.written(self.database, run_nos)
+
+    def records_of(self, rows: Sequence[SourceRef]) -> list[SourceRef]:
+        return erasing.records_of(self.database, rows)
+
+    def golden_ids_of(self, refs: Sequence[SourceRef]) -> list[str]:
+        return erasing.golden_ids_of(self.database, refs)
+
+    def last_members(self, golden_id: str) -> list[str]:
+        return erasing.last_members(self.database, golden_id)
+
+    def settle(self) -> None:
+        """Writes the log of changes back into the file and empties it (SQLite), so that nothing old lies in it."""
+        if self.database.is_sqlite:
+            with self.database.engine.connect() as connection:
+                connection.exec_driver_sql("COMMIT")  # a checkpoint does not go inside a transaction
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+                connection.exec_driver_sql("BEGIN")
+
+    def erased_keys(self, source: str, keys: pl.Series) -> pl.Series:
+        return erasing.erased_keys(self.database, source, keys)
 
     def link_history(self, refs: Sequence[SourceRef]) -> pl.DataFrame:
         return history.link_history(self.database, refs)

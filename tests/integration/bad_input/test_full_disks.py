@@ -11,7 +11,12 @@ from typing import Any
 
 import pytest
 
-from custhub.errors import StoreError
+from custhub import pipeline
+from custhub.errors import SourcesFailedError, StoreError
+from custhub.pipeline import Options
+from custhub.project import load_project
+from custhub.settings import Settings
+from custhub.store import Store
 
 
 @pytest.fixture
@@ -42,6 +47,20 @@ def test_a_full_disk_is_told_and_the_run_can_be_repeated(three: Any, tiny_disk: 
 
     report = three.run()
     assert report.published.golden_customers == 7
+
+
+@pytest.mark.parametrize("free", [8, 24, 40, 64, 96])
+def test_a_disk_may_be_full_at_any_step(three: Any, tiny_disk: Path, free: int) -> None:
+    before = three.small.hash()
+    three.good(three.NAMES)
+    (tiny_disk / "filler").write_bytes(b"x" * (1024 - free) * 1024)
+    project = load_project(Settings(project=three.folder, database_url=three.small.url, data=tiny_disk))
+
+    with Store.open(three.small.url) as store, pytest.raises((StoreError, SourcesFailedError)) as caught:
+        pipeline.run_all(pipeline.Hub(project, store), sources=None, at=three.next_day(), options=Options())
+
+    assert "free some space" in str(caught.value)
+    assert three.small.hash() == before
 
 
 LIMITED = """

@@ -139,6 +139,7 @@ def test_the_schema_accepts_what_is_accepted_and_refuses_what_is_refused() -> No
 def test_the_catalogue_is_what_great_expectations_has() -> None:
     verify_suite(read(GOOD))  # loads Great Expectations quietly
     import great_expectations.expectations as classes
+    from great_expectations.expectations.expectation import ColumnMapExpectation
 
     of_gx = {"column", "column_A", "column_B", "column_list"}
     for name, kind in KINDS.items():
@@ -150,6 +151,9 @@ def test_the_catalogue_is_what_great_expectations_has() -> None:
         assert ("column" in taken) == (kind.takes is Takes.COLUMN), name
         # Checks that give row numbers are those that Great Expectations derives from map metrics.
         assert kind.names_rows == ("mostly" in taken), name
+        # Distinct values stand for all only where each is judged alone and null is passed over.
+        is_map = issubclass(known, ColumnMapExpectation) and not kind.whole
+        assert kind.by_value == (is_map and not name.endswith("_be_null")), name
     assert "expect_column_to_exist" in TABLE_SHAPE
 
 

@@ -23,7 +23,7 @@ from custhub.matching.arrays import (
     ranges,
 )
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
-from custhub.matching.ladders.nicknames import groups_of, share_group
+from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
 from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
 from custhub.matching.values import HAN, Column, readings_of, spread
 
@@ -63,6 +63,7 @@ class NameValues:
     lengths: Ints
     starts: Hashes  # by value and length: hash of the start of 1..8 letters
     groups: npt.NDArray[np.int16]
+    initials: Ints  # letters that the name or one of its short forms begins with, as bits
     han: Bools
 
     @classmethod
@@ -70,9 +71,9 @@ class NameValues:
         starts = np.stack([hash_texts(values.str.slice(0, n)) for n in range(1, 9)], axis=1)
         names = values.to_list()
         lengths = values.str.len_chars().to_numpy().astype(np.int64)
-        return cls(
-            np.array(names, dtype=object), lengths, starts, groups_of(names), values.str.contains(HAN).to_numpy()
-        )
+        texts, groups = np.array(names, dtype=object), groups_of(names)
+        han = values.str.contains(HAN).to_numpy()
+        return cls(texts, lengths, starts, groups, initials_of(names, groups), han)
 
 
 @dataclass(slots=True)
@@ -115,6 +116,7 @@ class NameLadder:
         typo |= (similarity >= 0.94) & (shorter >= 5)
         length = np.clip(shorter, 1, 8) - 1
         start = (self.values.starts[left, length] == self.values.starts[right, length]) & (shorter <= 8)
+        letter = (self.values.initials[left] & self.values.initials[right]) > 0
         # One character of a Han name is not a typo of another: only how they are read says something.
         letters = ~(self.values.han[left] | self.values.han[right])
         typo &= letters
@@ -124,7 +126,7 @@ class NameLadder:
             (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
             (READ, (self.sounds[left] == self.sounds[right]) & self._sounding(similarity, left) & letters),
             (3, (start & (shorter > 1)) | share_group(self.values.groups, left, right)),
-            (4, start & (shorter == 1)),
+            (4, (start | letter) & (shorter == 1)),
             (ALIKE, alike & letters),
             (LITTLE, (similarity >= 0.82) & letters),
         ]
@@ -151,8 +153,8 @@ class NameLadder:
         """Looks at the whole names of pairs: swapped parts, names found elsewhere, seniors and juniors."""
         out = levels.copy()
         if self.generation is not None:
-            a, b = self.generation[left], self.generation[right]
-            out[(a != b) & (a > 0) & (b > 0) & (levels > 0)] = DIFFERENT
+            one, two = self.generation[left], self.generation[right]
+            out[(one != two) & (one > 0) & (two > 0) & (levels > 0)] = DIFFERENT
         weak = np.flatnonzero(((levels >= ALIKE) & (levels <= DIFFERENT)) | (levels == 4))
         if self.other is None or not len(weak):
             return out
@@ -201,7 +203,7 @@ class NameLadder:
         ]
 
 
-_GENERATION = r"(?i)(.*\S)[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
+_GENERATION = r"(?i)(.*[^\s,])[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
 _GENERATIONS = {
     "sr": 1,
     "senior": 1,

@@ -7,7 +7,7 @@ from functools import cache
 import numpy as np
 import numpy.typing as npt
 
-from custhub.matching.arrays import Bools, Codes
+from custhub.matching.arrays import Bools, Codes, Ints
 
 _GROUPS = """
 robert rob bob bobby robbie bert|william will bill billy willie willy liam|richard dick rick ricky rich richie|john jack johnny jon
@@ -96,6 +96,21 @@ def groups_of(names: list[str]) -> npt.NDArray[np.int16]:
         if groups:
             chosen = sorted(groups)[:_MOST_GROUPS]
             out[place, : len(chosen)] = chosen
+    return out
+
+
+@cache
+def _initials() -> list[int]:
+    """By group, the letters that its names begin with, as bits."""
+    groups = [names.split() for row in _GROUPS.split("\n") for names in row.split("|")]
+    return [sum({1 << (ord(name[0]) - 97) for name in names}) for names in groups]
+
+
+def initials_of(names: list[str], groups: npt.NDArray[np.int16]) -> Ints:
+    """For each name the letters that it or one of its short forms begins with, as bits: Robert may be a B."""
+    letters = np.array([*_initials(), 0], dtype=np.int64)
+    own = [1 << (ord(name[0]) - 97) if name and "a" <= name[0] <= "z" else 0 for name in names]
+    out: Ints = np.bitwise_or.reduce(letters[groups], axis=1) | np.array(own, dtype=np.int64)
     return out
 
 

@@ -33,6 +33,7 @@ _RARE_OF = 3_000
 _FAR_EAST = r"[\x{2e80}-\x{10ffff}]"
 SHARES = (0.85, 0.65, 0.45, 0.25)
 BITS = (16.0, 9.0)
+_CODE = r"\p{L}.*[0-9].*[0-9]|[0-9].*[0-9].*\p{L}|[0-9]{4}"
 CODE_BITS = 5.0  # of words with digits, for them to be codes that tell things apart
 
 _SAME = {0: (0.16, 0.04, 0.02), 1: (0.14, 0.05, 0.02), 2: (0.07, 0.04, 0.015), 3: (0.03, 0.015, 0.005)}
@@ -293,7 +294,7 @@ def words_ladder(
         value, words = value[~digits], words.filter(pl.Series(~digits))
         texts = texts.str.replace_all(r"\S*[0-9]\S*", "")
     elif codes:
-        code = words.str.contains(r"[0-9].*[0-9]").fill_null(False).to_numpy()
+        code = words.str.contains(_CODE).fill_null(False).to_numpy()
         numeric = Words.of((value[code], hash_texts(words.filter(pl.Series(code)))), column.counts, frozen, rows)
     by_word = Words.of((value, hash_texts(words)), column.counts, frozen, rows)
     triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)

@@ -2,9 +2,10 @@
 
 from fastapi import APIRouter
 
-from custhub.serve.api import changes, customers, undoing
+from custhub.serve.api import alike, changes, customers, undoing
 
 router = APIRouter(prefix="/api/v1")
 router.include_router(customers.router)
+router.include_router(alike.router)
 router.include_router(changes.router)
 router.include_router(undoing.router)

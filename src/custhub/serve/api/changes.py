@@ -15,7 +15,8 @@ router = APIRouter(tags=["changes"])
 
 
 class Change(BaseModel):
-    """One golden customer changed in one run."""
+    """One golden customer changed in one run. `type`: created, updated, merged, split, deleted, erased; `before` and `after`
+    are null where there was or is nothing, and where it was erased. `cause.why` is `undo` when a person took something back."""
 
     seq: int
     type: str

@@ -6,6 +6,7 @@ import json
 from datetime import datetime
 from typing import Annotated, Any
 
+import polars as pl
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel
 
@@ -17,13 +18,16 @@ from custhub.serve.problems import problem
 from custhub.store import GoldenCustomer, View
 
 router = APIRouter(tags=["customers"])
+GONE: dict[int | str, dict[str, Any]] = {410: {"description": "erased: the right to erasure was used"}}
 AsOf = Annotated[datetime | None, Query(description="as it was then (ISO 8601 with offset)")]
 
 
-@router.get("/customers/by-source/{system}/{key:path}")
+@router.get("/customers/by-source/{system}/{key:path}", responses=GONE)
 def by_source(system: str, key: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None) -> Response:
-    """The golden customer that a source's record is attached to."""
+    """The golden customer that a source's record is attached to; 410 when the record was erased."""
     golden = hub.store.golden_by_source(system, key, view=View(as_of=as_of))
+    if golden is None and len(hub.store.erased_keys(system, pl.Series([key]))):
+        return problem(410, "erased", f"source record {system}:{key} was erased")
     return _answer(golden, f"{system}:{key}", request)
 
 
@@ -53,16 +57,16 @@ def look_up(
     return Lookup(customers=[shown(golden) for golden in found], next=page[limit - 1] if len(page) > limit else None)
 
 
-@router.get("/customers/{golden_id}")
+@router.get("/customers/{golden_id}", responses=GONE)
 def by_id(golden_id: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None) -> Response:
-    """A golden customer; a merged id answers with `moved_to` and the survivor."""
+    """A golden customer; a merged id answers with `moved_to` and the survivor, an erased one, or its past, with 410."""
     return _answer(hub.store.golden(golden_id, view=View(as_of=as_of)), golden_id, request)
 
 
 def _answer(golden: GoldenCustomer | None, asked: str, request: Request) -> Response:
     if golden is None:
         raise NotFoundError("golden customer", asked)
-    if golden.status == "erased":
+    if golden.status == "erased" or (golden.status == "active" and golden.doc is None):  # a past version of one
         return problem(410, "erased", f"golden customer {asked} was erased")
     etag = f'"{golden.hash or golden.seq}"'
     if request.headers.get("if-none-match") == etag:

@@ -56,7 +56,7 @@ class Released(BaseModel):
     seq: int
 
 
-@router.post("/undo")
+@router.post("/undo", responses={409: {"description": "later work depends on it, or a run is under way"}})
 def undo(asked: UndoRequest, hub: HubOf, steward: Steward) -> Undone:
     """Takes back what a run, a merge or a decision did; the feed tells it. 409 when later work depends on it."""
     with hub.store.lease(f"undo by {steward.name}", LEASE):
@@ -72,7 +72,7 @@ def undo(asked: UndoRequest, hub: HubOf, steward: Steward) -> Undone:
     return Undone(**asdict(report))
 
 
-@router.post("/release")
+@router.post("/release", responses={409: {"description": "a decision that would count again contradicts another"}})
 def release(asked: ReleaseRequest, hub: HubOf, steward: Steward) -> Released:
     """Lets go of what an undo holds: the next run may do it again."""
     report = stewardship.release(hub, asked.target, by=steward.name, at=datetime.now(UTC))

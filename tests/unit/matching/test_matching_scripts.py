@@ -1,0 +1,78 @@
+"""Names across scripts, spellings and generations; words with typos; codes in texts."""
+
+import polars as pl
+import pytest
+
+from custhub.matching import MatchRules, explain_pair, match
+from custhub.matching.ladders.names import sounds_of, without_generation
+from custhub.matching.scripts import romanised
+
+
+@pytest.mark.parametrize(
+    ("text", "latin"),
+    [
+        ("فيصل صديقي", "fysl sdyqy"),
+        ("តារា", "tara"),
+        ("Γιώργος", "giorhgos"),
+        ("דוד", "dvd"),
+        ("राजेश", "rajesh"),
+        ("გიორგი", "giorgi"),
+        ("٣٤٥", "345"),
+        ("Müller 王杰 Иван", "Müller 王杰 Иван"),
+    ],
+)
+def test_other_scripts_in_latin_letters(text: str, latin: str) -> None:
+    assert romanised(pl.Series([text])).to_list() == [latin]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("geoffrey", "jeffrey"), ("siddiqui", "sdyqy"), ("faisal", "fysl"), ("candace", "kandace"), ("garski", "garsky")],
+)
+def test_sounds(one: str, other: str) -> None:
+    sounds = sounds_of(pl.Series([one, other])).to_list()
+    assert sounds[0] == sounds[1]
+
+
+def test_generations_are_taken_off_names() -> None:
+    names, generation = without_generation(pl.Series(["Dobbins Jr", "Dobbins, Senior", "Klein II", "Sri", None]))
+    assert names.to_list() == ["Dobbins", "Dobbins", "Klein", "Sri", None]
+    assert generation.tolist() == [2, 1, 2, 0, 0]
+
+
+def levels(kinds: dict[str, str], one: tuple[str, ...], other: tuple[str, ...]) -> list[str]:
+    """The levels of two records among a few others."""
+    rules = MatchRules.model_validate({"fields": [{"name": n, "kind": k, "columns": [n]} for n, k in kinds.items()]})
+    filler = [tuple(f"{word}{i} other" for word in "pqrs"[: len(kinds)]) for i in range(40)]
+    frame = pl.DataFrame([one, other, *filler], schema=list(kinds), orient="row")
+    return [r.level for r in explain_pair(frame.head(2), match(frame, rules).model).reasons]
+
+
+PERSON = {"first": "given", "last": "family"}
+
+
+def test_a_senior_is_not_his_junior() -> None:
+    assert levels(PERSON, ("David", "Dobbins Jr"), ("David", "Dobbins Senior"))[0] == "different"
+    assert levels(PERSON, ("David", "Dobbins Jr"), ("David", "Dobbins"))[0].startswith("exact")
+
+
+def test_one_word_elsewhere_is_one_agreement() -> None:
+    assert levels(PERSON, ("Jie", "Wang"), ("Wang", "Wei")) == ["different", "elsewhere in the name"]
+    assert levels(PERSON, ("Jie", "Wang"), ("Wang", "Jie")) == ["given and family name swapped"] * 2
+    assert levels(PERSON, ("Shaw", "Daniella"), ("Daniela", "Shaw"))[0] == "elsewhere in the name"
+
+
+def test_nicknames_with_any_ending() -> None:
+    assert levels(PERSON, ("Peggie", "Charney"), ("Margaret", "Charney"))[0] == "nickname or short form"
+
+
+def test_misspelled_words_of_firms() -> None:
+    assert levels({"firm": "company"}, ("Universal Exports",), ("Univrsal Export",))[0].startswith("nearly the same")
+
+
+def test_codes_in_texts_agree_or_contradict() -> None:
+    goods = {"title": "text"}
+    tv = "Sonora 46 inch LCD television KD-L123"
+    assert levels(goods, (tv,), ("Sonora KDL123 television black",))[0].endswith("same code")
+    assert levels(goods, (tv,), ("Sonora 46 inch LCD television KDL987",))[0].endswith("other code")
+    assert levels(goods, (tv,), ("Sonora 46 inch LCD television",))[0].split(", ")[1].endswith("words")

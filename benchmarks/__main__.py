@@ -14,6 +14,7 @@ RUNS = (
     ["benchmarks.clean"],
     ["benchmarks.senzing"],
     ["benchmarks.matching.run"],
+    ["benchmarks.mixed"],
 )
 
 

@@ -70,8 +70,7 @@ def runs_without_news(small: Any) -> None:
     assert (small.hash(), ids(small)) == (hash_, known)
 
 
-@pytest.fixture
-def two_days(small: Any, person: Any) -> Any:
+def two_days_of(small: Any, person: Any) -> Any:
     """Day 2 changed a value, deleted, created, merged two that were there, and refused a row."""
     shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
     other = person("S9", NAMES[4], phone="", email="", born="", street="Ring 1", zip="50667", city="Köln")
@@ -86,7 +85,13 @@ def two_days(small: Any, person: Any) -> Any:
     return small
 
 
-def test_a_run_is_taken_back_whole_and_stays_back_until_it_is_released(two_days: Any) -> None:
+@pytest.fixture
+def two_days(new_project: Any, person: Any) -> Any:
+    return two_days_of(new_project(), person)
+
+
+def test_a_run_is_taken_back_whole_and_stays_back_until_it_is_released(small: Any, person: Any) -> None:
+    two_days = two_days_of(small, person)
     after = {"hash": two_days.hash(), "ids": ids(two_days), "members": two_days.members()}
 
     report = undo(two_days, two_days.report.run_id)

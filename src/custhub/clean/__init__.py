@@ -7,6 +7,7 @@ from custhub.clean.columns import clean_column, clean_value, remembering, split_
 from custhub.clean.comparing import compare_columns, compare_values
 from custhub.clean.encoding import Detected, decode, detect_encoding
 from custhub.clean.mojibake import Repair, repair_column, repair_text
+from custhub.clean.own_names import OwnNames, knowing, own_names, read_own_names
 from custhub.clean.reasons import Reason, reasons
 from custhub.clean.written import as_written
 
@@ -19,6 +20,7 @@ __all__ = [
     "Comparison",
     "Detected",
     "Options",
+    "OwnNames",
     "Reason",
     "Repair",
     "as_written",
@@ -30,6 +32,9 @@ __all__ = [
     "decode",
     "detect_encoding",
     "is_blank",
+    "knowing",
+    "own_names",
+    "read_own_names",
     "reasons",
     "remembering",
     "repair_column",

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 
-from custhub.clean import characters, readings
-from custhub.clean.cleaned import Result
+from custhub.clean import characters, company, readings
+from custhub.clean.cleaned import Options, Result
 from custhub.clean.facts import pairs, rows
 from custhub.clean.likeness import look_alike, one_slip, same_sound
+from custhub.clean.own_names import Groups, own_names
 from custhub.clean.verdict import Verdict, no, open_, yes
 
 _ORDINAL = re.compile(r"[0-9]+|第?[一二三四五六七八九十百]+|[甲乙丙丁]")
@@ -157,11 +158,14 @@ def _is_abbreviation(short: _Name, long: _Name) -> bool:
     return all(char in rest for char in name)
 
 
-@cache
-def _groups() -> dict[str, frozenset[int]]:
+@lru_cache(maxsize=8)
+def _groups(own: Groups) -> dict[str, frozenset[int]]:
+    """The groups of aliases by name: the package's own and the project's, whose names may be written in full."""
+    listed = [row[0].split("|") for row in rows("company_aliases.tsv")]
+    listed += [[*names, *(_name(company.clean(name, Options())).whole for name in names)] for names in own]
     table: dict[str, set[int]] = {}
-    for number, row in enumerate(rows("company_aliases.tsv")):
-        for alias in row[0].split("|"):
+    for number, names in enumerate(listed):
+        for alias in filter(None, names):
             table.setdefault(alias, set()).add(number)
     return {alias: frozenset(groups) for alias, groups in table.items()}
 
@@ -182,7 +186,8 @@ def _of_group(name: _Name) -> frozenset[int]:
     words = name.core.split(" ")
     forms = {name.core, name.whole, name.core + name.trade, words[0] if not name.han else name.core}
     forms |= {form + "公司" for form in (name.core,)}
-    return frozenset().union(*(_groups().get(form, frozenset()) for form in forms))
+    groups = _groups(own_names().companies)
+    return frozenset().union(*(groups.get(form, frozenset()) for form in forms))
 
 
 def _latin_cores(one: _Name, other: _Name) -> Verdict:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from custhub.clean.likeness import coarse, one_slip
+from custhub.clean.own_names import own_names
 from custhub.clean.person_latin import letters
 from custhub.clean.person_parts import PersonName
 from custhub.clean.person_words import nickname_groups, western_names
@@ -71,7 +72,7 @@ def _first(one: str, other: str) -> str:
     first, second = (letters(name.split(" ")[0]) for name in (one, other))
     if first == second:
         return "same"
-    groups = nickname_groups()
+    groups = nickname_groups(own_names().people)
     if groups.get(first, frozenset()) & groups.get(second, frozenset()):
         return "nickname"
     both_known = first in western_names() and second in western_names()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from custhub.clean import readings
 from custhub.clean.facts import rows, words
@@ -23,12 +23,12 @@ long_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) > 1)})$").se
 short_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) == 1)})$").search
 
 
-@cache
-def nickname_groups() -> dict[str, frozenset[int]]:
-    """The groups of forms that a Western given name belongs to."""
+@lru_cache(maxsize=8)
+def nickname_groups(own: tuple[tuple[str, ...], ...] = ()) -> dict[str, frozenset[int]]:
+    """The groups of forms that a Western given name belongs to; `own` are a project's."""
     table: dict[str, set[int]] = {}
-    for number, row in enumerate(rows("nicknames.txt")):
-        for name in row[0].split(" "):
+    for number, names in enumerate([*(row[0].split(" ") for row in rows("nicknames.txt")), *own]):
+        for name in names:
             table.setdefault(name, set()).add(number)
     return {name: frozenset(groups) for name, groups in table.items()}
 

@@ -2,32 +2,51 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import polars as pl
 
+from custhub.clean import detect_encoding
 from custhub.errors import UsageError
 
 SOURCE, ROW = "__source", "__row"
 _SUFFIXES = (".csv", ".parquet")
+_SEPARATORS = (",", ";", "\t", "|")
+_QUOTED = re.compile(r'"[^"]*"')
+_SAMPLE = 1 << 20  # bytes
 
 
 def read_table(path: Path) -> pl.DataFrame:
-    """A CSV (UTF-8, with header) or Parquet file; single values as text, lists as they are. Raises UsageError."""
+    """A CSV (with header) or Parquet file; single values as text, lists as they are. Raises UsageError.
+
+    A CSV's encoding is found out when it is not UTF-8, and whether commas, semicolons, tabs or bars separate it.
+    """
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{path}: neither .csv nor .parquet", "convert it, or connect it as a source")
     if not path.exists():
         raise UsageError(f"{path}: no such file", "correct the path")
     try:
         columnar = path.suffix.lower() == ".parquet"
-        frame = pl.read_parquet(path) if columnar else pl.read_csv(path, infer_schema=False)
+        frame = pl.read_parquet(path) if columnar else _read_csv(path)
     except (pl.exceptions.PolarsError, OSError) as e:
         problem = "cannot be read" if path.stat().st_size else "is empty"
         raise UsageError(f"{path}: {problem} ({type(e).__name__})", "is it UTF-8, with a header, not cut off?") from e
     return frame.with_columns(
         pl.col(name).cast(pl.String) for name, dtype in frame.schema.items() if not dtype.is_nested()
     )
+
+
+def _read_csv(path: Path) -> pl.DataFrame:
+    with path.open("rb") as file:
+        sample = file.read(_SAMPLE)
+    found = detect_encoding(sample[: sample.rfind(b"\n") + 1] or sample).encoding or "utf-8"
+    text = sample.decode(found, errors="replace")
+    header = _QUOTED.sub("", text.splitlines()[0] if text else "")
+    separator = max(_SEPARATORS, key=header.count)
+    encoding = "utf8" if found in ("utf-8", "utf-8-sig", "ascii") else found
+    return pl.read_csv(path, infer_schema=False, separator=separator, encoding=encoding)
 
 
 def read_sources(paths: Sequence[Path], source_column: str | None) -> pl.DataFrame:

@@ -12,6 +12,7 @@ from custhub import clean as cleaning
 from custhub.cli.options import JsonOption
 from custhub.cli.output import answer, plain
 from custhub.errors import UsageError
+from custhub.settings import Settings
 
 KindArgument = Annotated[str, typer.Argument(help=", ".join(cleaning.KINDS))]
 TypeOption = Annotated[str | None, typer.Option("--type", help="type of an identifier, e.g. uscc, vat, lei")]
@@ -42,11 +43,13 @@ def compare(
 ) -> None:
     """Compare two values a line, separated by a tab; one JSON object a line out."""
     options = _options(kind, type_, region)
+    own = cleaning.read_own_names(Settings.load().project / "mappings")
     for number, line in enumerate(sys.stdin.buffer, 1):
         left, tab, right = _text(line).partition("\t")
         if not tab:
             raise UsageError(f"standard input, line {number}: holds no tab", "write LEFT<TAB>RIGHT")
-        compared = cleaning.compare_values(kind, left, right, **options)
+        with cleaning.knowing(own):
+            compared = cleaning.compare_values(kind, left, right, **options)
         sys.stdout.write(json_.dumps(plain(compared), ensure_ascii=False) + "\n")
 
 

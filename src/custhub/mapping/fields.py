@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import assert_never
@@ -15,7 +16,7 @@ from custhub.mapping import convert
 from custhub.mapping.canonical import BY_KIND, CanonicalField, FieldType
 from custhub.mapping.problems import Problems
 from custhub.mapping.scope import Form, Scope, did_you_mean
-from custhub.mapping.spec import CleanSpec, FieldSpec, OnInvalid
+from custhub.mapping.spec import CleanSpec, FieldSpec, OnInvalid, OptionSpec
 from custhub.mapping.values import Value, possible_texts, value
 from custhub.model.numbers import NumberFormat
 
@@ -125,6 +126,7 @@ def _cleaner(spec: FieldSpec, canonical: CanonicalField, scope: Scope, path: Pat
         scope.book.mistake((*path, "clean"), "a date is cleaned as date")
     fixed, by_row = _defaults(scope, options)
     for name, option in (given.__pydantic_extra__ or {}).items():
+        check_region(name, option, scope, (*path, "clean", name))
         if name not in options:
             hint = did_you_mean(name, options) if options else "it takes none"
             scope.book.mistake((*path, "clean", name), f"cleaner {given.name} has no option {name}", hint)
@@ -136,6 +138,14 @@ def _cleaner(spec: FieldSpec, canonical: CanonicalField, scope: Scope, path: Pat
     return Cleaner(kind, fixed, by_row, frozenset(given.__pydantic_extra__ or {}))
 
 
+def check_region(name: str, option: OptionSpec, scope: Scope, path: Path_) -> None:
+    """A region that is no country would silently leave every phone and address unread."""
+    written = option.constant
+    if name == "region" and written is not None and option.codes is None and not re.fullmatch(_ISO_COUNTRY, written):
+        hint = f"write CN, or {{column: {written}}} for a column"
+        scope.book.mistake(path, f"{written} is no country code", hint)
+
+
 def _defaults(scope: Scope, options: set[str]) -> tuple[dict[str, str], dict[str, Value]]:
     defaults = scope.book.spec.defaults
     fixed: dict[str, str] = {}
@@ -143,6 +153,7 @@ def _defaults(scope: Scope, options: set[str]) -> tuple[dict[str, str], dict[str
     if "order" in options and defaults.order is not None:
         fixed["order"] = defaults.order
     if "region" in options and defaults.region is not None:
+        check_region("region", defaults.region, scope, ("defaults", "region"))
         if defaults.region.constant is not None:
             fixed["region"] = defaults.region.constant
         else:

@@ -147,7 +147,7 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
     profiles = [
         profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")
     ]
-    id_column = id_column or _id_column(frame, profiles)
+    id_column = id_column or _id_column(frame, profiles, source_column)
     if source_column is None:
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)
     kinds = {p.column: kind for p in profiles if p.column not in (id_column, source_column) and (kind := kind_of(p))}
@@ -159,10 +159,13 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
     return MatchRules(id_column=id_column, source_column=source_column, fields=fields)
 
 
-def _id_column(frame: pl.DataFrame, profiles: list[Profile]) -> str | None:
+def _id_column(frame: pl.DataFrame, profiles: list[Profile], source_column: str | None) -> str | None:
+    """A column named as a key that every row has and that is unique in its source."""
     for p in profiles:
-        if p.role is Role.KEY and p.distinct == frame.height == p.values:
-            return p.column
+        if p.role is Role.KEY and p.values == frame.height:
+            within = [source_column] if source_column in frame.columns else []
+            if p.distinct == frame.height or frame.select(p.column, *within).n_unique() == frame.height:
+                return p.column
     return None
 
 

@@ -6,6 +6,7 @@ folder cost time and change no result. It becomes current when its run is publis
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -33,6 +34,12 @@ def keep(hub: Hub, run_id: str, index: MatchIndex, model: Model, base: MatchInde
 def promote(hub: Hub, run_id: str) -> None:
     """The run is published: its index is the current one."""
     promote_index(_folder(hub), run_id)
+
+
+def forget(hub: Hub) -> None:
+    """Removes the index, so that nothing of an erased record is left in it; the next run makes it anew."""
+    shutil.rmtree(_folder(hub), ignore_errors=True)
+    _open.pop(_folder(hub), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,7 @@ def current(hub: Hub) -> MatchIndex | None:
     try:
         written = (_folder(hub) / "current.json").stat().st_mtime_ns
     except OSError:
+        _open.pop(_folder(hub), None)
         return None
     known = _open.get(_folder(hub))
     if known is None or known[0] != written:

@@ -10,15 +10,17 @@ import polars as pl
 
 from custhub.extract import Extraction
 from custhub.model.refs import SourceRef
+from custhub.pipeline import indexing
 from custhub.pipeline.hub import Hub
 from custhub.store import RunState
 
 
 def strip_files(hub: Hub, rows: Sequence[SourceRef]) -> tuple[int, int]:
-    """Rewrites every file of every batch that holds one of these landed rows, and removes the folders of runs.
+    """Rewrites every file of every batch that holds one of these landed rows, and removes the folders of runs and the match index.
 
     Returns how many files were rewritten and how many folders of runs removed. Again after a crash: it goes on.
     """
+    indexing.forget(hub)
     rewritten = 0
     for source in sorted({row.system for row in rows}):
         keys = [row.key for row in rows if row.system == source]

@@ -30,6 +30,7 @@ class Kind:
     names_rows: bool = True
     whole: bool = False
     by_value: bool = False
+    by_sameness: bool = False  # all that matters is whether values are there and which are the same
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -57,8 +58,8 @@ def _pair(*required: str, optional: tuple[str, ...] = ()) -> Kind:
     return Kind(Takes.PAIR, required, (*optional, "ignore_row_if"))
 
 
-def _columns(*required: str, whole: bool = False) -> Kind:
-    return Kind(Takes.COLUMNS, required, ("ignore_row_if",), whole=whole)
+def _columns(*required: str) -> Kind:
+    return Kind(Takes.COLUMNS, required, ("ignore_row_if",))
 
 
 def _table(*required: str, optional: tuple[str, ...] = ()) -> Kind:
@@ -67,8 +68,8 @@ def _table(*required: str, optional: tuple[str, ...] = ()) -> Kind:
 
 KINDS: dict[str, Kind] = {
     # each value by itself
-    "expect_column_values_to_not_be_null": Kind(Takes.COLUMN),
-    "expect_column_values_to_be_null": Kind(Takes.COLUMN),
+    "expect_column_values_to_not_be_null": Kind(Takes.COLUMN, by_sameness=True),
+    "expect_column_values_to_be_null": Kind(Takes.COLUMN, by_sameness=True),
     "expect_column_values_to_be_in_set": _column("value_set"),
     "expect_column_values_to_not_be_in_set": _column("value_set"),
     "expect_column_values_to_be_between": _column(optional=_RANGE),
@@ -90,8 +91,8 @@ KINDS: dict[str, Kind] = {
     "expect_multicolumn_sum_to_equal": _columns("sum_total"),
     "expect_select_column_values_to_be_unique_within_record": _columns(),
     # each value against all others: these name the rows
-    "expect_column_values_to_be_unique": _among(),
-    "expect_compound_columns_to_be_unique": _columns(whole=True),
+    "expect_column_values_to_be_unique": Kind(Takes.COLUMN, whole=True, by_sameness=True),
+    "expect_compound_columns_to_be_unique": Kind(Takes.COLUMNS, (), ("ignore_row_if",), whole=True, by_sameness=True),
     "expect_column_value_z_scores_to_be_less_than": _among("threshold", "double_sided"),
     "expect_column_values_to_not_be_outliers": _among(optional=("method", "multiplier")),
     # one figure for the column

@@ -95,18 +95,27 @@ def strip(connection: Connection, run_no: int, what: Erasing, at: str) -> None:
         connection.execute(quarantine.update().where(*place).values(raw=None))
         mine = (source_row.c.source == row.system, source_row.c.row_key == row.key)
         connection.execute(source_row.update().where(*mine).values(row_hash=None, present=False))
-    for golden_id in sorted(golden_id for golden_id in ids if golden_id is not None):
-        old = (golden_version.c.golden_id == golden_id, golden_version.c.run_no != run_no)
-        nothing = dict.fromkeys(("doc", "prov", "display_name", "hash"))
-        connection.execute(golden_version.update().where(*old).values(nothing))
-        connection.execute(
-            golden_key.delete().where(golden_key.c.golden_id == golden_id, golden_key.c.run_no != run_no)
-        )
+    _strip_versions(connection, run_no, sorted(golden_id for golden_id in ids if golden_id), set(map(str, what.refs)))
     for gone in sorted({*what.rows, *what.refs}):
         values = {"digest": _digest(salt, gone), "system": gone.system, "at": at}
         if connection.execute(sa.select(erased.c.at).where(erased.c.digest == values["digest"])).first() is None:
             connection.execute(erased.insert().values(values))
     audit.strip(connection, {(r.system, r.key) for r in what.refs}, by=what.by, at=at, name=what.name)
+
+
+def _strip_versions(connection: Connection, run_no: int, golden_ids: Sequence[str], refs: set[str]) -> None:
+    """Past versions that were made with one of the records; those without it hold nothing of it."""
+    version = golden_version.c
+    for golden_id in golden_ids:
+        old = sa.select(version.run_no, version.members).where(version.golden_id == golden_id, version.run_no != run_no)
+        for number, members in connection.execute(old).all():
+            if refs.isdisjoint(json.loads(members)):
+                continue
+            one = (version.golden_id == golden_id, version.run_no == number)
+            nothing = dict.fromkeys(("doc", "prov", "display_name", "hash"))
+            connection.execute(golden_version.update().where(*one).values(nothing))
+            keys = golden_key.c
+            connection.execute(golden_key.delete().where(keys.golden_id == golden_id, keys.run_no == number))
 
 
 def erased_keys(database: Database, source: str, keys: pl.Series) -> pl.Series:

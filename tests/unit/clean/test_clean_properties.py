@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custhub.clean import KINDS, clean_value, compare_values, reasons
+from custhub.clean import KINDS, clean_column, clean_value, compare_values, reasons, repair_text
+from custhub.demo import mixed_set
 
 HAN = st.text(
     st.sampled_from("王李张刘欧阳司马伟芳娜中国北京上海市区路号有限公司股份集团分银行科技1234567890( )（）·先生女士-"),
@@ -47,6 +48,25 @@ def test_long_values_are_linear(kind: str, unit: str) -> None:
     started = time.process_time()
     clean_value(kind, raw)
     assert time.process_time() - started < 10
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_megabytes_of_broken_text_do_no_harm(kind: str) -> None:
+    unit = "张\ud800a\u0301"
+    raw = unit * (10_000_000 // len(unit.encode("utf-8", "surrogatepass")))
+    started = time.process_time()
+    assert set(clean_value(kind, raw).reasons) <= set(reasons())
+    assert time.process_time() - started < 60
+
+
+def test_half_a_surrogate_pair_is_lost_text() -> None:
+    assert repair_text("\ud800é").values[0] == "\ufffdé"
+
+
+def test_lifelike_values_have_known_reasons() -> None:
+    for column in mixed_set(300, 4).select("name", "phone", "email", "address", "identifier", "birth_date"):
+        for kind in KINDS:
+            assert set(clean_column(kind, column)["reasons"].explode().drop_nulls()) <= set(reasons())
 
 
 @given(digits=st.text(string.digits, min_size=4, max_size=20))

@@ -31,6 +31,7 @@ def _mistakes(load, text, **options):
         ("extra.: A", "customer.extra.", "no field extra."),
         ("gender: {column: A, clean: gendr}", "customer.gender.clean", "no cleaner gendr"),
         ("phones: {value: {column: A, clean: {name: phone, contry: DE}}}", "customer.phones.value.clean.contry", "no option contry"),
+        ("phones: {value: {column: A, clean: {name: phone, region: LAND}}}", "customer.phones.value.clean.region", "LAND is no country code"),
         ("gender: {column: A, codes: sexes}", "customer.gender.codes", "code list sexes is not declared"),
         ("gender: {column: Z}", "customer.gender.column", "stream c has no column Z"),
         ("gender: t.Z", "customer.gender", "stream c has no column t.Z"),

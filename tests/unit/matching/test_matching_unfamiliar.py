@@ -75,6 +75,12 @@ def test_what_leaks_or_says_nothing_is_no_evidence() -> None:
     assert set(used) <= {"vorname", "nachname", "plz", "rufnummer", "fax"}
 
 
+def test_an_id_need_only_be_unique_in_its_source() -> None:
+    frame = pl.DataFrame({"file": ["a", "a", "b"], "id": ["1", "2", "1"], "name": ["Ann Lee", "Bo Li", "Ann Lee"]})
+    assert infer_rules(frame, source_column="file").id_column == "id"
+    assert infer_rules(frame.drop("file")).id_column is None
+
+
 ANN, BO = "Ann Lee", "Bo Li"
 ODD = {
     "one row": pl.DataFrame({"name": [ANN], "city": ["Bonn"]}),

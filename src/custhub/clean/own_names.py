@@ -1,0 +1,74 @@
+"""A project's own tables of names: more aliases of companies, more forms of given names.
+
+`mappings/company_aliases.txt` and `mappings/nicknames.txt` of the project: one line a company or a name, `|` between its
+forms, `#` for comments. They add to the tables of this package and are asked where names are compared.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass
+from pathlib import Path
+
+from custhub.clean import text
+from custhub.errors import ConfigError, Mistake
+
+COMPANIES, PEOPLE = "company_aliases.txt", "nicknames.txt"
+Groups = tuple[tuple[str, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OwnNames:
+    """Groups of names that are one company, and of forms of one given name, in key form."""
+
+    companies: Groups = ()
+    people: Groups = ()
+
+
+def read_own_names(folder: Path) -> OwnNames:
+    """The tables in a project's folder `mappings`; a missing file is an empty table. Raises ConfigError."""
+    mistakes: list[Mistake] = []
+    companies, people = (_read(folder / name, mistakes) for name in (COMPANIES, PEOPLE))
+    if mistakes:
+        raise ConfigError(mistakes)
+    return OwnNames(companies, people)
+
+
+def _read(path: Path, mistakes: list[Mistake]) -> Groups:
+    if not path.exists():
+        return ()
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except UnicodeDecodeError:
+        mistakes.append(Mistake(path.name, None, "", "is not UTF-8 text", "save it as UTF-8"))
+        return ()
+    groups = []
+    for number, line in enumerate(lines, 1):
+        names = tuple(text.key_form(text.display_form(name)) for name in line.partition("#")[0].split("|"))
+        names = tuple(name for name in names if name)
+        if len(names) == 1:
+            mistakes.append(Mistake(path.name, number, "", "one name alone is no alias", "write name | other name"))
+        elif names:
+            groups.append(names)
+    return tuple(groups)
+
+
+_NONE = OwnNames()
+_known: ContextVar[OwnNames | None] = ContextVar("own names", default=None)
+
+
+@contextmanager
+def knowing(own: OwnNames) -> Iterator[None]:
+    """Within it, comparisons ask these names too."""
+    token = _known.set(own)
+    try:
+        yield
+    finally:
+        _known.reset(token)
+
+
+def own_names() -> OwnNames:
+    """The names that are known besides the package's own."""
+    return _known.get() or _NONE

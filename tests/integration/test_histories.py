@@ -426,7 +426,7 @@ def test_whatever_happens_the_invariants_hold(migrated_sqlite: Path) -> None:
         Played,
         settings=settings(
             max_examples=int(asked or 3),
-            stateful_step_count=int(os.environ.get("CUSTHUB_STEPS", "12")),
+            stateful_step_count=int(os.environ.get("CUSTHUB_STEPS", "10")),
             derandomize=asked is None,
             deadline=None,
             phases=(Phase.generate,),  # a run takes a second: making a failure smaller would take minutes

@@ -44,6 +44,7 @@ def survive(
     are left aside. Golden customers come sorted by their lowest reference.
     """
     cluster = _arrange(records, rules, at, frequencies)
+    del records  # as large as all the rest
     customers, choices = _customers(cluster, rules)
     goldens = cluster.heads.select("golden_id", "members").with_columns(
         pl.lit("active").alias("status"),

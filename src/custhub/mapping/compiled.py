@@ -83,7 +83,14 @@ class _Batch:
         self._report_orphans()
         root = self._unique_rows(self.frames[self.mapping.root])
         excluded = self._excluded(root)
-        root = root.join(excluded, left_on="_position", right_on="position", how="anti", maintain_order="left")
+        root = root.join(
+            excluded,
+            left_on=["_key", "_position"],
+            right_on=["row_key", "position"],
+            how="anti",
+            nulls_equal=True,
+            maintain_order="left",
+        )
         tables = self._tables(root)
         frames = [self._section(section, tables) for section in self.mapping.sections]
         customers = self._unique_records(pl.concat(frames), tables)

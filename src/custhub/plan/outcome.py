@@ -52,15 +52,18 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
     attached = records.join(evidence.clusters, on=KEYS, how="semi")
     reused = reused_keys(current.records, attached)
     identity = _identify(current, evidence.clusters, links_before, reused, draw)
-    members = decoded(attached.join(identity.links, on=KEYS, how="left"), evidence.known).with_columns(ref_of())
-    goldens = survive(members, rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+    placed = attached.join(identity.links, on=KEYS, how="left", maintain_order="left")
+    whole = [decoded(placed, evidence.known()).with_columns(ref_of())]
+    members = whole[0].select("golden_id", "ref", "organisation_views")
+    # Handed over, not kept here: these records are as large as all the rest together.
+    goldens = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
     before = current.goldens.filter(pl.col("status") == "active")
     changed = goldens.join(before.select("golden_id", "hash"), on=["golden_id", "hash"], how="anti")
     return Outcome(
         identity=identity,
         links_before=links_before,
         reused=reused.join(links_before, on=KEYS, how="semi"),
-        members=members.select("golden_id", "ref", "organisation_views"),
+        members=members,
         goldens=goldens,
         written=pl.concat([changed, gone(identity, current.goldens)]),
         differences=differences(before, changed),

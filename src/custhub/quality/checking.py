@@ -100,7 +100,7 @@ def check(
     `golden` and the golden id.
     """
     changed = _records(suite, frame)
-    everything = changed if current is None else _records(suite, current)
+    everything = changed if current is None or current is frame else _records(suite, current)
     tallies = {rule.id: _Tally() for rule in suite.rules}
     row_rules = [rule for rule in suite.rules if rule.scope is Scope.ROW]
     total = changed.refs.height + (everything.refs.height if len(row_rules) < len(suite.rules) else 0)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -22,6 +22,7 @@ from custhub.errors import (
     UsageError,
 )
 from custhub.model.ledger import KeyLedger, RowLedger
+from custhub.stewardship import UndoReport
 
 
 @dataclass(frozen=True)
@@ -103,3 +104,17 @@ def test_every_command_can_be_reached_alone_and_with_all_others() -> None:
     assert names([]) == set(COMMANDS)
     for name in COMMANDS:
         assert name in names([name])
+
+
+def test_an_undo_tells_counts_first_and_what_stands_in_the_way() -> None:
+    counts = {"merge": 0, "revive": 2, "update": 1}
+    dry = UndoReport(
+        "undo-1", "run run-1", ("run-1",), ("shop-1",), counts, 3, ("d1",), ("run-2 came since",), ("mind",)
+    )
+
+    lines = texts.undone(dry).splitlines()
+
+    assert lines[0] == "run run-1: 2 revive, 1 update"
+    assert "  in the way: run-2 came since" in lines
+    assert lines[-1] == "nothing was done: --with-later takes the later work back too"
+    assert texts.undone(replace(dry, seq=7, blocked=())).endswith("custhub release undo-1")

@@ -13,7 +13,10 @@ from custhub.errors import UsageError
 @pytest.mark.parametrize("separator", [",", ";", "\t", "|"])
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "gb18030", "utf-16"])
 def test_a_csv_is_read_whatever_separates_and_encodes_it(tmp_path: Path, encoding: str, separator: str) -> None:
-    lines = [["编号", "客户名称", "地址"], *([str(i), f"北京晨光科技有限公司{i}", f'"朝阳区,;|路{i}号"'] for i in range(40))]
+    lines = [
+        ["编号", "客户名称", "地址"],
+        *([str(i), f"北京晨光科技有限公司{i}", f'"朝阳区,;|路{i}号"'] for i in range(40)),
+    ]
     path = tmp_path / "customers.csv"
     path.write_text("\r\n".join(separator.join(line) for line in lines), encoding=encoding)
 

@@ -160,11 +160,14 @@ def learn(prepared: Prepared, patterns: list[Levels], counts: Floats) -> Weights
     a, b = sample(max(rows, 1), _RANDOM_PAIRS, 1), sample(max(rows, 1), _RANDOM_PAIRS, 2)
     keep = a != b
     a, b = a[keep], b[keep]
+    codes = prepared.levels(a, b)
     fields = [
         field_of(ladder, *random_chances(ladder, bins, levels))
-        for ladder, bins, levels in zip(prepared.ladders, prepared.bins, prepared.levels(a, b), strict=True)
+        for ladder, bins, levels in zip(prepared.ladders, prepared.bins, codes, strict=True)
     ]
-    return train(fields, patterns, counts, max(1.0, rows * (rows - 1) / 2), rows)
+    _, chance, times = patterns_of(codes, prepared.widths())
+    pairs = max(1.0, rows * (rows - 1) / 2)
+    return train(fields, patterns, counts, pairs, rows, (chance, times.astype(np.float64)))
 
 
 def cluster_scored(

@@ -21,7 +21,7 @@ from custhub.matching.rules import MatchRules
 from custhub.matching.weigh import CLASSES, Weights
 from custhub.model.hashing import text_hash
 
-FORMAT = 1
+FORMAT = 2
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,11 @@
-"""Weights without labels: EM over agreement patterns with five latent classes, anchored by what is known beforehand.
+"""Weights without labels: EM over agreement patterns with six latent classes, anchored by what is known beforehand.
 
 Classes: `same` (one customer), `moved` (one customer whose contact data changed), `household` (where they are is
-shared, who they are is not), `branch` (who is shared, where is not) and `different`. Only the levels of `same` are
-learned freely; in the classes between, a field is either as in `same` or as in `different`, and only how often is
-learned. So fields that change or agree together count once, and no class can run away with what belongs to another.
+shared, who they are is not), `branch` (who is shared, where is not), `different`, and `neighbours` (different
+customers of one place). Of one customer's and related records only the levels of `same` are learned freely; in the
+classes between, a field is either as in `same` or as in `different`, and only how often is learned. So fields that
+change or agree together count once, and no class can run away with what belongs to another. What neighbours agree in
+is learned from random pairs: an address, its city and its country, which agree together by accident, count once too.
 How often different customers agree comes from value frequencies and random pairs over all records, not from the
 candidates, so it is not distorted by blocking.
 """
@@ -19,8 +21,8 @@ from custhub.matching.ladders.base import BINS, Ladder
 from custhub.matching.ladders.names import NameLadder
 from custhub.matching.ladders.plain import CATEGORY_STEPS
 
-SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT = range(5)
-CLASSES = ("same", "moved", "household", "branch", "different")
+SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT, NEIGHBOURS = range(6)
+CLASSES = ("same", "moved", "household", "branch", "different", "neighbours")
 _ROUNDS = 30
 _ANCHOR = 120.0  # pairs' worth of prior knowledge in each class and comparison
 _ANCHOR_SHARE = 0.02
@@ -28,6 +30,9 @@ _ANCHOR_CONTACT = 0.2
 _ENOUGH_PAIRS = 100
 _PRIOR_PAIRS = 2_000.0
 _FEW_PAIRS = 30.0  # agreeing pairs so few that it is not believed of nearly all that they are one customer
+_FIRST_NEIGHBOURS = 0.02  # of all pairs, before any data
+_MOST_NEIGHBOURS = 0.3
+_NEAR_WHERE, _NEAR_WHO = 20.0, 500.0  # pairs' worth of belief that neighbours agree in a field as any two records do
 WEIGHT_LIMIT = 40_000
 
 
@@ -36,8 +41,8 @@ class Weights:
     """Log2 of each class's level chances, in thousandths of a bit (class, level code), and of the classes' shares."""
 
     names: tuple[str, ...]  # of the ladders, in order
-    levels: tuple[Ints, ...]  # per ladder: array [5, width]
-    shares: Ints  # [5]
+    levels: tuple[Ints, ...]  # per ladder: array [6, width]
+    shares: Ints  # [6]
     note: str = ""
 
     def of(self, codes: list[Levels]) -> Ints:
@@ -47,7 +52,7 @@ class Weights:
             logs += table[:, levels]
         logs /= 1000
         same = np.logaddexp2(logs[SAME], logs[MOVED])
-        other = np.logaddexp2(np.logaddexp2(logs[HOUSEHOLD], logs[BRANCH]), logs[DIFFERENT])
+        other = np.logaddexp2.reduce(logs[HOUSEHOLD:])
         weight: Ints = np.clip(np.rint((same - other) * 1000), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
         return weight
 
@@ -106,26 +111,40 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     return Field(ladder, prior, random, spread, kept, most)
 
 
-def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float, rows: int) -> Weights:
-    """EM over patterns (level codes and how many candidates have them); `pairs` is how many pairs there are at all."""
+def train(
+    fields: list[Field],
+    codes: list[Levels],
+    counts: Floats,
+    pairs: float,
+    rows: int,
+    chance: tuple[list[Levels], Floats],
+) -> Weights:
+    """EM over patterns (level codes and how many candidates have them); `pairs` is how many pairs there are at all,
+    `chance` the patterns of random ones."""
     same = [f.prior for f in fields]
     different = [f.random for f in fields]
     kept = [f.kept for f in fields]
     people = _people(fields)
     usual = [0.75, 0.25, 0.4, 0.1, 0.0] if people else [0.95, 0.05, 0.4, 1.0, 0.0]
-    if not any(f.ladder.contact for f in fields):  # nothing says where somebody is: no households, no branches
+    most_near = _MOST_NEIGHBOURS
+    if not any(f.ladder.contact for f in fields):  # nothing says where somebody is: no households, branches, neighbours
         usual[HOUSEHOLD] = usual[BRANCH] = 1e-6
+        most_near = 0.0
     most_moved = 0.6 if people else 0.1
-    first = np.array(usual) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
-    first[:DIFFERENT] = np.minimum(first[:DIFFERENT], 0.05)
-    first[DIFFERENT] = 1 - first.sum()
+    first = np.array(usual[:DIFFERENT]) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
+    first = np.minimum(first, 0.05)
+    first = _with_neighbours(first, min(_FIRST_NEIGHBOURS, most_near))
     anchor = max(2.0, rows * _share_anchor(fields))
     share = first.copy()
+    near = [_first_near(f) for f in fields]
     for _ in range(_ROUNDS):
         before = share
-        tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
+        tables = [_tables(*known) for known in zip(same, different, kept, near, strict=True)]
         post = _posterior(tables, share, codes) * counts
-        share = _new_shares(post, first, pairs, anchor, most_moved)
+        by_chance = (_posterior(tables, share, chance[0]) * chance[1])[NEIGHBOURS]
+        part = max(by_chance.sum(), 1.0) / max(chance[1].sum(), 1.0)  # of all pairs: that are neighbours
+        near = [_near(f, d, by_chance, v, 1 / part) for f, d, v in zip(fields, different, chance[0], strict=True)]
+        share = _with_neighbours(_new_shares(post, first, pairs, anchor, most_moved), min(part, most_near))
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
             for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
@@ -133,7 +152,7 @@ def train(fields: list[Field], codes: list[Levels], counts: Floats, pairs: float
         same, different, kept = ([row[i] for row in learned] for i in range(3))
         if np.all(np.abs(share - before)[:DIFFERENT] <= 5e-3 * share[SAME]):
             break
-    tables = [_tables(s, d, k) for s, d, k in zip(same, different, kept, strict=True)]
+    tables = [_tables(*known) for known in zip(same, different, kept, near, strict=True)]
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
     names = tuple(f.ladder.name for f in fields)
     shares = np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64)
@@ -150,9 +169,49 @@ def _people(fields: list[Field]) -> bool:
     return any(isinstance(f.ladder, NameLadder) for f in fields)
 
 
-def _tables(same: Floats, different: Floats, kept: Floats) -> Floats:
+def _tables(same: Floats, different: Floats, kept: Floats, near: Floats) -> Floats:
     """Level chances by class."""
-    return kept[:, None] * same[None, :] + (1 - kept[:, None]) * different[None, :]
+    between = kept[:, None] * same[None, :] + (1 - kept[:, None]) * different[None, :]
+    return np.vstack([between, near])
+
+
+def _with_neighbours(share: Floats, near: float) -> Floats:
+    """Shares of all classes from those of related pairs: the rest are neighbours or just different."""
+    rest = 1 - share[:DIFFERENT].sum()
+    return np.array([*share[:DIFFERENT], rest * (1 - near), rest * near])
+
+
+def _first_near(field: Field) -> Floats:
+    """Level chances of neighbours before any data: often they agree in what says where somebody is."""
+    last = field.exact - 1
+    near = field.random.copy()
+    agree = near[1:].sum() - near[last]
+    if field.ladder.contact and agree > 0:
+        near[last] *= 0.5
+        near[[*range(1, last), *range(field.exact, len(near))]] *= 1 + 0.5 * field.random[last] / agree
+    return near
+
+
+def _near(field: Field, different: Floats, weights: Floats, levels: Levels, most: float) -> Floats:
+    """Level chances of neighbours, from random pairs that are neighbours by `weights`. Single levels of agreement are
+    too rare to be seen: they are taken to be as much oftener than among any two records as all of them together, at
+    `most` so much that no others agree."""
+    last = field.exact - 1
+    found = np.bincount(levels, weights=weights, minlength=len(different)).astype(np.float64)
+    found[0] = 0.0
+    usual = different / different[1:].sum()
+    agree = np.ones(len(usual), dtype=bool)
+    agree[[0, last]] = False
+    held = _NEAR_WHERE if field.ladder.contact else _NEAR_WHO
+    total, by_chance = found.sum() + held, usual[agree].sum()
+    oftener = (found[agree].sum() + held * by_chance) / (total * by_chance)
+    prior = np.where(agree, usual * np.clip(oftener, 1.0, 0.999 / by_chance), 0.0)
+    prior[last] = 1 - prior.sum()
+    near: Floats = (found + held * prior) / total
+    near[agree] = np.minimum(near, most * usual)[agree]
+    near = np.maximum(near / near[1:].sum(), 1e-9)
+    near[0] = 1.0
+    return near
 
 
 def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floats:
@@ -175,9 +234,9 @@ def _share_anchor(fields: list[Field]) -> float:
 def _new_shares(post: Floats, first: Floats, pairs: float, anchor: float, most_moved: float) -> Floats:
     """Class shares, held to what is plausible by the first guess."""
     found = post.sum(axis=1)[:DIFFERENT]
-    share = (found + anchor * first[:DIFFERENT] / first[:DIFFERENT].sum()) / (pairs + anchor)
+    share: Floats = (found + anchor * first[:DIFFERENT] / first[:DIFFERENT].sum()) / (pairs + anchor)
     share[MOVED] = min(share[MOVED], most_moved * share[SAME])
-    return np.append(share, 1 - share.sum())
+    return share
 
 
 def _learn(

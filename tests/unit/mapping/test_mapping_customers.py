@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import polars as pl
 import pytest
 
 from custhub.errors import SourceError
@@ -55,6 +56,21 @@ def test_several_customers_in_one_row(load, land, documents):
     assert list(found) == ["7", "7#spouse", "8"]
     assert found["7"]["relations"] == [{"type": "household", "to": "erp:7#spouse"}]
     assert mapped.customers["row_key"].to_list() == ["7", "7", "8"]
+
+
+def test_a_filter_takes_no_row_of_another_batch_at_the_same_position(load, land, documents):
+    mapping = load(
+        """
+        source: erp
+        stream: c
+        exclude: [{name: tests, when: {column: A, equals: Test}}]
+        customer: {kind: =person, name.full: A}
+        """
+    )
+    first, second = land([{"_key": "7", "A": "Test"}]), land([{"_key": "8", "A": "Ann Lee"}])
+    mapped = mapping.apply({"c": pl.concat([first, second])}, batch_id="b1")
+    assert list(documents(mapped)) == ["8"]
+    assert mapped.excluded["row_key"].to_list() == ["7"]
 
 
 def test_a_row_to_which_no_customer_applies_is_rejected(load, land):

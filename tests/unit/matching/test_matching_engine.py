@@ -19,6 +19,7 @@ from custhub.matching import (
     evaluate,
     match,
 )
+from custhub.matching.model import FORMAT
 
 FIRST = ["anna", "bernd", "clara", "david", "emil", "frieda", "georg", "hanna", "ivan", "julia"]
 LAST = ["meier", "schulz", "fischer", "weber", "wagner", "becker", "hoffmann", "koch", "richter", "klein"]
@@ -106,7 +107,7 @@ def test_a_model_file_holds_no_values() -> None:
 
 def test_what_is_not_a_model_is_told() -> None:
     with pytest.raises(UsageError, match="not a matching model"):
-        Model.from_json(json.dumps({"format": 1}))
+        Model.from_json(json.dumps({"format": FORMAT}))
 
 
 def test_a_model_says_which_fields_it_was_not_trained_with() -> None:

@@ -17,7 +17,7 @@ from custhub.matching.arrays import Bools, Ints, distinct, order_of, ranges
 from custhub.matching.block import Blocks, postings
 from custhub.matching.cluster import components
 from custhub.matching.constraints import Decided
-from custhub.matching.engine import Matched, Scored, match_in_order
+from custhub.matching.engine import STEPS, Matched, Scored, match_in_order
 from custhub.matching.keys import evidence_of
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
@@ -130,22 +130,32 @@ def match_indexed(
 
 
 def match_incremental(
-    index: MatchIndex, changed: pl.DataFrame, *, removed: Ints | None = None, decided: Decided = NOTHING_DECIDED
+    index: MatchIndex,
+    changed: pl.DataFrame,
+    *,
+    removed: Ints | None = None,
+    decided: Decided = NOTHING_DECIDED,
+    progress: Progress = silent,
 ) -> IncrementalResult:
     """New and changed records (found again by source and id) and rows to be removed, brought into the index.
 
     `decided` holds all decisions by row number, new records counting on from `index.rows`.
     """
+    progress("prepare", 0, STEPS)
     changed = changed.select(_columns(index.model.rules, changed))
     old = index.rows_of(changed.drop(VERSION, strict=False))
     gone = distinct(np.concatenate([old[old >= 0], np.asarray(removed if removed is not None else [], dtype=np.int64)]))
     grown = _grown(index, changed, gone)
     fresh = np.arange(index.rows, grown.rows)
+    progress("compare", 2, STEPS)
     judged = _judged_anew(index.decided, decided)
     start = np.concatenate([_reached(index, grown, fresh), gone, judged[judged < index.rows]])
     member = np.isin(index.reach, distinct(index.reach[start])) & grown.alive[: index.rows]
     rows = np.concatenate([np.flatnonzero(member), fresh])
-    return _clustered_again(_lean(grown), rows, gone, decided)
+    progress("cluster", 4, STEPS)
+    result = _clustered_again(_lean(grown), rows, gone, decided)
+    progress("done", STEPS, STEPS)
+    return result
 
 
 def _columns(rules: MatchRules, frame: pl.DataFrame) -> list[str]:

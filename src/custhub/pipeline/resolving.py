@@ -175,7 +175,7 @@ def _through_index(
     hub: Hub, run_id: str, model: Model, work: _Work, index: MatchIndex, difference: Difference
 ) -> _Found:
     decided = difference.decided(work.decided)
-    result = match_incremental(index, work.features, removed=difference.gone, decided=decided)
+    result = match_incremental(index, work.features, removed=difference.gone, decided=decided, progress=hub.progress)
     indexing.keep(hub, run_id, result.index, model, index)
     return _Found(*result.index.found(difference.rows))
 

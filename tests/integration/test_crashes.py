@@ -117,13 +117,12 @@ def test_a_killed_run_leaves_nothing_behind(
     assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
     assert small.hash() == before or place.startswith("after publish_run") or place == "after set_consumer"
 
-    again = subprocess.run([*child, "not at all"], capture_output=True, text=True, timeout=120, check=False)
-    assert again.returncode == 0, again.stderr[-2000:]
+    small.run()  # at the same logical time as the child
     after = state(small)
     assert after["keys"]["shop"].deleted == 2
     assert ["erp:E3", "shop:S3"] in small.members()
     assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
-    assert _clean_hash(new_project(), person) == after["hash"]
+    assert _clean_hash(new_project, person) == after["hash"]
 
 
 UNDO_PLACES = ["after open_run", "step apply link", "before publish_run", "after publish_run", "before set_consumer"]
@@ -162,8 +161,14 @@ def _changes_on_disk(folder: Path) -> list[int]:
     return sorted({seq for file in files for seq in pl.read_ndjson(file)["seq"]})
 
 
-def _clean_hash(clean: Any, person: Any) -> str:
-    """The golden hash of the same days in a new project, without a crash."""
-    prepared(clean, person)
-    clean.run()
-    return str(clean.hash())
+_clean: list[str] = []
+
+
+def _clean_hash(new_project: Any, person: Any) -> str:
+    """The golden hash of the same days in a new project, without a crash; worked out once."""
+    if not _clean:
+        clean = new_project()
+        prepared(clean, person)
+        clean.run()
+        _clean.append(str(clean.hash()))
+    return _clean[0]

@@ -73,7 +73,9 @@ class Model:
         try:
             data = json.loads(text)
             if data["format"] != FORMAT:
-                raise UsageError(f"the model has format {data['format']}, not {FORMAT}", "train a new one (custhub train)")
+                raise UsageError(
+                    f"the model has format {data['format']}, not {FORMAT}", "train a new one (custhub train)"
+                )
             return cls(
                 MatchRules.model_validate(data["rules"]),
                 Statistics(
@@ -91,7 +93,9 @@ class Model:
                 _weights_from(data["weights"]),
             )
         except (KeyError, TypeError, ValueError) as e:
-            raise UsageError(f"this is not a matching model: {type(e).__name__}", "train a new one (custhub train)") from e
+            raise UsageError(
+                f"this is not a matching model: {type(e).__name__}", "train a new one (custhub train)"
+            ) from e
 
 
 def _parts(text: str) -> tuple[str, ...]:

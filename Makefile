@@ -31,7 +31,7 @@ demo: .venv/installed
 	@$(BIN)/custhub demo --run --rows $(ROWS)
 
 test: .venv/dev
-	$(BIN)/python -m pytest -n 2 --dist loadscope
+	$(BIN)/python -m pytest -n 2 --dist worksteal
 
 check: .venv/dev format lint types imports test
 

@@ -8,7 +8,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +22,8 @@ from custhub.store import Store
 # How long an example takes says something about the machine only.
 settings.register_profile("custhub", deadline=None)
 settings.load_profile("custhub")
+# For properties whose examples cost a tenth of a second and more.
+settings.register_profile("costly", deadline=None, max_examples=int(os.environ.get("CUSTHUB_EXAMPLES", "20")))
 
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
@@ -141,11 +143,43 @@ def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_server: PostgresServer) -> str:
+    """The same on the server of this process: its database's name."""
+    postgres_server.run("CREATE DATABASE migrated")
+    with Store.open(postgres_server.url("migrated")) as opened:
+        opened.migrate()
+    return "migrated"
+
+
 @pytest.fixture
-def store(store_url: str, migrated_sqlite: Path) -> Iterator[Store]:
-    """A migrated, empty store."""
+def migrated_url(store_url: str, migrated_sqlite: Path, request: pytest.FixtureRequest) -> str:
+    """A database with a migrated, empty store."""
     if store_url.startswith("sqlite"):
         shutil.copyfile(migrated_sqlite, store_url.removeprefix("sqlite:///"))
-    with Store.open(store_url) as opened:
+    else:
+        copy_database(store_url, request.getfixturevalue("migrated_postgres"), store_url.rpartition("/")[2])
+    return store_url
+
+
+@pytest.fixture
+def store(migrated_url: str) -> Iterator[Store]:
+    """A migrated, empty store."""
+    with Store.open(migrated_url) as opened:
         opened.migrate()
         yield opened
+
+
+def copy_database(url: str, old: str, new: str) -> None:
+    """Copies a database of the server at `url`; what was there under the new name goes."""
+    import psycopg
+
+    server = url.replace("+psycopg", "").rpartition("/")[0]
+    with psycopg.connect(f"{server}/postgres", autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {new} WITH (FORCE)".encode())
+        connection.execute(f"CREATE DATABASE {new} TEMPLATE {old}".encode())
+
+
+@pytest.fixture(scope="session", name="copy_database")
+def _copy_database() -> Callable[[str, str, str], None]:
+    return copy_database

@@ -75,7 +75,7 @@ def test_the_installed_command_ends_with_a_sentence_and_no_traceback(project: Pa
         [COMMAND, "apply", "run-20200101T000000000000", "--project", str(project)],
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
 

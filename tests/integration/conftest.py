@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import csv
+import json
+import os
 import shutil
 import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -165,9 +170,9 @@ class SmallProject:
 
 
 @pytest.fixture
-def small(tmp_path: Path, store_url: str, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
+def small(tmp_path: Path, migrated_url: str, monkeypatch: pytest.MonkeyPatch) -> SmallProject:
     monkeypatch.setenv("CUSTHUB_CONN_ERP", f"sqlite:///{tmp_path / 'erp.db'}")
-    return SmallProject(tmp_path, store_url)
+    return SmallProject(tmp_path, migrated_url)
 
 
 @pytest.fixture
@@ -182,6 +187,63 @@ def new_project(tmp_path_factory: pytest.TempPathFactory, migrated_sqlite: Path)
         return made
 
     return make
+
+
+class Kept:
+    """States that took runs to reach, each reached once per test process; every other test gets a copy."""
+
+    def __init__(self, folder: Path, copy_database: Callable[[str, str, str], None]) -> None:
+        self.folder, self.copy_database = folder, copy_database
+        self.known: dict[str, tuple[int, Any]] = {}
+
+    def bring(self, small: SmallProject, state: str, reach: Callable[[], Any]) -> Any:
+        """Brings a new project to the state that `reach` makes, and gives what `reach` gave."""
+        on_server = small.url.startswith("postgresql")
+        name = f"{state}_{'postgres' if on_server else 'sqlite'}"
+        if name in self.known:
+            small.day, given = self.known[name]
+            connector = (small.folder / "connectors" / "erp.yml").read_text()
+            shutil.copytree(self.folder / name, small.folder, dirs_exist_ok=True)
+            small.declare("connectors/erp.yml", connector)  # it may name the folder
+            if on_server:
+                self.copy_database(small.url, name, small.url.rpartition("/")[2])
+        else:
+            given = reach()
+            shutil.copytree(small.folder, self.folder / name)
+            if on_server:
+                self.copy_database(small.url, small.url.rpartition("/")[2], name)
+            self.known[name] = small.day, given
+        return given
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory, copy_database: Callable[[str, str, str], None]) -> Kept:
+    return Kept(tmp_path_factory.mktemp("kept"), copy_database)
+
+
+class Killing:
+    """A warm process that forks a child per call, in which a run is killed at a place; see dying.py."""
+
+    def __init__(self, folder: Path) -> None:
+        self.errors = folder / "errors"
+        command = [sys.executable, "-W", "ignore", str(Path(__file__).with_name("dying.py"))]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def __call__(self, small: SmallProject, place: str, *, undo: str | None = None) -> tuple[int, str]:
+        """The child's exit code (minus the signal that killed it), and what it wrote."""
+        env = {name: value for name, value in os.environ.items() if name.startswith("CUSTHUB_")}
+        job = {"folder": str(small.folder), "url": small.url, "place": place, "undo": undo}
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps({**job, "errors": str(self.errors), "env": env}) + "\n")
+        self.process.stdin.flush()
+        return int(self.process.stdout.readline()), self.errors.read_text()[-2000:]
+
+
+@pytest.fixture(scope="session")
+def killing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Killing]:
+    killing = Killing(tmp_path_factory.mktemp("killing"))
+    with killing.process:
+        yield killing
 
 
 @pytest.fixture(name="person")

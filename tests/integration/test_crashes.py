@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,49 +10,6 @@ import polars as pl
 import pytest
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
-
-CHILD = """
-import os, signal, sys
-from datetime import UTC, datetime
-from pathlib import Path
-from custhub import pipeline, stewardship
-from custhub.project import load_project
-from custhub.settings import Settings
-from custhub.store import Store
-
-folder, url, place = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
-die = lambda *a, **k: os.kill(os.getpid(), signal.SIGKILL)
-
-def before(owner, name):
-    setattr(owner, name, die)
-
-def after(owner, name):
-    real = getattr(owner, name)
-    def wrapped(*args, **kwargs):
-        real(*args, **kwargs)
-        die()
-    setattr(owner, name, wrapped)
-
-def at_step(step):
-    return lambda name, done, total=None: die() if name == step else None
-
-progress = lambda *a, **k: None
-kind, _, what = place.partition(" ")
-if kind == "step":
-    progress = at_step(what)
-elif kind == "before":
-    before(Store, what)
-elif kind == "after":
-    after(Store, what)
-project = load_project(Settings(project=folder, database_url=url, data=folder / ".custhub"))
-with Store.open(url) as store:
-    store.migrate()
-    at, hub = datetime(2026, 1, 7, 8, 0, tzinfo=UTC), pipeline.Hub(project, store, progress)
-    if len(sys.argv) > 4:
-        stewardship.undo(hub, sys.argv[4], by="bert", at=at)
-    else:
-        pipeline.run_all(hub, sources=None, at=at, options=pipeline.Options())
-"""
 
 PLACES = [
     "step extract shop.customer",
@@ -81,8 +36,15 @@ CASES = [
 ]
 
 
-def prepared(small: Any, person: Any) -> None:
-    """Day 1 applied, day 2 waiting at the sources: changes, a delete, a new record, one that can be merged."""
+@pytest.fixture
+def prepared(small: Any, person: Any, kept: Any) -> Any:
+    """Day 1 applied, day 2 waiting at the sources."""
+    kept.bring(small, "crash_prepared", lambda: prepare(small, person))
+    return small
+
+
+def prepare(small: Any, person: Any) -> None:
+    """Changes, a delete, a new record, one that can be merged."""
     small.declare("mappings/golden.customer.yml", "publish: [{name: crm, folder: out}]\n")
     shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
     small.shop(shop)
@@ -103,26 +65,46 @@ def state(small: Any) -> dict[str, Any]:
     return {"hash": small.hash(), "events": events.rows(), "quarantine": quarantine, "keys": keys, "ids": ids}
 
 
+@pytest.fixture
+def expected(prepared: Any, new_project: Any, person: Any, kept: Any) -> str:
+    """The golden hash of the same days in a new project, without a crash."""
+    clean = new_project()
+
+    def reach() -> str:
+        prepare(clean, person)
+        clean.run()
+        return str(clean.hash())
+
+    given: str = kept.bring(clean, "crash_expected", reach)
+    return given
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(("store_url", "place"), CASES, indirect=["store_url"])
-def test_a_killed_run_leaves_nothing_behind(
-    small: Any, person: Any, new_project: Any, place: str, tmp_path: Path
-) -> None:
-    prepared(small, person)
-    child = [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path), small.url]
-    before = small.hash()
+def test_a_killed_run_leaves_nothing_behind(prepared: Any, expected: str, killing: Any, place: str) -> None:
+    small, before = prepared, prepared.hash()
 
-    killed = subprocess.run([*child, place], capture_output=True, text=True, timeout=120, check=False)
+    code, errors = killing(small, place)
 
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    assert code == -signal.SIGKILL, errors
     assert small.hash() == before or place.startswith("after publish_run") or place == "after set_consumer"
 
     small.run()  # at the same logical time as the child
     after = state(small)
     assert after["keys"]["shop"].deleted == 2
     assert ["erp:E3", "shop:S3"] in small.members()
-    assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
-    assert _clean_hash(new_project, person) == after["hash"]
+    assert _changes_on_disk(small.folder) == [row[0] for row in small.events().select("seq").rows()]
+    assert after["hash"] == expected
+
+
+@pytest.fixture
+def applied(prepared: Any, kept: Any) -> tuple[Any, dict[str, Any], str, dict[str, Any]]:
+    """The project with day 2 applied, and its state before, the run's id and its state after."""
+
+    def reach() -> tuple[dict[str, Any], str, dict[str, Any]]:
+        return state(prepared), prepared.run().run_id, state(prepared)
+
+    return prepared, *kept.bring(prepared, "crash_applied", reach)
 
 
 UNDO_PLACES = ["after open_run", "step apply link", "before publish_run", "after publish_run", "before set_consumer"]
@@ -132,43 +114,26 @@ UNDO_PLACES = ["after open_run", "step apply link", "before publish_run", "after
 @pytest.mark.parametrize(
     ("store_url", "place"), [("sqlite", place) for place in UNDO_PLACES], indirect=["store_url"], ids=UNDO_PLACES
 )
-def test_a_killed_undo_has_happened_whole_or_not_at_all(small: Any, person: Any, place: str, tmp_path: Path) -> None:
-    prepared(small, person)
-    first = state(small)
-    run = small.run()
-    second = state(small)
-    child = [sys.executable, "-W", "ignore", "-c", CHILD, str(tmp_path), small.url]
+def test_a_killed_undo_has_happened_whole_or_not_at_all(applied: Any, killing: Any, place: str) -> None:
+    small, first, run, second = applied
 
-    killed = subprocess.run([*child, place, run.run_id], capture_output=True, text=True, timeout=120, check=False)
+    code, errors = killing(small, place, undo=run)
 
-    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    assert code == -signal.SIGKILL, errors
     published = place in ("after publish_run", "before set_consumer")
     assert (small.hash(), len(small.events()) > len(second["events"])) == (
         (first if published else second)["hash"],
         published,
     )
     if not published:
-        again = subprocess.run([*child, "no", run.run_id], capture_output=True, text=True, timeout=120, check=False)
-        assert again.returncode == 0, again.stderr[-2000:]
+        code, errors = killing(small, "nowhere", undo=run)
+        assert code == 0, errors
     assert state(small)["ids"] == first["ids"]
     small.run()
     assert (small.hash(), state(small)["ids"]) == (first["hash"], first["ids"])
-    assert _changes_on_disk(tmp_path) == [row[0] for row in small.events().select("seq").rows()]
+    assert _changes_on_disk(small.folder) == [row[0] for row in small.events().select("seq").rows()]
 
 
 def _changes_on_disk(folder: Path) -> list[int]:
     files = sorted((folder / "out").glob("changes-*.jsonl"))
     return sorted({seq for file in files for seq in pl.read_ndjson(file)["seq"]})
-
-
-_clean: list[str] = []
-
-
-def _clean_hash(new_project: Any, person: Any) -> str:
-    """The golden hash of the same days in a new project, without a crash; worked out once."""
-    if not _clean:
-        clean = new_project()
-        prepared(clean, person)
-        clean.run()
-        _clean.append(str(clean.hash()))
-    return _clean[0]

@@ -41,6 +41,21 @@ def golden(project: Any, day: int = 0) -> list[steps.Report]:
     return [step(call(project.folder, day)) for step in GOLDEN_STEPS]
 
 
+@pytest.fixture
+def moved(project: Any, person: Any, kept: Any) -> Any:
+    """A plan was applied, and the next would change more than the limits allow."""
+    kept.bring(project, "dag_steps_moved", lambda: move(project, person))
+    return project
+
+
+def move(project: Any, person: Any) -> None:
+    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {changed: 0}\n")
+    extract(project)
+    golden(project)
+    project.shop([person(f"S{i}", name, city="Hamburg") for i, name in enumerate(NAMES)])
+    extract(project, 1)
+
+
 def test_steps_report_figures_and_no_values(project: Any) -> None:
     extracted = extract(project)
     reports = golden(project)
@@ -87,13 +102,8 @@ def test_a_failed_step_gives_the_lease_back(project: Any, monkeypatch: pytest.Mo
     steps.map_rows(call(project.folder, 9))
 
 
-def test_a_plan_over_its_budget_waits_in_the_store_for_a_person(project: Any, person: Any) -> None:
-    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {changed: 0}\n")
-    extract(project)
-    golden(project)
-    project.shop([person(f"S{i}", name, city="Hamburg") for i, name in enumerate(NAMES)])
-    extract(project, 1)
-    now = call(project.folder, 1)
+def test_a_plan_over_its_budget_waits_in_the_store_for_a_person(moved: Any) -> None:
+    now = call(moved.folder, 1)
 
     _, _, _, planned = [step(now) for step in GOLDEN_STEPS[:4]]
 
@@ -108,20 +118,15 @@ def test_a_plan_over_its_budget_waits_in_the_store_for_a_person(project: Any, pe
     steps.publish(now)
 
 
-def test_while_a_plan_waits_others_may_run_and_then_it_is_made_again(project: Any, person: Any) -> None:
-    project.declare("mappings/golden.customer.yml", project.GOLDEN + "limits: {changed: 0}\n")
-    extract(project)
-    golden(project)
-    project.shop([person(f"S{i}", name, city="Hamburg") for i, name in enumerate(NAMES)])
-    extract(project, 1)
-    waiting = call(project.folder, 1)
+def test_while_a_plan_waits_others_may_run_and_then_it_is_made_again(moved: Any) -> None:
+    waiting = call(moved.folder, 1)
     planned = [step(waiting) for step in GOLDEN_STEPS[:4]][-1]
 
-    other = call(project.folder, 2)
+    other = call(moved.folder, 2)
     for step in GOLDEN_STEPS[:4]:
         step(other)  # gives the lease back, because it waits too
     steps.approve(waiting, planned["run_id"], by="steward", at=AT)
 
     assert steps.apply(waiting)["seq"] == 2
     steps.publish(waiting)
-    assert all("Hamburg" in doc for doc in project.golden()["doc"])
+    assert all("Hamburg" in doc for doc in moved.golden()["doc"])

@@ -50,8 +50,14 @@ def everything_kept(small: Any, source_files: set[str] = frozenset({"shop.csv", 
 
 
 @pytest.fixture
-def known(small: Any, person: Any) -> Any:
+def known(small: Any, person: Any, kept: Any) -> Any:
     """Somebody in two systems, with a history, a decision with a reason, a merge, and a refused row."""
+    kept.bring(small, "erasure_known", lambda: know(small, person))
+    assert all(word in everything_kept(small) for word in ("Quirin", "4711-77", "Ottakring"))
+    return small
+
+
+def know(small: Any, person: Any) -> None:
     small.declare("expectations/canonical.customer.yml", small.CANONICAL)
     zapf = person("S0", NAMES[0], street="Ottakring 1", phone="+49 30 4711-77")
     rest = [person(f"S{i}", name) for i, name in enumerate(NAMES) if i]
@@ -66,8 +72,6 @@ def known(small: Any, person: Any) -> Any:
     small.run()
     small.shop([{**zapf, "name": "Quirin #Zapf"}, *rest])
     small.run()
-    assert all(word in everything_kept(small) for word in ("Quirin", "4711-77", "Ottakring"))
-    return small
 
 
 def test_a_golden_customer_is_erased_everywhere_and_does_not_come_back(known: Any) -> None:

@@ -22,14 +22,18 @@ from custhub.serve.access import Access
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
 
 
-@pytest.fixture
-def grown(new_project: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A project with one published run and half of its customers changed, moved, gone or new since."""
-    monkeypatch.setattr(resolving, "_FEW", 1.0)
-    small = new_project()
+def first_day(small: Any, person: Any) -> None:
     small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES)])
     small.erp([person(f"E{i}", name, email="") for i, name in enumerate(NAMES[:5])])
     small.run()
+
+
+@pytest.fixture
+def grown(new_project: Any, person: Any, kept: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """A project with one published run and half of its customers changed, moved, gone or new since."""
+    monkeypatch.setattr(resolving, "_FEW", 1.0)
+    small = new_project()
+    kept.bring(small, "increments_grown", lambda: first_day(small, person))
     moved = [person(f"S{i}", name, street=f"Neue Gasse {i}") for i, name in enumerate(NAMES)]
     small.shop([*moved[:2], *(person(f"S{i}", NAMES[i]) for i in (3, 4, 5)), person("S9", "Hans Winter")])
     small.erp(
@@ -43,15 +47,14 @@ def grown(new_project: Any, person: Any, monkeypatch: pytest.MonkeyPatch) -> Any
 
 
 def test_the_same_golden_customers_with_and_without_an_index(
-    grown: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    grown: Any, whole: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told, whole = _whole_of(grown, tmp_path)
     monkeypatch.delattr(resolving, "_whole")
 
     report = grown.run()
 
     assert _index(grown).joinpath("current.json").exists()
-    assert (grown.hash(), grown.members(), report.matched.pairs_for_review) == (whole.hash(), whole.members(), told)
+    assert (report.matched.pairs_for_review, grown.hash(), grown.members()) == whole
 
 
 def test_search_before_create_finds_the_golden_customer(grown: Any) -> None:
@@ -74,23 +77,23 @@ def test_decisions_since_the_index_was_made(grown: Any, tmp_path: Path) -> None:
         left, right = SourceRef("shop", "S4"), SourceRef("erp", "E4")
         at = datetime(2026, 1, 6, 12, 0, tzinfo=UTC)
         stewardship.decide(hub, left, right, Judgement.DIFFERENT, by="anna", at=at, reason="father and son")
-    told, whole = _whole_of(grown, tmp_path)
+    other = _without_index(grown, tmp_path)
+    told = other.run().matched.pairs_for_review
 
     report = grown.run()
 
     assert not any({"shop:S4", "erp:E4"} <= set(members) for members in grown.members())
-    assert (grown.members(), report.matched.pairs_for_review) == (whole.members(), told)
+    assert (grown.members(), report.matched.pairs_for_review) == (other.members(), told)
 
 
 @pytest.mark.parametrize("broken", ["current.json", "*/alive.npy", "*/segment0.arrow", "*/segment0.hashes"])
-def test_a_broken_index_costs_time_only(grown: Any, tmp_path: Path, broken: str) -> None:
-    _, whole = _whole_of(grown, tmp_path)
+def test_a_broken_index_costs_time_only(grown: Any, whole: Any, broken: str) -> None:
     for file in _index(grown).glob(broken):
         file.write_bytes(file.read_bytes()[: file.stat().st_size // 2])
 
     grown.run()
 
-    assert (grown.hash(), grown.members()) == (whole.hash(), whole.members())
+    assert (grown.hash(), grown.members()) == whole[1:]
 
 
 def test_a_run_that_is_never_applied_leaves_the_index_as_it_was(grown: Any) -> None:
@@ -109,11 +112,20 @@ def _index(small: Any) -> Path:
     return folder
 
 
-def _whole_of(small: Any, folder: Path) -> tuple[int, Any]:
-    """A copy of the project that has run without an index, and how many pairs it left for review."""
+@pytest.fixture
+def whole(grown: Any, tmp_path: Path, kept: Any) -> tuple[int, str, list[list[str]]]:
+    """Of a copy that has run without an index: pairs left for review, hash and members; worked out once."""
+    other = _without_index(grown, tmp_path)
+    given: tuple[int, str, list[list[str]]] = kept.bring(
+        other, "increments_whole", lambda: (other.run().matched.pairs_for_review, other.hash(), other.members())
+    )
+    return given
+
+
+def _without_index(small: Any, folder: Path) -> Any:
     other = copy.copy(small)
     other.folder = folder / "whole"
     other.url = f"sqlite:///{other.folder / 'golden.db'}"
     shutil.copytree(small.folder, other.folder)
     shutil.rmtree(_index(other))
-    return other.run().matched.pairs_for_review, other
+    return other

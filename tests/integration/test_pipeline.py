@@ -31,9 +31,21 @@ def test_customers_of_two_systems_become_golden_customers(small: Any, person: An
     assert {r.source: r.ledger.new for r in report.batches} == {"erp": 10, "shop": 20}
 
 
-def test_a_run_without_changes_writes_no_event_and_no_version(small: Any, person: Any) -> None:
-    small.shop([person(f"S{i}", name) for i, name in enumerate(PEOPLE)])
-    small.run()
+@pytest.fixture
+def applied(small: Any, person: Any, kept: Any) -> tuple[Any, list[dict[str, str]]]:
+    """The shop's rows, applied."""
+
+    def reach() -> None:
+        small.shop(rows)
+        small.run()
+
+    rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
+    kept.bring(small, "pipeline_applied", reach)
+    return small, rows
+
+
+def test_a_run_without_changes_writes_no_event_and_no_version(applied: Any) -> None:
+    small, _ = applied
     before, hash_ = small.events(), small.hash()
 
     report = small.run()
@@ -43,10 +55,8 @@ def test_a_run_without_changes_writes_no_event_and_no_version(small: Any, person
     assert small.hash() == hash_
 
 
-def test_ids_stay_while_values_change_and_rows_go(small: Any, person: Any) -> None:
-    rows = [person(f"S{i}", name) for i, name in enumerate(PEOPLE)]
-    small.shop(rows)
-    small.run()
+def test_ids_stay_while_values_change_and_rows_go(applied: Any) -> None:
+    small, rows = applied
     before = dict(small.golden().explode("members").select("members", "golden_id").iter_rows())
     rows[3] = {**rows[3], "city": "Hamburg", "zip": "20095"}
 
@@ -131,10 +141,8 @@ def test_review_only_merges_nothing_by_itself(small: Any, person: Any) -> None:
     assert report.published.open_tasks == 10
 
 
-def test_a_changed_mapping_is_applied_to_rows_that_did_not_change(small: Any, person: Any) -> None:
-    small.shop([person(f"S{i}", name) for i, name in enumerate(PEOPLE)])
-    small.run()
-
+def test_a_changed_mapping_is_applied_to_rows_that_did_not_change(applied: Any) -> None:
+    small, _ = applied
     small.declare("mappings/shop.customer.yml", (small.MAPPING % "shop").replace("  emails: email\n", ""))
     report = small.run()
 

@@ -21,9 +21,14 @@ DAY_1, DAY_2 = (datetime.fromisoformat(f"2026-01-0{n}T08:00:00+00:00") for n in 
 
 
 @pytest.fixture
-def landed(new_project: Any, person: Any) -> Any:
+def landed(new_project: Any, person: Any, kept: Any) -> Any:
     """Day 1 applied; of day 2, landed and not yet planned: a change, a delete, a new customer, merges."""
     small = new_project()
+    kept.bring(small, "plan_landed", lambda: land(small, person))
+    return small
+
+
+def land(small: Any, person: Any) -> None:
     shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
     small.shop(shop)
     small.erp([person(f"E{i}", NAMES[i + 1]) for i in range(3)])
@@ -34,7 +39,6 @@ def landed(new_project: Any, person: Any) -> Any:
     with small.hub() as hub:
         for source in ("erp", "shop"):
             pipeline.extract_batch(hub, source, at=DAY_2)
-    return small
 
 
 def seen(small: Any) -> dict[str, Any]:

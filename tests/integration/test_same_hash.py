@@ -140,7 +140,7 @@ def elsewhere(small: Any, person: Any, **env: str) -> str:
         env={**os.environ, **env, "PYTHONHASHSEED": "7"},
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     assert ran.returncode == 0, ran.stderr[-2000:]

@@ -27,12 +27,16 @@ def client(small: Any, tokens: str = "") -> Iterator[TestClient]:
 
 
 @pytest.fixture
-def filled(small: Any, person: Any) -> Any:
+def filled(small: Any, person: Any, kept: Any) -> Any:
+    kept.bring(small, "serve_filled", lambda: fill(small, person))
+    return small
+
+
+def fill(small: Any, person: Any) -> None:
     small.declare("expectations/canonical.customer.yml", small.CANONICAL)
     small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES)] + [person("S#", "Hilde #Wolf")])
     small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES[:3])])
     small.run(review_only=True)
-    return small
 
 
 def test_a_customer_is_found_by_id_by_source_and_by_any_form_of_its_phone(filled: Any) -> None:

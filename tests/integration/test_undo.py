@@ -69,28 +69,31 @@ def runs_without_news(small: Any) -> None:
     assert (small.hash(), ids(small)) == (hash_, known)
 
 
-def two_days_of(small: Any, person: Any) -> Any:
-    """Day 2 changed a value, deleted, created, merged two that were there, and refused a row."""
+def two_days_of(small: Any, person: Any) -> tuple[dict[str, Any], Any]:
+    """Day 2 changed a value, deleted, created, merged two that were there, and refused a row: day 1, and its report."""
     shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
     other = person("S9", NAMES[4], phone="", email="", born="", street="Ring 1", zip="50667", city="Köln")
     small.shop([*shop, other])
     small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES[:3])])
     small.run()
-    small.first = {"hash": small.hash(), "ids": ids(small), "documents": documents(small), "members": small.members()}
+    first = {"hash": small.hash(), "ids": ids(small), "documents": documents(small), "members": small.members()}
     shop[0] = {**shop[0], "city": "Hamburg", "zip": "20095"}
     small.shop([*shop[:5], {**person("S9", NAMES[4])}, person("S10", "Paul Ernst"), person("S11", "X", kind="?")])
-    small.report = small.run()
-    assert small.report.applied.summary["merge"] == 1
-    return small
+    report = small.run()
+    assert report.applied.summary["merge"] == 1
+    return first, report
 
 
 @pytest.fixture
-def two_days(new_project: Any, person: Any) -> Any:
-    return two_days_of(new_project(), person)
+def two_days(new_project: Any, person: Any, kept: Any) -> Any:
+    small = new_project()
+    small.first, small.report = kept.bring(small, "undo_two_days", lambda: two_days_of(small, person))
+    return small
 
 
-def test_a_run_is_taken_back_whole_and_stays_back_until_it_is_released(small: Any, person: Any) -> None:
-    two_days = two_days_of(small, person)
+def test_a_run_is_taken_back_whole_and_stays_back_until_it_is_released(small: Any, person: Any, kept: Any) -> None:
+    two_days = small
+    small.first, small.report = kept.bring(small, "undo_two_days", lambda: two_days_of(small, person))
     after = {"hash": two_days.hash(), "ids": ids(two_days), "members": two_days.members()}
 
     report = undo(two_days, two_days.report.run_id)
@@ -168,16 +171,22 @@ def test_news_of_a_withdrawn_row_come_in_and_what_was_withdrawn_does_not(two_day
 
 
 @pytest.fixture
-def merged(new_project: Any, person: Any) -> Any:
+def merged(new_project: Any, person: Any, kept: Any) -> Any:
     """Two customers that a person said are the same, and that a run has merged; others are by themselves."""
     small = new_project()
+    given = kept.bring(small, "undo_merged", lambda: merge(small, person))
+    small.first, small.decision, small.report, small.gone = given
+    return small
+
+
+def merge(small: Any, person: Any) -> tuple[dict[str, Any], str, Any, str]:
     small.shop([person(f"S{i}", name) for i, name in enumerate(NAMES[:4])])
     small.run()
-    small.first = {"hash": small.hash(), "ids": ids(small)}
-    small.decision = decide(small, "shop:S0", "shop:S1", Judgement.SAME)
-    small.report = small.run()
-    (small.gone,) = small.events().filter(pl.col("type") == "merged")["golden_id"]
-    return small
+    first = {"hash": small.hash(), "ids": ids(small)}
+    decision = decide(small, "shop:S0", "shop:S1", Judgement.SAME)
+    report = small.run()
+    (gone,) = small.events().filter(pl.col("type") == "merged")["golden_id"]
+    return first, decision, report, gone
 
 
 @pytest.mark.parametrize("target", ["merge", "decision", "run", "click"])

@@ -92,6 +92,15 @@ def _surname_letters(family: str) -> str:
     return "".join(surname(family)[0])
 
 
+def letters(chars: pl.Series, *, family: bool) -> pl.Series:
+    """The likeliest spelling of Han texts (in key form) in one word; null where a character is none that is read."""
+    read: dict[str, str | None] = {}
+    for text in chars.unique():
+        known = text is not None and all(map(mandarin, text))
+        read[text] = None if not known else _surname_letters(text) if family else "".join(map(usual, text))
+    return pl.Series([read[text] for text in chars], dtype=pl.String)
+
+
 def hypotheses(family: str, given: str) -> tuple[str, ...]:
     """Readings `family | given` of a Han name, the likeliest first."""
     tails = product(*(mandarin(char) or (char,) for char in given))

@@ -18,6 +18,7 @@ COMMANDS = {
     "approve": "runs",
     "apply": "runs",
     "train": "runs",
+    "export": "runs",
     "dedupe": "matching",
     "evaluate": "matching",
     "explain": "explaining",

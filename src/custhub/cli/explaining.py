@@ -14,7 +14,7 @@ from custhub.cli.output import answer
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import Basis, ValueStory, explain_value, read_document
 from custhub.model.refs import SourceRef
-from custhub.pipeline import Hub, explain_pair, frequencies
+from custhub.pipeline import Hub, Related, explain_pair, frequencies, related
 from custhub.store import GoldenCustomer
 
 
@@ -36,17 +36,18 @@ def explain(
             answer(pair, as_json=json, text=lambda: pair.text)
             return
         golden = _golden(hub, what[0])
-        told = Explained(golden.golden_id, golden.members, _stories(hub, golden))
+        told = Explained(golden.golden_id, golden.members, _stories(hub, golden), related(hub, golden))
         answer(told, as_json=json, text=lambda: _text(golden, told))
 
 
 @dataclass(frozen=True, slots=True)
 class Explained:
-    """A golden customer with the story of each of its values."""
+    """A golden customer with the story of each of its values, and who belongs to it without being the same."""
 
     golden_id: str
     sources: tuple[str, ...]
     values: tuple[ValueStory, ...]
+    related: tuple[Related, ...]
 
 
 def _ref(text: str) -> SourceRef:
@@ -90,6 +91,11 @@ def _text(golden: GoldenCustomer, told: Explained) -> str:
             for c in story.candidates
             if c.value not in (None, [], {})
         ]
+    if told.related:
+        lines += ["", "related, but not the same:"]
+    for other in told.related:
+        lines.append(f"  {other.kinship.value.replace('_', ' ')}: {other.name or '-'}  ({other.golden_id})")
+        lines.append(f"    {'; '.join(other.evidence)}")
     return "\n".join(lines)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -13,10 +14,11 @@ from custhub.cli import texts
 from custhub.cli.context import now, open_hub, user
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
+from custhub.errors import UsageError
 
 
 def register(app: typer.Typer) -> None:
-    for command in (run, plan, approve, apply, train):
+    for command in (run, plan, approve, apply, train, export):
         app.command()(command)
 
 
@@ -72,6 +74,28 @@ def apply(
     with open_hub(project, holder=f"custhub apply {os.getpid()}") as hub:
         applied = pipeline.apply_saved(hub, pipeline.run_of_plan(plan))
     answer(applied, as_json=json, text=lambda: texts.applied(applied))
+
+
+def export(
+    output: Annotated[Path, typer.Argument(help="a file that ends in .parquet, .jsonl or .csv")],
+    project: ProjectOption = None,
+    as_of: Annotated[str | None, typer.Option("--as-of", help="as they were then: ISO 8601 with offset")] = None,
+    json: JsonOption = False,
+) -> None:
+    """Write all golden customers to one file, as they are or as they were."""
+    with open_hub(project) as hub:
+        count = pipeline.export(hub, output, as_of=_moment(as_of) if as_of else None)
+    answer({"customers": count}, as_json=json, text=lambda: f"{count} golden customers in {output}")
+
+
+def _moment(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise UsageError(f"{text} is no point in time", "write 2026-03-01T12:00:00Z, or with another offset")
+    return moment
 
 
 def train(

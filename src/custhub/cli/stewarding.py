@@ -21,7 +21,7 @@ log = typer.Typer(help="What people decided, in a chain that cannot be rewritten
 
 
 def register(app: typer.Typer) -> None:
-    for name, command in (("list", list_), ("show", show), ("retry", retry), ("waive", waive)):
+    for name, command in (("list", list_), ("show", show), ("retry", retry), ("waive", waive), ("unwaive", unwaive)):
         group.command(name)(command)
     app.add_typer(group, name="quarantine")
     log.command("verify")(verify)
@@ -36,11 +36,12 @@ def list_(
     project: ProjectOption = None,
     source: Annotated[str | None, typer.Option(help="only this source")] = None,
     limit: Annotated[int, typer.Option(help="at most so many")] = 50,
+    waived: Annotated[bool, typer.Option("--waived", help="those that people accepted instead")] = False,
     json: JsonOption = False,
 ) -> None:
     """Open rows, without their values."""
     with open_hub(project) as hub:
-        rows = hub.store.quarantine(system=source).drop("raw")
+        rows = hub.store.quarantine(system=source, status="waived" if waived else "open").drop("raw")
     shown = rows.head(limit)
     answer(shown.to_dicts(), as_json=json, text=lambda: _table(shown, rows.height))
 
@@ -88,6 +89,18 @@ def waive(
     with open_hub(project, holder=f"custhub quarantine {os.getpid()}") as hub:
         batch = stewardship.waive(hub, row, by=user(), at=now(), reason=reason)
     answer({"batch": batch}, as_json=json, text=lambda: "accepted; the next run takes it in: custhub run")
+
+
+def unwaive(
+    row: Annotated[str, typer.Argument(help="its id, or the first characters of it")],
+    reason: Annotated[str, typer.Option(help="why this row should not have been accepted")],
+    project: ProjectOption = None,
+    json: JsonOption = False,
+) -> None:
+    """Take a waiver back: the next run checks the row anew and goes back to the last good version before it."""
+    with open_hub(project, holder=f"custhub quarantine {os.getpid()}") as hub:
+        batch = stewardship.unwaive(hub, row, by=user(), at=now(), reason=reason)
+    answer({"batch": batch}, as_json=json, text=lambda: "taken back; the next run checks the row anew: custhub run")
 
 
 def undo(

@@ -12,6 +12,10 @@ from custhub.pipeline.everything import TrainReport
 from custhub.plan import Plan, explain
 from custhub.stewardship import ErasureReport, UndoReport
 
+HELD_BACK = (
+    "  {}: keys that are gone do not count as deleted: of some rows nobody can read whose they are (see the quarantine)"
+)
+
 
 def table(head: tuple[str, ...], rows: list[tuple[Any, ...]]) -> str:
     """Aligned columns: text to the left, numbers to the right."""
@@ -45,6 +49,7 @@ def run(report: RunReport) -> str:
     ledgers, deleted = {b.source: b.ledger for b in report.batches}, {b.source: b.deleted for b in report.batches}
     lines = [
         row_balance(ledgers, deleted, drift),
+        *(HELD_BACK.format(b.source) for b in report.batches if b.held_back),
         "",
         *_mapping(report),
         *_checks(report),

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,6 +19,10 @@ from custhub.extract.landing import BadRow
 from custhub.extract.lines import Lines, TooLong
 from custhub.extract.place import Place
 from custhub.extract.texts import arrow_texts, text_of
+
+_DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
+_MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
+_ENDS = re.compile(r"\s*([,}])")  # a number or word in which the line breaks off may have been longer
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +112,12 @@ class JsonLinesReader:
 def _object(number: int, data: bytes | TooLong) -> dict[str, str | None] | BadRow:
     if isinstance(data, TooLong):
         reason = f"the line has {data.length} bytes; only its beginning is kept"
-        return BadRow(number, "too_long", reason, _raw(data.head))
+        return BadRow(number, "too_long", reason, _raw(data.head), _saved(_raw(data.head)))
     try:
         text = data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError:
-        return BadRow(number, "encoding", "holds bytes that are not utf-8", _raw(data))
+        saved = _saved(data.removeprefix(b"\xef\xbb\xbf").decode("utf-8", "replace"))
+        return BadRow(number, "encoding", "holds bytes that are not utf-8", _raw(data), saved)
     try:
         row = json.loads(text, parse_int=str, parse_float=str)
         if not isinstance(row, dict):
@@ -120,9 +127,31 @@ def _object(number: int, data: bytes | TooLong) -> dict[str, str | None] | BadRo
             row = {name: nested[name] if isinstance(value, dict | list) else value for name, value in row.items()}
         return {name: _valid(text_of(value)) for name, value in row.items()}
     except UnicodeEncodeError:
-        return BadRow(number, "encoding", "holds half a character", text)
+        return BadRow(number, "encoding", "holds half a character", text, _saved(text))
     except (ValueError, RecursionError):
-        return BadRow(number, "json", "is not JSON", text)
+        return BadRow(number, "json", "is not JSON", text, _saved(text))
+
+
+def _saved(text: str) -> dict[str, str]:
+    """The plain members of a broken object that stand before its fault and can be decoded."""
+    saved: dict[str, str] = {}
+    place = len(text) - len(text.lstrip()) + 1 if text.lstrip().startswith("{") else len(text)
+    with suppress(ValueError, RecursionError):
+        while found := _MEMBER.match(text, place):
+            value, end = _DECODER.raw_decode(text, found.end())
+            ends = _ENDS.match(text, end)
+            if ends is None:
+                break
+            written = None if isinstance(value, dict | list) else text_of(value)
+            if written is not None and _is_whole(written):
+                saved[json.loads(found[1])] = written
+            place = ends.end() if ends[1] == "," else len(text)
+    return saved
+
+
+def _is_whole(text: str) -> bool:
+    """Whether neither a byte nor half a character was lost in it."""
+    return "\ufffd" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _valid(text: str | None) -> str | None:

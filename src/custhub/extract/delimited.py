@@ -205,15 +205,18 @@ class _Rows:
 
     def _bad(self, rule: str, reason: str) -> BadRow:
         number, data = self._feed.take_back()
-        return BadRow(number, rule, reason, self._feed.text(data), self._saved(data))
+        fields = self._fields(data)
+        shifted = not isinstance(data, TooLong) and len(fields) != len(self._columns)
+        named = zip(self._columns, fields, strict=False)
+        saved = {name: field for name, field in named if _UNDECODABLE not in field}
+        return BadRow(number, rule, reason, self._feed.text(data), saved, shifted=shifted)
 
-    def _saved(self, data: bytes | TooLong) -> dict[str, str]:
-        """The fields that can be decoded, as far as quotes or delimiters alone tell them apart."""
+    def _fields(self, data: bytes | TooLong) -> list[str]:
+        """The fields as far as quotes or delimiters alone tell them apart; those of a row cut off without the last."""
         is_cut = isinstance(data, TooLong)
         text = self._feed.text(data, "replace")
         try:
             fields = next(_csv_rows([text], self._spec), [])
         except csv.Error:
             fields = [field.strip(self._spec.quote or "") for field in text.split(self._spec.delimiter)]
-        whole = fields[:-1] if is_cut else fields
-        return {name: field for name, field in zip(self._columns, whole, strict=False) if _UNDECODABLE not in field}
+        return fields[:-1] if is_cut else fields

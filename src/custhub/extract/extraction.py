@@ -30,7 +30,8 @@ class Extraction:
     """What one extraction brought.
 
     `full`: the landed rows are all rows of the source. `keys`: Parquet with column `_key`, all root keys that are
-    present at the source; None when that is not known. `deleted`: Parquet with column `_key`, keys that a delta file
+    present at the source as far as they can be read; None when that is not known, `keys_in_doubt`: because a list of
+    keys holds one that cannot be read. `deleted`: Parquet with column `_key`, keys that a delta file
     says are gone; None when the source tells no such thing. `state` is to be stored once the rows are safe.
     """
 
@@ -44,6 +45,7 @@ class Extraction:
     state: dict[str, Any]
     drift: tuple[Drift, ...]
     deleted: Path | None = None
+    keys_in_doubt: bool = False
 
 
 def extract(
@@ -104,4 +106,5 @@ def _extraction(
         state={"version": 1, **state},
         drift=tuple(drift),
         deleted=landed.deleted,
+        keys_in_doubt=landed.keys_in_doubt,
     )

@@ -88,7 +88,7 @@ class _Layout:
 
     def _bad(self, number: int, data: bytes, rule: str, reason: str) -> BadRow:
         raw = data.decode(self._encoding, "backslashreplace").rstrip("\r")
-        return BadRow(number, rule, reason, raw, dict(self._saved(data)))
+        return BadRow(number, rule, reason, raw, dict(self._saved(data)), shifted=rule.startswith("record_"))
 
     def _saved(self, data: bytes) -> Iterator[tuple[str, str]]:
         """The columns that are whole and can be decoded."""

@@ -27,7 +27,8 @@ UNREADABLE = pl.Schema(
         "rule_id": pl.String(),
         "reason": pl.String(),
         "raw": pl.String(),
-        "parent": pl.String(),  # of a child row: the root row's key, where it could be saved
+        "_key": pl.String(),  # of the root row that it is or belongs to, where it could be saved
+        "shifted": pl.Boolean(),  # it has other columns than it should, so that the key may be another column's value
     }
 )
 _HEAD = {
@@ -61,13 +62,15 @@ class LandedStream:
 
 @dataclass(frozen=True, slots=True)
 class BadRow:
-    """A row that cannot be landed. `saved` are its columns that could be read, with which its key may be known."""
+    """A row that cannot be landed. `saved` are its columns that could be read, with which its key may be known; in a
+    `shifted` row, which has not as many columns as it should, they may hold values of other columns."""
 
     position: int
     rule: str
     reason: str
     raw: str
     saved: Mapping[str, str] = field(default_factory=dict)
+    shifted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Landed:
     unreadable: Path
     unreadable_rows: int
     keys: Path | None
+    keys_in_doubt: bool
     deleted: Path | None
 
 
@@ -172,16 +176,17 @@ class Landing:
         self._streams[name] = StreamLanding(self, name, tuple(columns), key, parent, self.table(name, schema))
         return self._streams[name]
 
-    def keep(self, stream: str, file: str, row: BadRow, key: str | None, parent: str | None) -> None:
-        """Keeps a row that cannot be landed. A root row whose key was saved does not count as deleted."""
-        self._waiting.append((stream, file, row, parent))
-        if stream == self.root:
-            if key is not None:
-                self._saved_keys.add(key)
-            elif row.rule != "key_missing":
-                self._keys_certain = False
+    def keep(self, stream: str, file: str, row: BadRow, key: str | None) -> None:
+        """Keeps a row that cannot be landed, with the key of its root row. What has a saved key is not deleted."""
+        self._waiting.append((stream, file, row, key))
+        if stream == self.root and key is not None:
+            self._saved_keys.add(key)
         if len(self._waiting) >= _WAITING_ROWS:
             self._write_waiting()
+
+    def doubt_keys(self) -> None:
+        """The list of the keys at the source holds one that cannot be read: which ones are gone is not known."""
+        self._keys_certain = False
 
     def write_keys(self, keys: pl.Series) -> None:
         """Adds to the list of keys that are present at the source."""
@@ -206,6 +211,7 @@ class Landing:
             unreadable=self._unreadable.path,
             unreadable_rows=self._unreadable.rows,
             keys=self._keys.path if self._keys is not None and self._keys_certain else None,
+            keys_in_doubt=self._keys is not None and not self._keys_certain,
             deleted=gone,
         )
 
@@ -221,8 +227,8 @@ class Landing:
 
     def _write_waiting(self) -> None:
         rows = [
-            (stream, file, bad.position, f"landed.{self.source}.{bad.rule}", bad.reason, bad.raw, parent)
-            for stream, file, bad, parent in self._waiting
+            (stream, file, bad.position, f"landed.{self.source}.{bad.rule}", bad.reason, bad.raw, key, bad.shifted)
+            for stream, file, bad, key in self._waiting
         ]
         self._waiting.clear()
         if rows:
@@ -263,9 +269,9 @@ class StreamLanding:
 
     def reject(self, rows: Sequence[BadRow], file: str) -> None:
         """Keeps rows that cannot be landed."""
+        rule = self.parent or self.key
         for row in rows:
-            parent = self.parent.of_row(row.saved) if self.parent else None
-            self.landing.keep(self.name, file, row, self.key.of_row(row.saved), parent)
+            self.landing.keep(self.name, file, row, rule.of_row(row.saved))
 
     def landed(self, sha256: str) -> LandedStream:
         return LandedStream(self.name, self.table.path, self.table.rows, self.columns, sha256)

@@ -124,6 +124,8 @@ def _land_keys(job: SqlJob, database: Database, root: Relation) -> None:
     job.landing.write_keys(pl.Series("_key", [], dtype=pl.String))
     done = 0
     for chunk in database.chunks(root.keys(database.as_text), kinds, job.place(root.name)):
+        if chunk.bad:
+            job.landing.doubt_keys()
         job.landing.write_keys(chunk.rows.filter(~rule.missing).select(rule.text.alias("_key")).to_series())
         done += chunk.rows.height
         job.progress(f"compare keys of {job.connector.source}", done)

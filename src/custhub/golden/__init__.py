@@ -6,7 +6,7 @@ from custhub.golden.explain import Basis, Candidate, ValueStory, explain_value
 from custhub.golden.frequencies import count_values
 from custhub.golden.identity import Identity, assign_ids, collapse
 from custhub.golden.limits import Budget, Limits
-from custhub.golden.pins import get_value, in_force, value_hash
+from custhub.golden.pins import get_value, in_force, set_value, value_hash
 from custhub.golden.rules import Criterion, FieldRule, Rule, SourceTrust, Survivorship
 from custhub.golden.survive import FREQUENCIES, decoded, survive
 
@@ -34,6 +34,7 @@ __all__ = [
     "golden_hashes",
     "in_force",
     "read_document",
+    "set_value",
     "survive",
     "value_hash",
     "write_document",

@@ -37,6 +37,9 @@ class Limits(Spec):
     merge_existing: float = Field(
         default=0.98, ge=0.5, le=1, description="probability from which two golden customers that exist are merged"
     )
+    review_per_day: int | None = Field(
+        default=None, ge=1, description="tasks that the inbox shows a day, those worth most first; the others wait"
+    )
     four_eyes: bool = Field(
         default=False, description="customers that people have vouched for become one only when two people say so"
     )

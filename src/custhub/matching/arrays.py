@@ -5,7 +5,7 @@ numpy sorts 64-bit integers about six times faster than it arg-sorts them, so po
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -39,7 +39,7 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Every text is read in words of eight bytes, the last one masked; words are spread with their place and summed.
     """
-    array = _filled(texts).to_arrow().cast(pa.large_string())
+    array = _filled(texts).cast(pa.large_string())
     offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     out = np.zeros(len(array), dtype=np.uint64)
     if not len(array) or offsets[-1] == offsets[0]:
@@ -59,14 +59,64 @@ def hash_texts(texts: pl.Series) -> Hashes:
     return np.where(full, np.maximum(out, np.uint64(1)), NONE)
 
 
-def _filled(texts: pl.Series) -> pl.Series:
-    texts = texts if texts.dtype == pl.String else texts.cast(pl.String)
-    return texts.fill_null("") if texts.null_count() else texts
+_STEP = 0x9E3779B97F4A7C15
+_BACK = pow(_STEP, -1, 1 << 64)
+
+
+def code_points(texts: pl.Series) -> tuple[Ints, Ints]:
+    """The characters of texts, one text after the other, and how many each text has."""
+    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
+    joined = texts.str.join("")[0] if len(texts) else ""
+    return np.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(np.int64), lengths
+
+
+def start_hashes(texts: pl.Series, most: int) -> Hashes:
+    """By text and length, the hash of the start of 1..`most` characters; of shorter texts that of all they have."""
+    sums, starts, lengths = _summed(texts)
+    ends = starts[:, None] + np.minimum(np.arange(1, most + 1), lengths[:, None])
+    return sums[ends] - sums[starts][:, None]
+
+
+def shortened(texts: pl.Series, most: int) -> tuple[Ints, Hashes]:
+    """Hashes of texts as they are and without one of their first `most` characters, and the places of the texts."""
+    sums, starts, lengths = _summed(texts)
+    places = np.arange(len(lengths))
+    times = np.minimum(lengths, most)
+    owner = np.repeat(places, times)
+    at, end = starts[owner] + ranges(times), (starts + lengths)[owner]
+    before, behind = sums[at] - sums[starts[owner]], sums[end] - sums[at + 1]
+    whole = sums[starts + lengths] - sums[starts]
+    return np.concatenate([places, owner]), np.concatenate([whole, before + behind * np.uint64(_BACK)])
+
+
+def _summed(texts: pl.Series) -> tuple[Hashes, Ints, Ints]:
+    """Sums over characters, each weighed by its place in its text: their differences are hashes of pieces of texts.
+    Also where each text starts and how long it is."""
+    points, lengths = code_points(texts)
+    weights = np.full(int(lengths.max(initial=0)) + 1, _STEP, dtype=np.uint64)
+    weights[0] = 1
+    terms = mix(points.astype(np.uint64)) * np.cumprod(weights)[ranges(lengths)]
+    return np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms)]), np.cumsum(lengths) - lengths, lengths
+
+
+def _filled(texts: pl.Series) -> pa.Array:
+    array = (texts if texts.dtype == pl.String else texts.cast(pl.String)).to_arrow()
+    return array.fill_null("") if array.null_count else array
+
+
+@cache
+def _where(pattern: str) -> pl.Expr:
+    return pl.arg_where(pl.col("t").str.contains(pattern))
+
+
+def having(texts: pl.Series, pattern: str) -> pl.Series:
+    """The places of the texts in which a pattern is found, with one call: many small ones are what a search waits for."""
+    return texts.alias("t").to_frame().select_seq(_where(pattern)).to_series()
 
 
 def numbered_texts(texts: pl.Series) -> tuple[pl.Series, Codes]:
     """Distinct texts in the order of their first place, and the number of each text; null counts as ""."""
-    encoded = _filled(texts).to_arrow().cast(pa.large_string()).dictionary_encode()
+    encoded = _filled(texts).cast(pa.large_string()).dictionary_encode()
     return pl.Series(encoded.dictionary, dtype=pl.String), _numbers_of(encoded.indices)
 
 

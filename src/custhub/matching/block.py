@@ -81,6 +81,9 @@ class Blocks:
         return edges[:-1], np.diff(edges)
 
 
+_NO_BLOCKS = Blocks("", np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
+
+
 def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -> list[tuple[str, ...]]:
     """For each key the atoms that split its large blocks: whole values of other ladders, the most often known first."""
     wholes = sorted(
@@ -104,8 +107,11 @@ def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -
 
 
 def blocks_of(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> Iterator[tuple[int, Blocks]]:
-    """Every key's blocks, as the plan splits them; each with the number of its key."""
+    """Every key's blocks, as the plan splits them; each with the number of its key. Without evidence there are none."""
     for number, key in enumerate(plan.keys):
+        if any(part not in evidence for part in key):
+            yield number, _NO_BLOCKS
+            continue
         hashes, at = key_hashes([evidence[part].atom for part in key], rows)
         hashes = combine(hashes, np.broadcast_to(_salt(key), hashes.shape))
         yield number, _ordered("&".join(key), hashes, at)
@@ -128,6 +134,9 @@ def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, 
         return [Blocks(f"{large.key}&{name}", large.hashes, large.rows) for name in splitters]
     out = []
     for name in splitters:
+        if name not in evidence:
+            out.append(_NO_BLOCKS)
+            continue
         hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.hashes[large.rows])
         known = hashes != 0
         out.append(_ordered(f"{large.key}&{name}", hashes[known], large.rows[known]))

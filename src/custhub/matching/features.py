@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules, NeverRule
+from custhub.matching.values import APART, HAN
 
 _LEGAL = {"uscc": "uscc", "vat": "vat", "tw_ubn": "tw_ubn"}
 """Numbers of which an organisation has exactly one: two different ones are two customers. Feature -> identifier type."""
@@ -57,9 +58,12 @@ def _identifiers(*, of_type: str | None = None) -> pl.Expr:
 
 
 def _street(address: pl.Expr | object) -> pl.Expr:
+    """The first address in one line; a Han one as APART, street first."""
     assert isinstance(address, pl.expr.struct.ExprStructNameSpace)
-    parts = [address.field("house_number"), address.field("street"), address.field("unit")]
-    built = pl.when(address.field("street").is_not_null()).then(pl.concat_str(parts, separator=" ", ignore_nulls=True))
+    street, number, unit = (address.field(name) for name in ("street", "house_number", "unit"))
+    latin = pl.concat_str([number, street, unit], separator=" ", ignore_nulls=True)
+    apart = pl.concat_str([street, number, unit], separator=APART, ignore_nulls=True)
+    built = pl.when(street.is_not_null()).then(pl.when(street.str.contains(HAN)).then(apart).otherwise(latin))
     return pl.coalesce(built, address.field("lines").list.join(" "), address.field("raw"))
 
 

@@ -21,7 +21,7 @@ from custhub.matching.engine import STEPS, Matched, Scored, match_in_order
 from custhub.matching.keys import evidence_of
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
-from custhub.matching.prepare import prepare
+from custhub.matching.prepare import prepare, rules_for
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
 from custhub.progress import Progress, silent
@@ -197,7 +197,7 @@ def _reached(index: MatchIndex, grown: MatchIndex, fresh: Ints) -> Ints:
     left, right = _meeting(index, grown.segments[-1].blocks)
     keep = grown.alive[left]
     left, right = left[keep], right[keep]
-    weight, _ = _weights(grown, left, fresh[right])
+    weight, _ = _weights(grown, index.model.rules, left, fresh[right])
     return distinct(left[_matters(weight, index.model.rules)])
 
 
@@ -212,6 +212,8 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
     for segment in index.segments:
         for mine, theirs in zip(blocks, segment.blocks, strict=True):
             for new, old in zip(mine, theirs, strict=True):
+                if not len(new.hashes):
+                    continue
                 low, high = np.searchsorted(old.hashes, new.hashes), np.searchsorted(old.hashes, new.hashes, "right")
                 times = high - low
                 at = np.repeat(low, times) + ranges(times)
@@ -221,14 +223,16 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
     return pairs >> np.int64(32), pairs & np.int64(0xFFFFFFFF)
 
 
-def _weights(index: MatchIndex, left: Ints, right: Ints) -> tuple[Ints, pl.DataFrame]:
-    """Weights of pairs of rows, with their levels in words."""
+def _weights(index: MatchIndex, rules: MatchRules, left: Ints, right: Ints) -> tuple[Ints, pl.DataFrame]:
+    """Weights of pairs of rows by the comparisons in `rules`, with their levels in words; in all others they are missing."""
     rows = distinct(np.concatenate([left, right]))
-    prepared = prepare(as_texts(index.records(rows)), index.model.rules, index.model.statistics)
-    codes = prepared.levels(np.searchsorted(rows, left), np.searchsorted(rows, right))
-    names = {f"level_{ladder.name}": level_names(ladder, c) for ladder, c in zip(prepared.ladders, codes, strict=True)}
-    weights = index.model.weights
-    return corroborated(weights.of(codes), codes, weights, index.model.rules), pl.DataFrame(names)
+    prepared = prepare(as_texts(index.records(rows)), rules, index.model.statistics)
+    levels = prepared.levels(np.searchsorted(rows, left), np.searchsorted(rows, right))
+    compared = {ladder.name: (ladder, codes) for ladder, codes in zip(prepared.ladders, levels, strict=True)}
+    names = {f"level_{name}": level_names(ladder, codes) for name, (ladder, codes) in compared.items()}
+    weights, missing = index.model.weights, np.zeros(len(left), dtype=np.uint8)
+    codes = [compared[name][1] if name in compared else missing for name in weights.names]
+    return corroborated(weights.of(codes), codes, weights, rules), pl.DataFrame(names)
 
 
 def _clustered_again(index: MatchIndex, rows: Ints, gone: Ints, decided: Decided) -> IncrementalResult:
@@ -308,14 +312,14 @@ def _joined(parts: tuple[Blocks, ...], segments: list[Segment], first: int) -> B
 def search(index: MatchIndex, record: pl.DataFrame, *, limit: int = 10) -> pl.DataFrame:
     """The living records most like one record (a frame of one row): row, weight, probability and levels, best first."""
     record = as_texts(record.select(_columns(index.model.rules, record)))
-    prepared = prepare(record, index.model.rules, index.model.statistics)
-    blocks = postings(index.model.plan, evidence_of(prepared, index.model.rules), 1)
-    rows, _ = _meeting(index, blocks)
+    rules = rules_for(record, index.model.rules)
+    prepared = prepare(record, rules, index.model.statistics)
+    rows, _ = _meeting(index, postings(index.model.plan, evidence_of(prepared, rules), 1))
     rows = rows[index.alive[rows]]
     record = record.hstack(prepared.normal())
     columns = [c for c in index.segments[0].frame.columns if c in record.columns]
     segments = tuple(replace(s, frame=s.frame.select(columns)) for s in index.segments)
     together = replace(index, segments=(*segments, Segment(index.rows, record.select(columns), [])))
-    weight, levels = _weights(together, rows, np.full(len(rows), index.rows))
+    weight, levels = _weights(together, rules, rows, np.full(len(rows), index.rows))
     found = pl.DataFrame({"row": rows, "weight": weight, "probability": probability(weight)}).hstack(levels)
     return found.sort(["weight", "row"], descending=[True, False]).head(limit)

@@ -22,7 +22,7 @@ from custhub.matching.constraints import Decided
 from custhub.matching.index import MatchIndex, Segment
 from custhub.matching.model import Model
 
-FORMAT = 1
+FORMAT = 2
 _CURRENT = "current.json"
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import polars as pl
 
 from custhub import clean
-from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts, looked_up
+from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts, having, looked_up
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
@@ -84,17 +84,26 @@ class Prepared:
         return pl.DataFrame(columns)
 
 
+_NAMES = (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON)
+
+
 def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = None) -> Prepared:
     """Encodes what the rules name. With `frozen` statistics values have the weights they had when the model was made."""
     rows = frame.height if frozen is None else frozen.rows
-    names_of_people = (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON)
-    ladders = [_ladder(rule, frame, rows, frozen) for rule in rules.fields if rule.kind not in names_of_people]
+    ladders = [_ladder(rule, frame, rows, frozen) for rule in rules.fields if rule.kind not in _NAMES]
     names = _name_ladders(frame, rules)
     if not names:
         _share_as_firms(ladders, rules)
     ladders = names + ladders
     bins = [_bins(ladder, frozen) for ladder in ladders]
     return Prepared(frame.height, ladders, bins, frozen or _statistics(ladders, bins, rows))
+
+
+def rules_for(record: pl.DataFrame, rules: MatchRules) -> MatchRules:
+    """The rules without comparisons of which a record (a frame of one row) has nothing: they say nothing of it."""
+    blank = {name for name in record.columns if record[name][0] in (None, "")}
+    fields = [f for f in rules.fields if f.kind in _NAMES or not blank.issuperset([*f.columns, *f.aliases])]
+    return rules.model_copy(update={"fields": fields})
 
 
 def _share_as_firms(ladders: list[Ladder], rules: MatchRules) -> None:
@@ -144,7 +153,7 @@ def _statistics(ladders: list[Ladder], bins: list[Levels], rows: int) -> Statist
 def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics | None) -> Ladder:
     def encoded(normalise: Callable[[pl.Series], pl.Series]) -> Column:
         if NORMAL + rule.name in frame.columns:
-            return encode(frame[NORMAL + rule.name], lambda texts: texts)
+            return encode(frame[NORMAL + rule.name])
         return encode(joined(frame, rule.columns), normalise)
 
     known = frozen.words.get(rule.name) if frozen else None
@@ -235,10 +244,15 @@ def identifier_text(texts: pl.Series) -> pl.Series:
 
 
 def _dates(texts: pl.Series, *, day_first: bool) -> pl.Series:
-    parts = parse_dates(without_blanks(texts), day_first=day_first)
+    """Year, month and day as plain numbers with hyphens between them, 0 where unknown."""
+    other = (~texts.str.contains(r"^(?:1[89]|20)\d\d-\d\d-\d\d$")).arg_true()
+    settled = texts.str.replace_all("-0", "-", literal=True)
+    if not len(other):
+        return settled
+    parts = parse_dates(without_blanks(texts.gather(other)), day_first=day_first)
     year, month, day = (pl.col(c).cast(pl.String) for c in "ymd")
     text = pl.concat_str([year, month.fill_null("0"), day.fill_null("0")], separator="-")
-    return parts.select(text.alias("date")).to_series()
+    return settled.scatter(other, parts.select(text.alias("date")).to_series())
 
 
 def number_text(texts: pl.Series) -> pl.Series:
@@ -251,9 +265,9 @@ def number_text(texts: pl.Series) -> pl.Series:
 def phone_digits(texts: pl.Series) -> pl.Series:
     """The last nine digits of a phone number, without extension; fewer than six are no number."""
     bare = pl.col("t").str.to_lowercase().str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
-    digits = bare.str.strip_chars_start("0").str.tail(9)
+    digits = pl.col("t").str.strip_chars_start("+0").str.tail(9)
     known = pl.when(digits.str.len_chars() >= 6).then(digits)
-    return without_blanks(texts.str.normalize("NFKC")).to_frame("t").select(known).to_series()
+    return _but(texts, r"^\+?[0-9]*[1-8][0-9]*$", bare).to_frame("t").select(known).to_series()
 
 
 def email_text(texts: pl.Series) -> pl.Series:
@@ -261,7 +275,16 @@ def email_text(texts: pl.Series) -> pl.Series:
     low = pl.col("t").str.strip_chars().str.to_lowercase()
     found = pl.coalesce(low.str.extract(r"([^\s<>(),;:]+@[^\s<>(),;:]+)"), low.str.replace_all(r"\s", ""))
     bare = found.str.replace(r"\+[^@]*@", "@").str.strip_chars(".'\"")
-    return without_blanks(texts.str.normalize("NFKC")).to_frame("t").select(bare).to_series()
+    return _but(texts, r"^[a-z0-9][a-z0-9._-]*@[a-z0-9.-]*[a-z0-9]$", bare)
+
+
+def _but(texts: pl.Series, settled: str, bare: pl.Expr) -> pl.Series:
+    """`bare` of the texts `t` that are not plainly so already; most are."""
+    at = (~texts.str.contains(settled)).arg_true()
+    if not len(at):
+        return texts
+    rest = without_blanks(texts.gather(at).str.normalize("NFKC")).to_frame("t").select(bare).to_series()
+    return texts.clone().scatter(at, rest)
 
 
 def _name_ladders(frame: pl.DataFrame, rules: MatchRules) -> list[Ladder]:
@@ -300,7 +323,7 @@ def _one_person(
     halves = both.codes[: frame.height], both.codes[frame.height :]
     words = _words(frame, first, last, [c for f in (given, family, full) if f for c in f.aliases], both)
     ladders: list[Ladder] = []
-    values = NameValues.of(both.values)
+    values = NameValues(both.values)
     for at, ((name, steps), shared) in enumerate(zip(parts, ((0.05, 0.5), (0.8, 0.6)), strict=True)):
         if name is not None:
             mine, theirs = halves[at], halves[1 - at]
@@ -312,25 +335,28 @@ def _one_person(
 
 def _words(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases: list[str], both: Column) -> Ints:
     """Words of names of several words and of aliases, by row, as codes of the names' dictionary."""
-    several = first.str.contains(" ").fill_null(False) | last.str.contains(" ").fill_null(False)
     table = frame.select(first.alias("_first"), last.alias("_last"), *[pl.col(c).cast(pl.String) for c in aliases])
-    rows = several.arg_true() if not aliases else pl.arange(0, frame.height, eager=True)
+    one, two = pl.col("_first"), pl.col("_last")
+    own = one + " " + two, two + " " + one, two + one, pl.lit("")  # an alias that is but the name says nothing more
+    more = [pl.col(c).is_not_null() & pl.all_horizontal(pl.col(c).ne_missing(name) for name in own) for c in aliases]
+    several = [part.str.contains(r"[^\p{L}\p{M}]").fill_null(False) for part in (one, two)]
+    rows = table.select(pl.any_horizontal(*several, *more).alias("rows"))["rows"].arg_true()
     whole = encode(joined(table[rows], table.columns), plain)
     return words_of(whole, rows.to_numpy().astype(np.int64), both.values)
 
 
 def _filled_in(first: pl.Series, last: pl.Series, full: pl.Series) -> tuple[pl.Series, pl.Series]:
     """The parts of a full name where both parts are missing."""
-    missing = first.is_null() & last.is_null() & full.is_not_null()
-    if not missing.any():
+    missing = (first.is_null() & last.is_null() & full.is_not_null()).arg_true()
+    if not len(missing):
         return first, last
-    given, family = split_names(full)
-    return given.zip_with(missing, first), family.zip_with(missing, last)
+    given, family = split_names(full.gather(missing))
+    return first.clone().scatter(missing, given), last.clone().scatter(missing, family)
 
 
 def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
     """Given and family part of full names: `Family, Given`, or the last word as family name; Han as they are written."""
-    han = full.str.contains(HAN).fill_null(False).arg_true()
+    han = having(full, HAN)
     given, family = _split_latin(full)
     if len(han):
         parts = clean.clean_column("person", full.gather(han))["parts"].struct.unnest()

@@ -12,6 +12,8 @@ from functools import cache
 
 import polars as pl
 
+from custhub.matching.arrays import having
+
 OTHER_SCRIPT = (
     r"[\p{L}\p{M}\p{Nd}--[\p{Latin}\p{Cyrillic}\p{Han}\p{Hiragana}\p{Katakana}\p{Hangul}\p{Common}\p{Inherited}]]"
 )
@@ -50,11 +52,11 @@ def _spelled(character: str) -> str:
 
 def romanised(texts: pl.Series) -> pl.Series:
     """Texts with the letters of scripts other than Latin, Cyrillic and East Asian ones in Latin letters."""
-    at = texts.str.contains(OTHER_SCRIPT).fill_null(False).arg_true()
+    at = having(texts, OTHER_SCRIPT)
     if not len(at):
         return texts
     spelled = ["".join(c if ord(c) < 0x370 or _known(c) else _spelled(c) for c in text) for text in texts.gather(at)]
-    return texts.scatter(at, pl.Series(spelled, dtype=pl.String))
+    return texts.clone().scatter(at, pl.Series(spelled, dtype=pl.String))
 
 
 @cache

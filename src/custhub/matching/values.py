@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
 from custhub import clean
-from custhub.clean import characters
+from custhub.clean import characters, readings
 from custhub.clean import facts as clean_facts
-from custhub.matching.arrays import Codes, Hashes, Ints, hash_texts, numbered_texts
+from custhub.matching.arrays import Bools, Codes, Hashes, Ints, code_points, hash_texts, having, numbered_texts
 from custhub.matching.scripts import romanised
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
@@ -93,20 +92,21 @@ def spread(by_value: Hashes, codes: Codes) -> Hashes:
     return np.append(by_value, np.uint64(0))[codes]
 
 
-def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series]) -> Column:
-    """A column of codes; what `normalise` turns into null or "" is missing."""
-    raw, first = numbered_texts(texts)
-    if len(raw) == 0 or (len(raw) == 1 and not raw[0]):
-        return Column(np.full(len(texts), -1, dtype=np.int32), raw.head(0), np.zeros(0, dtype=np.int64))
-    values, second = numbered_texts(normalise(raw.set(raw == "", None)))
+def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series] | None = None) -> Column:
+    """A column of codes; what `normalise` turns into null or "" is missing. Without it the texts are normal already."""
+    values, codes = numbered_texts(texts)
+    if len(values) == 0 or (len(values) == 1 and not values[0]):
+        return Column(np.full(len(texts), -1, dtype=np.int32), values.head(0), np.zeros(0, dtype=np.int64))
+    if normalise:
+        values, second = numbered_texts(normalise(values.set(values == "", None)))
+        codes = second[codes]
     empty = values.index_of("")
     if empty is not None:
         values = values.filter(values != "")
         to_value = np.arange(len(values) + 1, dtype=np.int32)
         to_value[empty:] -= 1
         to_value[empty] = -1
-        second = to_value[second]
-    codes = second[first]
+        codes = to_value[codes]
     return Column(codes, values, np.bincount(codes[codes >= 0], minlength=len(values)))
 
 
@@ -145,18 +145,30 @@ _BETWEEN_HAN = r"([\x{4e00}-\x{9fff}]) ([\x{4e00}-\x{9fff}])"
 
 
 @cache
-def _plain_sign() -> str:
-    """One sign that the cleaning room leaves as it is: ASCII without brackets, Latin-1 letters, simplified Han."""
-    folded = sorted(point for point in characters.variants() if 0x4E00 <= point <= 0x9FFF)
-    edges = [0x4DFF, *folded, 0xA000]
-    han = "".join(f"\\x{{{a + 1:x}}}-\\x{{{b - 1:x}}}" for a, b in pairwise(edges) if b - a > 1)
-    return rf"[!-'*-_a-~À-ÖØ-Þà-öø-ÿ{han}]"
+def _plain_signs() -> Bools:
+    """By code point, whether the cleaning room leaves it as it is: ASCII but brackets, Latin-1 letters, simplified Han."""
+    plain_signs = np.zeros(0x110000, dtype=bool)
+    for first, last in (
+        (" ", "'"),
+        ("*", "_"),
+        ("a", "~"),
+        ("À", "Ö"),
+        ("Ø", "Þ"),
+        ("à", "ö"),
+        ("ø", "ÿ"),
+        ("一", "鿿"),
+    ):
+        plain_signs[ord(first) : ord(last) + 1] = True
+    plain_signs[sorted(characters.variants())] = False
+    return plain_signs
 
 
-def _settled() -> pl.Expr:
-    """Whether a tidied text of `t` is its own clean form but for case, so that the cleaning room need not be asked."""
-    sign = _plain_sign()
-    return pl.col("t").str.contains(f"^{sign}+(?: {sign}+)*$")
+def _settled(tidied: pl.Series) -> pl.Series:
+    """Whether tidied texts are their own clean forms but for case, so that the cleaning room need not be asked."""
+    points, lengths = code_points(tidied)
+    odd = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(~_plain_signs()[points])])
+    ends = np.cumsum(lengths)
+    return pl.Series((odd[ends] == odd[ends - lengths]) & (lengths > 0))
 
 
 def _tidied() -> pl.Expr:
@@ -172,12 +184,13 @@ def without_blanks(texts: pl.Series) -> pl.Series:
 
     What is plainly one is taken out at once; the cleaning room is asked only about brackets and other scripts.
     """
-    looks = texts.to_frame("t").select(_blank_looks())
-    blank, bracketed, other = looks
+    low = pl.col("t").str.strip_chars().str.to_lowercase().alias("low")
+    blank, bracketed, other = texts.to_frame("t").with_columns(low).select(_blank_looks())
     if bracketed.any() or other.any():
-        at, settled = _settled_among(texts, other)
-        blank = blank.scatter(at.filter(settled.is_in(_placeholders())), True)
-        asked = (bracketed | other.scatter(at, False)).arg_true()
+        at = other.arg_true()
+        settled, plainly = _clean_forms(texts, at)
+        blank = blank.scatter(at.filter(settled & plainly.is_in(_placeholders())), True)
+        asked = (bracketed | other.scatter(at.filter(settled), False)).arg_true()
         if len(asked):
             blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
     return texts.set(blank, None) if blank.any() else texts
@@ -190,8 +203,8 @@ def _placeholders() -> pl.Series:
 
 @cache
 def _blank_looks() -> list[pl.Expr]:
-    """Of texts `t`: says nothing, may do so in brackets, may do so in another script."""
-    low = pl.col("t").str.strip_chars().str.to_lowercase()
+    """Of texts `t` and `low`: says nothing, may do so in brackets, may do so in another script."""
+    low = pl.col("low")
     placeholder = low.is_in(_placeholders().implode()) & (pl.col("t") != "Null")
     blank = (placeholder | low.str.contains(_SAYS_NOTHING)).fill_null(False)
     may = [low.str.contains(pattern).fill_null(False) & ~blank for pattern in (_IN_BRACKETS, _SHORT_OTHER)]
@@ -214,10 +227,17 @@ def compact(texts: pl.Series) -> pl.Series:
 
 
 def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
-    folded = fold_han(romanised(without_blanks(texts)))
+    known = without_blanks(texts)
+    low = pl.col("t").str.to_lowercase().str.replace_all("['`]", "")
+    out = known.to_frame("t").select(low.str.replace_all(signs, instead).str.strip_chars()).to_series()
+    other = having(known, r"[^\x00-\x7f]")
+    if not len(other):
+        return out
+    folded = fold_han(romanised(known.gather(other)))
     low = pl.col("t").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\u0300-\u036f'’`´]", "")
     low = low.str.replace_many(list(_SPELLED), list(_SPELLED.values())).str.normalize("NFKC")
-    return folded.to_frame("t").select(low.str.replace_all(signs, instead).str.strip_chars()).to_series()
+    low = low.str.replace_all(signs, instead).str.strip_chars()
+    return out.scatter(other, folded.to_frame("t").select(low).to_series())
 
 
 def company_words(texts: pl.Series) -> pl.Series:
@@ -225,14 +245,15 @@ def company_words(texts: pl.Series) -> pl.Series:
 
     How the core is read comes along, so that 隆健 meets Longjian; a person's name comes with both its parts.
     """
-    parts, positions = _han_parts(texts, "company")
-    if parts is None:
+    at = having(texts, HAN)
+    if not len(at):
         return without_legal_form(plain(texts))
+    names = texts.gather(at)
+    parts = clean.clean_column("company", names)["parts"].struct.unnest()
     firm = parts["legal"].is_not_null() | parts["trade"].is_not_null() | parts["branch"].is_not_null()
-    person = _person_reading(texts.gather(positions))
-    columns = [parts[name] for name in ("core", "place", "trade", "branch")]
-    words = _in_words(texts, positions, [*columns, latin_of(parts["core"]).zip_with(firm, person)])
-    return without_legal_form(words)
+    read = latin_of(parts["core"]).zip_with(firm, _person_reading(names.set(firm, None)))
+    words = _in_words(names, [*(parts[name] for name in ("core", "place", "trade", "branch")), read])
+    return without_legal_form(plain(texts.clone().scatter(at, words)))
 
 
 @cache
@@ -250,22 +271,39 @@ def without_legal_form(names: pl.Series) -> pl.Series:
     return names.str.replace(_legal_forms(), "$1")
 
 
+APART = " · "
+"""Stands between street, number and unit of an address that is apart already."""
+
+
 def address_words(texts: pl.Series) -> pl.Series:
-    """As `plain`; of Han addresses divisions, street and numbers as words of their own, city and street as read too."""
-    parts, positions = _han_parts(texts, "address")
-    if parts is None:
+    """As `plain`; of Han addresses divisions, street and numbers as words of their own, city and street as read too.
+
+    Of addresses that are apart only the street is taken for words, so that it is read once for all its houses.
+    """
+    at = having(texts, HAN)
+    if not len(at):
         return plain(texts)
+    halves = texts.gather(at).str.splitn(APART, 2).struct.unnest()
+    streets, place = numbered_texts(halves["field_0"])
+    inside = halves["field_1"].fill_null("").str.normalize("NFKC").str.to_lowercase()
+    inside = inside.str.replace_all("[^0-9a-z]+", " ").str.strip_chars()
+    han = (inside + " " + _street_words(streets).gather(place)).str.strip_chars()
+    return plain(texts.clone().scatter(at, None)).scatter(at, han)
+
+
+def _street_words(texts: pl.Series) -> pl.Series:
+    parts = clean.clean_column("address", texts)["parts"].struct.unnest()
     names = ("province", "city", "county", "street", "house_number", "unit")
-    columns = [parts[name] for name in names] + [latin_of(parts["city"]), latin_of(parts["street"])]
-    return _in_words(texts, positions, columns)
+    read = (latin_of(parts["city"]), latin_of(parts["street"]))
+    return plain(_in_words(texts, [*(parts[name] for name in names), *read]))
 
 
 def place_words(texts: pl.Series) -> pl.Series:
     """As `plain`; Han places as they are read, without what says that they are a city or a district."""
-    positions = texts.str.contains(HAN).fill_null(False).arg_true()
+    positions = having(texts, HAN)
     if not len(positions):
         return plain(texts)
-    return plain(texts.scatter(positions, latin_of(texts.gather(positions))))
+    return plain(texts.clone().scatter(positions, latin_of(texts.gather(positions))))
 
 
 _DIVISIONS = r"(?:特别行政区|自治区|自治州|地区|大街|大道|[省市区區县縣镇鎮乡鄉州路街道巷弄])$"
@@ -284,46 +322,33 @@ def _person_reading(names: pl.Series) -> pl.Series:
     return clean.clean_column("person", short)["parts"].struct.field("latin")
 
 
-def _han_parts(texts: pl.Series, kind: str) -> tuple[pl.DataFrame | None, pl.Series]:
-    positions = texts.str.contains(HAN).fill_null(False).arg_true()
-    if not len(positions):
-        return None, positions
-    return clean.clean_column(kind, texts.gather(positions))["parts"].struct.unnest(), positions
-
-
-def _in_words(texts: pl.Series, positions: pl.Series, columns: list[pl.Series]) -> pl.Series:
+def _in_words(texts: pl.Series, columns: list[pl.Series]) -> pl.Series:
+    """The columns side by side; the text itself where all of them are empty."""
     table = pl.DataFrame({str(i): column for i, column in enumerate(columns)})
     words = table.select(pl.concat_str(pl.all(), separator=" ", ignore_nulls=True)).to_series().str.strip_chars()
-    return plain(texts.scatter(positions, words.zip_with(words != "", texts.gather(positions))))
+    return words.zip_with(words != "", texts)
 
 
 def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:
     """How Han parts of names are read, as Latin letters; others without spaces. `family`: as a family name."""
-    han = parts.str.contains(HAN).fill_null(False).arg_true()
     bare = parts.str.replace_all(" ", "")
-    if not len(han):
-        return bare
-    whole = bare.gather(han) + "伟" if family else "王" + bare.gather(han)
-    latin = clean.clean_column("person", whole)["parts"].struct.field("latin").str.splitn(" ", 2).struct.unnest()
-    return bare.scatter(han, latin[latin.columns[0 if family else 1]].str.replace_all(" ", ""))
+    han = having(bare, HAN)
+    return bare.scatter(han, readings.letters(fold_han(bare.gather(han)), family=family)) if len(han) else bare
 
 
 def fold_han(texts: pl.Series) -> pl.Series:
     """Traditional and variant characters as simplified ones; other texts as they are."""
-    han = texts.str.contains(HAN).fill_null(False)
-    if not han.any():
-        return texts
-    settled, plainly = _settled_among(texts, han)
-    folded = texts.scatter(settled, plainly)
-    asked = han.scatter(settled, False).arg_true()
-    return folded.scatter(asked, clean.clean_column("text", texts.gather(asked))["key"]) if len(asked) else folded
-
-
-def _settled_among(texts: pl.Series, marked: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """The places of marked texts whose clean form can be told without the cleaning room, and their keys."""
-    at = marked.arg_true()
+    at = having(texts, HAN)
     if not len(at):
-        return at, texts.head(0)
-    tidied = texts.gather(at).to_frame("t").select(_tidied())
-    settled = tidied.select(_settled()).to_series()
-    return at.filter(settled), tidied["t"].filter(settled).str.to_lowercase()
+        return texts
+    settled, folded = _clean_forms(texts, at)
+    asked = (~settled).arg_true()
+    if len(asked):
+        folded = folded.scatter(asked, clean.clean_column("text", texts.gather(at.gather(asked)))["key"])
+    return texts.clone().scatter(at, folded)
+
+
+def _clean_forms(texts: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Of the texts at these places whether their clean form can be told without the cleaning room, and what it is then."""
+    tidied = texts.gather(at).alias("t").to_frame().select(_tidied()).to_series()
+    return _settled(tidied), tidied.str.to_lowercase()

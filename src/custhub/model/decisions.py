@@ -60,6 +60,7 @@ class TaskKind(StrEnum):
     KEY_REUSED = "key_reused"
     CHECK_FAILED = "check_failed"
     FOUR_EYES = "four_eyes"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True, slots=True)

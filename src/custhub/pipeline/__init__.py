@@ -6,12 +6,14 @@ nothing. The command line (`run_all`) and the DAGs call the same steps.
 
 from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan, train
 from custhub.pipeline.explaining import PairStory, explain_pair
+from custhub.pipeline.exporting import export
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.models import frequencies
 from custhub.pipeline.planning import confirmed_customers
 from custhub.pipeline.publishing import PublishReport, publish_run, push
-from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
+from custhub.pipeline.refining import CheckReport, MapReport, cannot_be_read, refuse_stopped
+from custhub.pipeline.relating import Kinship, Related, related
 from custhub.pipeline.resolving import MatchReport
 from custhub.pipeline.runs import (
     ApplyReport,
@@ -37,20 +39,24 @@ __all__ = [
     "BatchReport",
     "CheckReport",
     "Hub",
+    "Kinship",
     "MapReport",
     "MatchReport",
     "Options",
     "PairStory",
     "PlanReport",
     "PublishReport",
+    "Related",
     "RunReport",
     "apply_run",
     "apply_saved",
     "approve",
     "balanced",
+    "cannot_be_read",
     "check_pending",
     "confirmed_customers",
     "explain_pair",
+    "export",
     "extract_batch",
     "find_alike",
     "frequencies",
@@ -62,6 +68,7 @@ __all__ = [
     "publish_run",
     "push",
     "refuse_stopped",
+    "related",
     "rework",
     "rework_batch",
     "run_all",

@@ -15,14 +15,15 @@ from custhub.model.hashing import hash_texts
 from custhub.model.ledger import RowLedger
 from custhub.pipeline.folders import Folder
 from custhub.pipeline.hub import Hub
-from custhub.pipeline.landing import Landing, sort_out
+from custhub.pipeline.landing import NO_DOUBT, Brought, Doubt, Landing, sort_out
 from custhub.pipeline.stripping import drop_erased
 from custhub.store import Batch
 
 
 @dataclass(frozen=True, slots=True)
 class BatchReport:
-    """What an extraction brought. `drift`: columns that came or went, as `stream.column added`."""
+    """What an extraction brought. `drift`: columns that came or went, as `stream.column added`. `held_back`: there are keys
+    that do not count as deleted, because nobody can read whose some new rows are: they may be theirs."""
 
     batch_id: str
     source: str
@@ -30,6 +31,7 @@ class BatchReport:
     ledger: RowLedger
     deleted: int
     drift: tuple[str, ...]
+    held_back: bool = False
 
 
 def extract_batch(
@@ -80,16 +82,21 @@ def _extract(hub: Hub, connector: Connector, folder: Folder, *, full: bool) -> E
     return extraction
 
 
-def rework_batch(hub: Hub, source: str, rows: pl.DataFrame, *, at: datetime, why: str) -> str | None:
+def rework_batch(
+    hub: Hub, source: str, rows: pl.DataFrame, *, at: datetime, why: str, as_before: int | None = None
+) -> str | None:
     """Puts rows that were landed before (row_key, row_hash, batch_id, position) to work again, as a batch without rows
-    of its own: after a new mapping, or for quarantined rows. Returns its id, None when there is nothing to do."""
+    of its own: after a new mapping, or for quarantined rows. Returns its id, None when there is nothing to do.
+
+    `as_before` (seq): what the rows' records were at that commit is what they are to be laid over.
+    """
     if rows.is_empty():
         return None
     batch_id = f"{source}-{at:%Y%m%dT%H%M%S%f}-{why}"
     folder = hub.batch_folder(batch_id)
     folder.write("work", rows.select("row_key", "row_hash", "batch_id", "position", change=pl.lit(why)))
     folder.write("deleted", pl.DataFrame(schema={"row_key": pl.String}))
-    info = {"streams": {}, "root": "", "deleted": 0, "drift": [], "why": why}
+    info = {"streams": {}, "root": "", "deleted": 0, "drift": [], "why": why, "as_before": as_before}
     batch = Batch(batch_id, source, at, folder=batch_id, full=False, ledger=RowLedger(landed=0), info=info)
     nothing = pl.DataFrame(schema={"row_key": pl.String, "row_hash": pl.String, "position": pl.Int64})
     hub.store.land(batch, nothing, gone=None, state=hub.store.source_state(source))
@@ -104,15 +111,28 @@ def _sort_out(hub: Hub, batch_id: str, extraction: Extraction) -> Landing:
         for name, stream in extraction.streams.items()
         if name != extraction.root
     }
-    lost = pl.read_parquet(extraction.unreadable, columns=["stream", "raw", "parent"])
-    counts = lost["stream"].value_counts()
-    unreadable = {"" if stream == extraction.root else stream: count for stream, count in counts.iter_rows()}
-    torn = lost.with_columns(_hash=hash_texts(lost["raw"])).drop_nulls("parent").rename({"parent": "_parent"})
-    present = None if extraction.keys is None else pl.read_parquet(extraction.keys)["_key"]
-    gone = None if extraction.deleted is None else pl.read_parquet(extraction.deleted)["_key"]
+    lost = pl.read_parquet(extraction.unreadable).rename({"position": "_position", "file": "_file"})
+    stream = pl.col("stream").replace(extraction.root, None)
+    brought = Brought(
+        root=pl.read_parquet(root.path, columns=columns),
+        children=children,
+        unreadable=lost.with_columns(stream, _hash=hash_texts(lost["raw"])),
+        present=None if extraction.keys is None else pl.read_parquet(extraction.keys)["_key"],
+        gone=None if extraction.deleted is None else pl.read_parquet(extraction.deleted)["_key"],
+        in_doubt=extraction.keys_in_doubt,
+        before=_doubt_before(hub, extraction.source),
+    )
     known = hub.store.rows(extraction.source, withdrawn=True)  # what an undo took back is no news
-    rows = pl.read_parquet(root.path, columns=columns)
-    return sort_out(batch_id, rows, children, known, present, unreadable, gone, torn)
+    return sort_out(batch_id, brought, known)
+
+
+def _doubt_before(hub: Hub, source: str) -> Doubt:
+    """What the last batch of the source left in doubt."""
+    landed = [batch for batch in hub.store.batches(source=source) if batch.info["root"]]
+    folder = hub.batch_folder(landed[-1].batch_id) if landed else None
+    if folder is None or not folder.has("strangers"):
+        return NO_DOUBT
+    return Doubt(folder.read("strangers"), folder.read("held"))
 
 
 def _guard_deletes(hub: Hub, connector: Connector, landing: Landing, *, allow_deletes: bool) -> None:
@@ -127,8 +147,10 @@ def _guard_deletes(hub: Hub, connector: Connector, landing: Landing, *, allow_de
 
 def _land(hub: Hub, batch_id: str, at: datetime, extraction: Extraction, landing: Landing) -> BatchReport:
     folder = hub.batch_folder(batch_id)
-    for name, frame in (("work", landing.work), ("deleted", landing.deleted), ("orphans", landing.orphans)):
-        folder.write(name, frame)
+    for name in ("work", "unread", "deleted", "orphans"):
+        folder.write(name, getattr(landing, name))
+    folder.write("strangers", landing.doubt.strangers)
+    folder.write("held", landing.doubt.held)
     landing.ledger.check(batch_id)
     for stream, ledger in landing.children.items():
         ledger.check(f"{batch_id}/{stream}")
@@ -138,6 +160,7 @@ def _land(hub: Hub, batch_id: str, at: datetime, extraction: Extraction, landing
         "root": extraction.root,
         "unreadable": extraction.unreadable.name,
         "deleted": landing.deleted.height,
+        "held_back": landing.held_back,
         "drift": [f"{d.stream}.{d.column} {d.change}" for d in extraction.drift],
     }
     batch = Batch(batch_id, extraction.source, at, batch_id, extraction.full, landing.ledger, info=info)
@@ -153,9 +176,8 @@ def batch_report(hub: Hub, batch_id: str) -> BatchReport:
 
 def _report(batch: Batch) -> BatchReport:
     info = batch.info
-    return BatchReport(
-        batch.batch_id, batch.source, batch.full, batch.ledger, int(info["deleted"]), tuple(info["drift"])
-    )
+    told = int(info["deleted"]), tuple(info["drift"]), bool(info.get("held_back"))
+    return BatchReport(batch.batch_id, batch.source, batch.full, batch.ledger, *told)
 
 
 def landed_rows(hub: Hub, source: str, work: pl.DataFrame) -> dict[str, pl.DataFrame]:

@@ -83,39 +83,62 @@ def _with_excluded(batch: Batch, work: pl.DataFrame, excluded: pl.DataFrame) -> 
 
 
 def _torn(hub: Hub, source: str, work: pl.DataFrame) -> pl.DataFrame:
-    """Families with a child row that cannot be read, as refused rows, unless a person accepted them without it."""
-    rule_id = f"landed.{source}.child_unreadable"
+    """Families with a row that cannot be read, as refused rows, unless a person accepted them without that child row."""
     parts = [frames.empty(frames.REJECTED)]
     for (batch_id,), rows in work.group_by("batch_id", maintain_order=True):
-        folder = hub.batch_folder(str(batch_id)).path / "landed"
-        lost = pl.read_parquet(folder / hub.store.batch(str(batch_id)).info["unreadable"])
-        if "parent" not in lost.columns:  # landed by a version that did not tell
-            continue
-        mine = lost.join(rows, left_on="parent", right_on="row_key", how="semi", maintain_order="left")
-        families = mine.group_by("parent", maintain_order=True).agg(
-            pl.col("stream").unique(maintain_order=True).str.join(", "),
-            pl.col("position", "reason").first(),
-            pl.col("raw").str.join("\n"),
-        )
-        what = pl.format("a row of {} that belongs to it cannot be read: {}", "stream", "reason")
-        told = {"system": pl.lit(source), "batch_id": pl.lit(batch_id), "layer": pl.lit("landed"), "reason": what}
-        named = families.with_columns(key="parent", row_key="parent", rule_id=pl.lit(rule_id), **told)
-        parts.append(frames.conform(named, frames.REJECTED))
+        batch = hub.store.batch(str(batch_id))
+        unread = hub.batch_folder(batch.batch_id).read("unread")
+        lost = pl.read_parquet(hub.batch_folder(batch.batch_id).path / "landed" / batch.info["unreadable"])
+        lost = lost.join(rows, left_on="_key", right_on="row_key", how="semi", maintain_order="left")
+        parts.append(_refused(_matters(lost, batch, unread["row_key"]), batch))
     accepted = hub.store.quarantine(system=source, status="waived")
     return pl.concat(parts).join(accepted, on=["row_key", "batch_id", "rule_id"], how="anti", maintain_order="left")
+
+
+def _matters(lost: pl.DataFrame, batch: Batch, unread: pl.Series) -> pl.DataFrame:
+    """Child rows, and root rows in place of which no readable one counts; those come first."""
+    is_root = pl.col("stream") == batch.info["root"]
+    matters = lost.filter(~is_root | pl.col("_key").is_in(unread.implode()))
+    return pl.concat([matters.filter(is_root), matters.filter(~is_root)])
+
+
+def _refused(lost: pl.DataFrame, batch: Batch) -> pl.DataFrame:
+    """Unreadable rows (root rows first) as one refused row a family."""
+    is_root = pl.col("stream").first() == batch.info["root"]
+    streams = pl.col("stream").unique(maintain_order=True).str.join(", ")
+    torn = pl.format("a row of {} that belongs to it cannot be read: {}", streams, pl.col("reason").first())
+    families = lost.group_by("_key", maintain_order=True).agg(
+        pl.col("stream", "position").first(),
+        pl.col("raw").str.join("\n"),
+        rule_id=pl.when(is_root)
+        .then(pl.col("rule_id").first())
+        .otherwise(pl.lit(f"landed.{batch.source}.child_unreadable")),
+        reason=pl.when(is_root).then(pl.col("reason").first()).otherwise(torn),
+    )
+    told = {"system": pl.lit(batch.source), "batch_id": pl.lit(batch.batch_id), "layer": pl.lit("landed")}
+    return frames.conform(families.with_columns(key="_key", row_key="_key", **told), frames.REJECTED)
+
+
+def cannot_be_read(hub: Hub, batch_id: str, row_key: str) -> bool:
+    """Whether the row that the batch landed for this key could not be read."""
+    return row_key in hub.batch_folder(batch_id).read("unread")["row_key"]
 
 
 def _orphans(hub: Hub, batch: Batch, folder: Folder) -> pl.DataFrame:
     """Rows kept raw that belong to no customer: unreadable ones and child rows without a root row, as refused rows."""
     if not batch.info["root"]:
         return frames.empty(frames.REJECTED)
-    landed = folder.path / "landed"
+    landed, root = folder.path / "landed", batch.info["root"]
+    # Those of a family that is here are its matter.
+    unread = folder.read("unread").rename({"row_key": "_key"})
+    homes = pl.concat([unread, pl.read_parquet(landed / batch.info["streams"][root], columns=["_key"])])
     unreadable = pl.read_parquet(landed / batch.info["unreadable"])
-    if "parent" in unreadable.columns:  # those of a family that is here are its matter
-        roots = pl.read_parquet(landed / batch.info["streams"][batch.info["root"]], columns=["_key"])
-        unreadable = unreadable.join(roots, left_on="parent", right_on="_key", how="anti", maintain_order="left")
+    alone = [
+        unreadable.filter(pl.col("stream") == root).join(unread, on="_key", how="anti", maintain_order="left"),
+        unreadable.filter(pl.col("stream") != root).join(homes, on="_key", how="anti", maintain_order="left"),
+    ]
     parts = [
-        unreadable.select("stream", "position", "rule_id", "reason", "raw"),
+        pl.concat(alone).select("stream", "position", "rule_id", "reason", "raw"),
         *_orphan_rows(landed, batch, folder.read("orphans")),
     ]
     rows = pl.concat(parts)
@@ -192,7 +215,7 @@ def _landed_check(hub: Hub, batch: Batch, folder: Folder) -> CheckResult | None:
     if suite is None or not batch.info["root"]:
         return None
     rows = landed_rows(hub, batch.source, folder.read("mapped")).get(batch.info["root"])
-    if rows is None:
+    if rows is None or rows.is_empty():
         return None
     return check(suite, rows, progress=hub.progress)
 

@@ -20,6 +20,7 @@ from custhub.pipeline.hub import Hub
 from custhub.pipeline.indexing import Difference
 from custhub.pipeline.overlay import delta
 from custhub.pipeline.refining import checked_rows
+from custhub.pipeline.waivers import taken_back
 from custhub.store import QUARANTINED, Batch
 
 REF = ["system", "key"]
@@ -45,13 +46,16 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
     """
     folder = hub.run_folder(run_id)
     current = hub.store.records()
-    changes, quarantine, customers = frames.empty(frames.RECORD), [], []
+    by_source, quarantine, customers = dict[str, pl.DataFrame](), [], []
     for batch in batches:
         checked, rows = checked_rows(hub, batch)
         quarantine.append(rows)
         customers.append(checked.customers)
-        change = delta(_laid(current, changes), checked)
-        changes = _laid(changes, change)
+        before = by_source.get(batch.source, frames.empty(frames.RECORD))
+        known = current.filter(pl.col("system") == batch.source)
+        before = _laid(before, taken_back(hub, batch, _laid(known, before)))
+        by_source[batch.source] = _laid(before, delta(_laid(known, before), checked))
+    changes = pl.concat([frames.empty(frames.RECORD), *by_source.values()])
     changes = _differing(changes, current).sort("system", "key")
     folder.write("delta", changes)
     folder.write("customers", _of_versions(customers, changes))
@@ -150,7 +154,7 @@ class _Found:
 
 def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
     """What features are made from is as large again, so it is gone before matching begins; on the first run the value
-    frequencies are counted while it is here."""
+    frequencies are counted while it is here. Features are joined rather than customers: nested columns are slow to."""
     folder = hub.run_folder(run_id)
     changes = folder.read("delta")
     records = _attached(hub, changes)
@@ -159,12 +163,21 @@ def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
     since = (index, Difference.between(index, refs)) if index else None
     if since and len(since[1].places) > _FEW * refs.height:
         since = None
-    known = decoded(records[since[1].places] if since else records, folder.read("customers"))
+    customers = folder.read("customers")
+    wanted = records[since[1].places] if since else records
+    rest = _read(wanted.join(customers, on=REF, how="anti"))
     if model is None and not refs.is_empty():
-        models.propose_frequencies(hub, run_id, known)
-    features = customer_features(known).with_columns(known["hash"].alias(VERSION))
+        models.propose_frequencies(hub, run_id, pl.concat([customers, rest]))
+    found = pl.concat([customer_features(customers), customer_features(rest)])
+    version = wanted.select(*REF, pl.col("hash").alias(VERSION))
+    features = version.join(found, on=REF, how="left", maintain_order="left")
     decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
     return _Work(refs.select(REF), changes.height, decided, features, since)
+
+
+def _read(records: pl.DataFrame) -> pl.DataFrame:
+    """system, key and CUSTOMER's columns of records whose customers are not at hand."""
+    return pl.concat([records.select(REF), frames.decode_docs(records["doc"])], how="horizontal")
 
 
 def _attached(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:

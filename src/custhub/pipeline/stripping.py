@@ -38,11 +38,12 @@ def strip_files(hub: Hub, rows: Sequence[SourceRef]) -> tuple[int, int]:
 
 def drop_erased(hub: Hub, extraction: Extraction) -> int:
     """Takes rows of erased keys out of what was just extracted, before anything else sees them; returns how many."""
-    root = extraction.streams[extraction.root].path
-    keys = hub.store.erased_keys(extraction.source, pl.read_parquet(root, columns=["_key"])["_key"].unique())
-    for stream in extraction.streams.values():
+    paths = [extraction.streams[extraction.root].path, extraction.unreadable]
+    came = pl.concat([pl.read_parquet(path, columns=["_key"]) for path in paths])["_key"].drop_nulls().unique()
+    keys = hub.store.erased_keys(extraction.source, came)
+    for path in (extraction.unreadable, *(stream.path for stream in extraction.streams.values())):
         if keys.len():
-            _without(stream.path, keys.to_list())
+            _without(path, keys.to_list())
     return keys.len()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
@@ -39,6 +40,11 @@ class Homes:
             for ref, golden_id, lowest in found.select("ref", "golden_id", "lowest").iter_rows()
         }
 
+    def sizes(self, ids: pl.Series) -> dict[str, int]:
+        """How many records each of the golden customers has."""
+        mine = self.frame.filter(pl.col("golden_id").is_in(ids.unique().implode()))
+        return dict(mine.group_by("golden_id").len().iter_rows())
+
 
 def possible_duplicates(
     pairs: pl.DataFrame, homes: Homes, decisions: Sequence[Decision], current: pl.DataFrame
@@ -51,6 +57,7 @@ def possible_duplicates(
     crossed = _crossed(pairs, homes)
     apart, unsure = (_judged(decisions, homes, words) for words in (APART, (Judgement.UNSURE,)))
     asleep = set(current.filter(pl.col("status") == "asleep")["key"])
+    sizes = homes.sizes(pl.concat([crossed["id_l"], crossed["id_r"]]))
     tasks = []
     for a, b, low, high, weight, thousandths, left, right, count in crossed.iter_rows():
         ids = (min(a, b), max(a, b))
@@ -61,8 +68,15 @@ def possible_duplicates(
         if ids in apart or (ids in unsure and key not in asleep):
             continue
         title = "Two golden customers may be the same"
-        tasks.append(Task(key, TaskKind.POSSIBLE_DUPLICATE, title, (low, high), (a, b), detail, worth=weight))
+        worth = worth_of(sizes[a] + sizes[b], thousandths)
+        tasks.append(Task(key, TaskKind.POSSIBLE_DUPLICATE, title, (low, high), (a, b), detail, worth=worth))
     return tasks
+
+
+def worth_of(records: int, thousandths: int) -> int:
+    """What an answer is worth, in thousandths of a bit: the records that it settles, times how open the question is."""
+    open_bits = sum(-p * math.log2(p) for p in (thousandths / 1000, 1 - thousandths / 1000) if p > 0)
+    return round(1000 * records * open_bits)
 
 
 def _crossed(pairs: pl.DataFrame, homes: Homes) -> pl.DataFrame:
@@ -141,7 +155,7 @@ def too_large(clusters: Sequence[Sequence[str]], homes: Homes) -> list[Task]:
         key = f"{TaskKind.CLUSTER_TOO_LARGE}:{refs[0]}"
         detail = json.dumps({"records": len(refs)})
         title = f"{len(refs)} records look like one customer, more than one may have"
-        tasks.append(Task(key, TaskKind.CLUSTER_TOO_LARGE, title, refs, tuple(ids), detail, worth=len(refs)))
+        tasks.append(Task(key, TaskKind.CLUSTER_TOO_LARGE, title, refs, tuple(ids), detail, worth=1000 * len(refs)))
     return tasks
 
 
@@ -164,7 +178,8 @@ def two_owners(members: pl.DataFrame) -> list[Task]:
     for golden_id, organisations, refs in rows.iter_rows():
         detail = json.dumps({"organisations": organisations})
         key = f"{TaskKind.TWO_OWNERS}:{refs[0]}"
-        tasks.append(Task(key, TaskKind.TWO_OWNERS, "One customer, several owners", tuple(refs), (golden_id,), detail))
+        title, worth = "One customer, several owners", 1000 * len(refs)
+        tasks.append(Task(key, TaskKind.TWO_OWNERS, title, tuple(refs), (golden_id,), detail, worth=worth))
     return tasks
 
 
@@ -180,7 +195,7 @@ def moved_pins(pins: Sequence[Pin], goldens: pl.DataFrame) -> list[Task]:
                 detail = json.dumps({"attribute": attribute, "pin": pin.id, "seen": note["seen"]})
                 key = f"{TaskKind.PIN_MOVED}:{pin.id}"
                 title = f"The value under the pin of {attribute} has changed"
-                tasks.append(Task(key, TaskKind.PIN_MOVED, title, (str(pin.anchor),), (golden_id,), detail))
+                tasks.append(Task(key, TaskKind.PIN_MOVED, title, (str(pin.anchor),), (golden_id,), detail, worth=1000))
     return tasks
 
 

@@ -6,25 +6,38 @@ planned and applied by the next pipeline run; an undo takes effect at once.
 
 from custhub.stewardship.deciding import ASKING, Answer, answer_task, decide, open_task, pair_of
 from custhub.stewardship.erasing import ErasureReport, erase
-from custhub.stewardship.quarantine import quarantined, retry, retry_row, waive
+from custhub.stewardship.inbox import Inbox, inbox
+from custhub.stewardship.pinning import Standing, pin_value, pins, unpin
+from custhub.stewardship.quarantine import quarantined, retry, retry_row, unwaive, waive
 from custhub.stewardship.releasing import Released, release
+from custhub.stewardship.requesting import confirm_erasure, refuse_erasure, request_erasure
 from custhub.stewardship.undoing import UndoReport, undo
 
 __all__ = [
     "ASKING",
     "Answer",
     "ErasureReport",
+    "Inbox",
     "Released",
+    "Standing",
     "UndoReport",
     "answer_task",
+    "confirm_erasure",
     "decide",
     "erase",
+    "inbox",
     "open_task",
     "pair_of",
+    "pin_value",
+    "pins",
     "quarantined",
+    "refuse_erasure",
     "release",
+    "request_erasure",
     "retry",
     "retry_row",
     "undo",
+    "unpin",
+    "unwaive",
     "waive",
 ]

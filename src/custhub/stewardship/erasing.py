@@ -42,7 +42,7 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
     loads of the same keys are dropped before they are landed. Repeated after a crash it goes on. There is no undo.
     Raises NotFoundError, UsageError for a record that is only a part of its row.
     """
-    rows = _rows(hub, target)
+    rows = rows_behind(hub, target)
     refs = hub.store.records_of(rows)
     ids = hub.store.golden_ids_of(refs)
     name = f"erase-{at:%Y%m%dT%H%M%S%f}"
@@ -72,7 +72,7 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
     )
 
 
-def _rows(hub: Hub, target: str) -> list[SourceRef]:
+def rows_behind(hub: Hub, target: str) -> list[SourceRef]:
     """The landed rows behind a reference or a golden id."""
     if ":" not in target:
         golden = hub.store.golden(target)

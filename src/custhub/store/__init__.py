@@ -49,7 +49,8 @@ including=run_no, without=run_nos); a plan reads with upto=head and publishes wi
     store.goldens(ids=None) -> GOLDENS                                # GOLDEN + born, seq; merged/retired ones too, moved_to collapsed
     store.golden(golden_id) -> GoldenCustomer | None                  # follows merges
     store.golden_by_source(system, key) -> GoldenCustomer | None
-    store.lookup(kind, value) -> list[str]                            # golden ids by phone|email|identifier|name, current
+    store.lookup(kind, value, limit=None) -> list[str]                # golden ids by phone|email|identifier|name, current
+        # and by household|head|tie, see store.kinship; keys_of(GOLDEN) -> kind, value, golden_id
     store.timeline(golden_id) -> frame                                # seq, at, run_id, run_kind, type, changed, gained, lost, moved_to, cause, status, hash
     store.events(since, limit) -> FEED                                # seq > since, in commit order, gapless
     store.key_ledger(system) -> KeyLedger                             # view=View(including=run_no) checks before publishing
@@ -90,17 +91,24 @@ from custhub.store.facts import (
     task_frame,
 )
 from custhub.store.history import Written
+from custhub.store.inbox import REVOKED
+from custhub.store.kinship import HEAD, HOUSEHOLD, TIE, declared
+from custhub.store.staging import keys_of
 from custhub.store.store import Store
 
 __all__ = [
     "CLOSING",
     "FEED",
     "GOLDENS",
+    "HEAD",
+    "HOUSEHOLD",
     "LATEST",
     "QUARANTINE",
     "QUARANTINED",
+    "REVOKED",
     "ROW",
     "TASK",
+    "TIE",
     "Approval",
     "AuditReport",
     "Batch",
@@ -116,5 +124,7 @@ __all__ = [
     "Store",
     "View",
     "Written",
+    "declared",
+    "keys_of",
     "task_frame",
 ]

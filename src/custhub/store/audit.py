@@ -67,9 +67,9 @@ def facts_of(connection: Connection, run_no: int) -> Iterator[Said]:
     for what, table, names in (("decision", decision, _DECISION), ("pin", pin, _PIN)):
         for row in connection.execute(sa.select(table).where(table.c.run_no == run_no).order_by(table.c.id)).mappings():
             yield what, row["by"], {name: row[name] for name in names}
-    waived = sa.select(closing).where(closing.c.run_no == run_no, closing.c.status == "waived")
-    for row in connection.execute(waived.order_by(closing.c.opened_run, closing.c.opened_ord)).mappings():
-        yield "waiver", row["who"] or "", {name: row[name] for name in _WAIVER}
+    closed = sa.select(closing).where(closing.c.run_no == run_no, closing.c.status.in_(list(_CLOSED)))
+    for row in connection.execute(closed.order_by(closing.c.opened_run, closing.c.opened_ord)).mappings():
+        yield _CLOSED[row["status"]], row["who"] or "", {name: row[name] for name in _WAIVER}
 
 
 def approval_of(values: Mapping[str, Any]) -> Said:
@@ -149,7 +149,15 @@ def _link(before: str, no: int, at: str, what: str, by: str, digest: str) -> str
     return hashlib.sha256("\n".join((before, str(no), at, what, by, digest)).encode()).hexdigest()
 
 
-_IDENTITY = {"decision": ("id",), "pin": ("id",), "approval": ("plan_hash",), "waiver": ("opened_run", "opened_ord")}
+_CLOSED = {"waived": "waiver", "revoked": "unwaive"}
+"""Closings of quarantined rows that a person made, by their status: what the log calls them."""
+
+_IDENTITY = {
+    "decision": ("id",),
+    "pin": ("id",),
+    "approval": ("plan_hash",),
+    **dict.fromkeys(_CLOSED.values(), ("opened_run", "opened_ord")),
+}
 
 
 def _remember(known: dict[str, dict[str, str]], row: Any) -> None:
@@ -160,13 +168,12 @@ def _remember(known: dict[str, dict[str, str]], row: Any) -> None:
 
 def _against_tables(connection: Connection, known: dict[str, dict[str, str]]) -> Iterator[str]:
     """Facts that the tables tell otherwise than the log, do not tell, or tell without the log."""
-    waived = sa.select(closing).where(closing.c.status == "waived")
-    committed = waived.join(commit_log, commit_log.c.run_no == closing.c.run_no)
+    committed = sa.select(closing).join(commit_log, commit_log.c.run_no == closing.c.run_no)
     sources: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
         ("decision", sa.select(decision), _DECISION),
         ("pin", sa.select(pin), _PIN),
         ("approval", sa.select(approval), _APPROVAL),
-        ("waiver", committed, _WAIVER),
+        *((what, committed.where(closing.c.status == status), _WAIVER) for status, what in _CLOSED.items()),
     )
     for what, select, names in sources:
         logged = dict(known.get(what, {}))

@@ -229,11 +229,11 @@ def _newest(select: sa.Select[Any], commit: Any) -> sa.Select[Any]:
     return select.where(sa.or_(within, commit.c.seq == STAGED_LAST)).order_by(commit.c.seq.desc()).limit(1)
 
 
-def lookup(database: Database, kind: str, value: str) -> list[str]:
-    """Golden ids whose current version holds the value, sorted."""
+def lookup(database: Database, kind: str, value: str, limit: int | None = None) -> list[str]:
+    """Golden ids whose current version holds the value, sorted; at most so many."""
     form = pl.select(key_form(pl.lit(value)).alias("value")).item()
     with database.look() as connection:
-        return list(connection.scalars(_holders(), {"of_kind": kind, "form": form}))
+        return list(connection.scalars(_holders().limit(limit), {"of_kind": kind, "form": form}))
 
 
 @cache

@@ -12,13 +12,17 @@ from custhub.store.facts import LATEST, QUARANTINE, QUARANTINED, TASK, View
 from custhub.store.tables import closing, commit_log, quarantine, task
 from custhub.store.views import commits, fetch_all, latest
 
+REVOKED = "revoked"
+"""The closing that takes a waiver back; it counts before all others of its row."""
+
 TASKS = pl.Schema({**TASK, "opened_run": pl.Int64(), "opened_at": pl.String(), "run_no": pl.Int64()})
 
 
 def quarantined(
     database: Database, *, system: str | None = None, status: str | None = "open", limit: int | None = None
 ) -> pl.DataFrame:
-    """Quarantined rows of committed runs, oldest first; the first committed closing of a row counts."""
+    """Quarantined rows of committed runs, oldest first; the first committed closing of a row counts, unless it was a
+    waiver that somebody took back (`revoked`)."""
     opened, closed = commits(), _first_closings()
     mine = sa.and_(closed.c.opened_run == quarantine.c.run_no, closed.c.opened_ord == quarantine.c.ord)
     found_status = sa.func.coalesce(closed.c.status, "open")
@@ -46,7 +50,8 @@ def quarantined(
 def _first_closings() -> Any:
     closed, commit = closing.alias(), commits()
     place = (closed.c.opened_run, closed.c.opened_ord)
-    nth = sa.func.row_number().over(partition_by=place, order_by=commit.c.seq).label("nth")
+    first = (sa.case((closed.c.status == REVOKED, 0), else_=1), commit.c.seq)
+    nth = sa.func.row_number().over(partition_by=place, order_by=first).label("nth")
     numbered = (
         sa.select(*place, closed.c.run_no, closed.c.status, closed.c.who, closed.c.why, nth)
         .join(commit, commit.c.run_no == closed.c.run_no)

@@ -16,6 +16,7 @@ from custhub.progress import Progress
 from custhub.store import bulk
 from custhub.store.database import Database
 from custhub.store.facts import CLOSING, QUARANTINED, TASK, Changes
+from custhub.store.kinship import kin_keys
 from custhub.store.tables import (
     STAGED,
     closing,
@@ -167,16 +168,23 @@ def _closings(frame: pl.DataFrame, run_no: int) -> pl.DataFrame:
 
 
 def _keys(goldens: pl.DataFrame, run_no: int) -> pl.DataFrame:
-    """kind, value, golden_id, run_no of every active golden customer, distinct, in key order."""
+    return bulk.without_nul(keys_of(goldens).with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no")))
+
+
+def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
+    """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order."""
     active = goldens.filter(pl.col("status") == "active")
     parts = [active.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
     for kind, attribute in _REACHES:
         values = pl.col("doc").str.extract(_ARRAY % attribute).str.json_decode(_VALUES)
         values = values.list.eval(pl.element().struct.field("value")).alias("value")
         parts.append(active.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
-    keys = pl.concat(parts).with_columns(key_form(pl.col("value"))).filter(pl.col("value").str.len_bytes() > 0)
-    keys = keys.unique().sort("kind", "value", "golden_id")
-    return bulk.without_nul(keys.with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no")))
+    keys = (
+        pl.concat([*parts, *kin_keys(active)])
+        .with_columns(key_form(pl.col("value")))
+        .filter(pl.col("value").str.len_bytes() > 0)
+    )
+    return keys.unique().sort("kind", "value", "golden_id")
 
 
 def key_form(value: pl.Expr) -> pl.Expr:

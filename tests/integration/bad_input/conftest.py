@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -37,13 +36,14 @@ class ThreeSystems:
     def __init__(self, small: Any, person: Any) -> None:
         self.small, self.person, self.folder = small, person, small.folder
 
-    def fill(self) -> None:
+    def day1(self) -> None:
         small = self.small
         small.declare("connectors/legacy.yml", LEGACY)
         mapping = (small.MAPPING % "legacy").replace("  source_updated_at: changed\n", "")
         small.declare("mappings/legacy.customer.yml", mapping)
         small.declare("connectors/shop.yml", small.SHOP.replace(", allow_empty: true", ""))
         self.good(NAMES[:5])
+        self.run()
 
     def good(self, names: list[str]) -> None:
         self.small.shop([self.person(f"S{i}", name) for i, name in enumerate(names)])
@@ -78,27 +78,12 @@ class ThreeSystems:
         command = [str(Path(sys.executable).with_name("custhub")), *words, "--project", str(self.folder)]
         given = {"CUSTHUB_DATABASE_URL": self.small.url, "CUSTHUB_NOW": "2026-01-09T08:00:00+00:00", **env}
         return subprocess.run(
-            command, env={**os.environ, **given}, capture_output=True, text=True, timeout=120, check=False
+            command, env={**os.environ, **given}, capture_output=True, text=True, timeout=300, check=False
         )
 
 
-@pytest.fixture(scope="session")
-def applied_once(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Where the first test of this process leaves the project with day 1 applied, for the others to copy."""
-    return {"kept": tmp_path_factory.mktemp("kept") / "day1"}
-
-
 @pytest.fixture
-def three(new_project: Any, person: Any, applied_once: dict[str, Path]) -> ThreeSystems:
-    small = new_project()
-    made, kept = ThreeSystems(small, person), applied_once["kept"]
-    if not kept.exists():
-        made.fill()
-        made.run()
-        shutil.copytree(small.folder, kept)
-    else:
-        connector = (small.folder / "connectors" / "erp.yml").read_text()
-        shutil.copytree(kept, small.folder, dirs_exist_ok=True)
-        small.declare("connectors/erp.yml", connector)
-        small.day = 1
+def three(new_project: Any, person: Any, kept: Any) -> ThreeSystems:
+    made = ThreeSystems(new_project(), person)
+    kept.bring(made.small, "three_systems", made.day1)
     return made

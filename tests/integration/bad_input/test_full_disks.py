@@ -79,7 +79,7 @@ def test_a_store_that_cannot_grow_is_told_and_stays_readable(three: Any) -> None
 
     command = [sys.executable, "-W", "ignore", "-c", LIMITED, str(size // 4), "run", "--project", str(three.folder)]
     env = {**os.environ, "CUSTHUB_DATABASE_URL": three.small.url, "CUSTHUB_NOW": "2026-01-09T08:00:00+00:00"}
-    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=120, check=False)
+    ran = subprocess.run(command, env=env, capture_output=True, text=True, timeout=300, check=False)
 
     assert ran.returncode == 2, ran.stderr
     assert "Traceback" not in ran.stderr

@@ -57,7 +57,7 @@ def test_stopping_ends_the_whole_group(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="running already"):
         standalone.start(tmp_path, said.append)
     standalone.stop(tmp_path, said.append)
-    process.wait(timeout=10)
+    process.wait(timeout=30)
 
     assert said == ["Airflow has stopped"]
     assert not standalone._lives(process.pid)

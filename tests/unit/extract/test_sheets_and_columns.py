@@ -123,7 +123,28 @@ def test_json_lines(project) -> None:
         (2, "007", "007", None, None, None, '{"city":"Köln","lines":[1,2.5]}'),
     ]
     assert project.rules(extraction) == [(4, "json"), (5, "encoding"), (6, "json")]
-    assert extraction.keys is None
+    assert [row["_key"] for row in project.bad(extraction)] == [None, "8", None]
+
+
+@pytest.mark.parametrize(
+    ("line", "key"),
+    [
+        (b'{"id": 7, "name": "M\xfcller"}', "7"),
+        (b'{"id": "7", "tags": ["a", {"b": 1}], "name": "x" "y"}', "7"),
+        (b'{"name": "x\\ud800", "id": "7"}', "7"),
+        (b'{"name": "x" "y", "id": "7"}', None),  # what stands behind the fault is anybody's
+        (b'{"id": 7', None),  # or 70
+        (b'"id": 7, "name": "x"}', None),
+        (b'{"id": "\xff7", "name": "x"}', None),
+        (b'{"id": null, "name": ?}', None),
+    ],
+)
+def test_the_key_of_a_broken_json_line_is_what_stands_before_its_fault(project, line: bytes, key: str | None) -> None:
+    lines = [b'{"id": %d}' % i for i in range(100, 130)]
+    project.write("web.jsonl", b"\n".join([line, *lines, b""]))
+    extraction = project.run(JSONL)
+    assert [row["_key"] for row in project.bad(extraction)] == [key]
+    assert ("7" in project.keys(extraction)) == (key == "7")
 
 
 def test_json_lines_cut_off(project) -> None:

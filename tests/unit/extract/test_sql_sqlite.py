@@ -237,9 +237,9 @@ def test_rows_without_key_parent_or_unicode_are_kept(project, source) -> None:
         "insert into adrc values('0002', 2, cast(x'4dfc6c' as text), null)",
     )
     extraction = project.run(erp())
-    assert sorted((r["stream"], r["rule_id"], r["parent"] or "") for r in project.bad(extraction)) == [
+    assert sorted((r["stream"], r["rule_id"], r["_key"] or "") for r in project.bad(extraction)) == [
         ("address", "landed.erp.encoding", "0002"),
-        ("customer", "landed.erp.encoding", ""),
+        ("customer", "landed.erp.encoding", "0007"),
         ("customer", "landed.erp.key_missing", ""),
         ("tax", "landed.erp.key_missing", ""),
     ]

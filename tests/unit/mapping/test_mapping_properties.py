@@ -41,8 +41,8 @@ CHILD = {
     "L": st.sampled_from(["5", "viel", None]),
     "P": st.sampled_from([None, "Eva Meier", "Max Lee"]),
 }
-roots = st.lists(st.tuples(st.sampled_from("1234"), st.fixed_dictionaries(ROOT)), max_size=6)
-children = st.lists(st.tuples(st.sampled_from("12345"), st.fixed_dictionaries(CHILD)), max_size=6)
+roots = st.lists(st.tuples(st.sampled_from("12345678"), st.fixed_dictionaries(ROOT)), max_size=14)
+children = st.lists(st.tuples(st.sampled_from("123456789"), st.fixed_dictionaries(CHILD)), max_size=14)
 
 
 def _landed(rows, names, *, child):
@@ -68,7 +68,7 @@ def _contents(mapped):
     return [frame.select(pl.struct(pl.all()).struct.json_encode()).to_series().sort().to_list() for frame in frames]
 
 
-@settings(max_examples=60, deadline=None)
+@settings.get_profile("costly")
 @given(roots, children)
 def test_no_row_is_lost(some, more):
     mapped = MAPPING.apply(_batch(some, more), batch_id="b")
@@ -83,7 +83,7 @@ def test_no_row_is_lost(some, more):
     assert rejected["raw"].null_count() == 0
 
 
-@settings(max_examples=60, deadline=None)
+@settings.get_profile("costly")
 @given(roots, children, st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter_and_twice_is_the_same(some, more, random):
     batch = _batch(some, more)

@@ -5,7 +5,17 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custhub.matching.arrays import NONE, combine, combine_unordered, distinct, group, hash_texts, order_of
+from custhub.matching.arrays import (
+    NONE,
+    combine,
+    combine_unordered,
+    distinct,
+    group,
+    hash_texts,
+    order_of,
+    shortened,
+    start_hashes,
+)
 
 
 def test_hashes_are_fixed_for_ever() -> None:
@@ -21,6 +31,22 @@ def test_a_text_has_the_same_hash_alone_and_among_others(texts: list[str]) -> No
     together = hash_texts(pl.Series(texts, dtype=pl.String))
     alone = [hash_texts(pl.Series([text], dtype=pl.String))[0] for text in texts]
     assert together.tolist() == [int(h) for h in alone]
+
+
+@given(st.lists(st.text("abé王𠀋", max_size=6), min_size=1, max_size=12))
+@settings(max_examples=60, deadline=None)
+def test_hashes_of_pieces_are_equal_where_the_pieces_are(texts: list[str]) -> None:
+    starts = start_hashes(pl.Series(texts, dtype=pl.String), 4)
+    owner, hashes = shortened(pl.Series(texts, dtype=pl.String), 9)
+    told = {(o, int(h)) for o, h in zip(owner.tolist(), hashes, strict=True)}
+    for i, one in enumerate(texts):
+        pieces = {one, *(one[:at] + one[at + 1 :] for at in range(len(one)))}
+        for j, other in enumerate(texts):
+            assert [a == b for a, b in zip(starts[i], starts[j], strict=True)] == [
+                one[:n] == other[:n] for n in range(1, 5)
+            ]
+            whole = int(hashes[np.flatnonzero(owner == j)[0]])
+            assert ((i, whole) in told) == (other in pieces)
 
 
 def test_combining_keeps_nothing_as_nothing_and_minds_the_order_unless_told_not_to() -> None:

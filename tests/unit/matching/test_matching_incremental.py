@@ -96,6 +96,20 @@ def test_search_finds_a_record_by_what_is_like_it() -> None:
     assert search(index, stranger).filter(pl.col("probability") > 0.5).is_empty()
 
 
+def test_a_record_that_lacks_fields_is_weighed_as_a_full_run_weighs_it() -> None:
+    index = indexed(BASE)
+    sparse = BASE[[7]].with_columns(
+        id=pl.lit("new"), phone=pl.lit(None, dtype=pl.String), street=pl.lit(""), tax=pl.lit(None, dtype=pl.String)
+    )
+    found = search(index, sparse)
+    both = match(pl.concat([BASE, sparse.cast(BASE.schema)]), RULES, model=index.model)
+    pairs = both.pairs.filter(pl.col("right") == BASE.height)
+    told = dict(found.select("row", "weight").iter_rows())
+    assert pairs.height > 0
+    assert all(told[left] == weight for left, weight in pairs.select("left", "weight").iter_rows())
+    assert "level_phone" not in found.columns
+
+
 def test_without_an_id_there_is_no_increment() -> None:
     rules = RULES.model_copy(update={"id_column": None, "source_column": None})
     index = indexed(BASE, rules)

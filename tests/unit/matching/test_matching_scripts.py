@@ -6,6 +6,7 @@ import pytest
 from custhub.matching import MatchRules, explain_pair, match
 from custhub.matching.ladders.names import sounds_of, without_generation
 from custhub.matching.scripts import romanised
+from custhub.matching.values import address_words, latin_of
 
 
 @pytest.mark.parametrize(
@@ -76,3 +77,24 @@ def test_codes_in_texts_agree_or_contradict() -> None:
     assert levels(goods, (tv,), ("Sonora KDL123 television black",))[0].endswith("same code")
     assert levels(goods, (tv,), ("Sonora 46 inch LCD television KDL987",))[0].endswith("other code")
     assert levels(goods, (tv,), ("Sonora 46 inch LCD television",))[0].split(", ")[1].endswith("words")
+
+
+def test_a_han_address_that_is_apart_keeps_street_and_numbers_and_meets_its_latin_spelling() -> None:
+    words = address_words(
+        pl.Series(["解放路 · 779号 · 5栋703室", "解放路 · 779 · 5 703", "弥敦道", None, "779 Jiefang Rd"])
+    )
+    assert words[0] == words[1] == "779 5 703 解放路 jiefang"
+    assert words[2] == "弥敦道 midun"
+    assert words[3] is None
+    assert set(words[0].split()) & set(words[4].split()) == {"779", "jiefang"}
+
+
+def test_words_do_not_change_the_texts_that_they_are_made_from() -> None:
+    texts = pl.Series(["解放路 · 779号", "上海市静安区南京西路12号"])
+    before = texts.to_list()
+    address_words(texts)
+    assert texts.to_list() == before
+
+
+def test_long_han_names_are_read_and_signs_without_a_reading_are_left() -> None:
+    assert latin_of(pl.Series(["阿里巴巴", "隆健", "さくら"])).to_list() == ["alibaba", "longjian", "さくら"]

@@ -1,5 +1,5 @@
 import polars as pl
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custhub.model import frames
@@ -122,6 +122,7 @@ STEP = st.builds(
 )
 
 
+@settings.get_profile("costly")
 @given(st.lists(STEP, min_size=1, max_size=5))
 def test_no_row_is_ever_lost_and_laying_twice_changes_nothing(steps: list[Checked]) -> None:
     current = NONE

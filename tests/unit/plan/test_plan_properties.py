@@ -51,7 +51,7 @@ def _check(world, clusters):
         assert world.golden(at)["status"] in ("active", "retired")
 
 
-@settings(max_examples=40, deadline=None)
+@settings.get_profile("costly")
 @given(st.lists(step, min_size=1, max_size=5), st.integers(0, 99))
 def test_histories_keep_the_invariants(make, steps, seed):
     world = make.world()

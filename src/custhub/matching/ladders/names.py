@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ from custhub.matching.arrays import (
     combine,
     distinct,
     hash_texts,
+    having,
     ranges,
+    start_hashes,
 )
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
@@ -55,28 +58,40 @@ SWAPPED, ELSEWHERE, READ, ALIKE, LITTLE, DIFFERENT = 5, 6, 7, 8, 9, 10
 MOST_CHANGED = 0.36  # of the letters of names that are still alike
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class NameValues:
-    """What comparisons ask of the distinct parts of names, worked out once for given and family names."""
+    """What comparisons ask of the distinct parts of names, worked out once for given and family names, when it is asked."""
 
-    texts: Texts
-    lengths: Ints
-    starts: Hashes  # by value and length: hash of the start of 1..8 letters
-    groups: npt.NDArray[np.int16]
-    initials: Ints  # letters that the name or one of its short forms begins with, as bits
-    han: Bools
+    series: pl.Series
 
-    @classmethod
-    def of(cls, values: pl.Series) -> NameValues:
-        starts = np.stack([hash_texts(values.str.slice(0, n)) for n in range(1, 9)], axis=1)
-        names = values.to_list()
-        lengths = values.str.len_chars().to_numpy().astype(np.int64)
-        texts, groups = np.array(names, dtype=object), groups_of(names)
-        han = values.str.contains(HAN).to_numpy()
-        return cls(texts, lengths, starts, groups, initials_of(names, groups), han)
+    @cached_property
+    def texts(self) -> Texts:
+        return np.array(self.series.to_list(), dtype=object)
+
+    @cached_property
+    def lengths(self) -> Ints:
+        return self.series.str.len_chars().to_numpy().astype(np.int64)
+
+    @cached_property
+    def starts(self) -> Hashes:
+        """By value and length: hash of the start of 1..8 letters."""
+        return start_hashes(self.series, 8)
+
+    @cached_property
+    def groups(self) -> npt.NDArray[np.int16]:
+        return groups_of(self.texts.tolist())
+
+    @cached_property
+    def initials(self) -> Ints:
+        """Letters that the name or one of its short forms begins with, as bits."""
+        return initials_of(self.texts.tolist(), self.groups)
+
+    @cached_property
+    def han(self) -> Bools:
+        return self.series.str.contains(HAN).to_numpy()
 
 
-@dataclass(slots=True)
+@dataclass
 class NameLadder:
     """One part of a person's name; both parts share one dictionary so that swapped parts are found by their codes."""
 
@@ -89,19 +104,20 @@ class NameLadder:
     generation: Codes | None = None  # of the whole name, by row: 1 senior, 2 junior ..., 0 not said
     shared: tuple[float, float] = (0.05, 0.5)
     contact: bool = False
-    readings: pl.Series = field(init=False)
-    read: Hashes = field(init=False)
-    sounds: Hashes = field(init=False)
-    consonants: Ints = field(init=False)  # how many there are in the sound
 
-    def __post_init__(self) -> None:
-        self.readings = readings_of(self.column.values, family=self.steps is FAMILY_STEPS)
-        self.read = hash_texts(self.readings)
-        spoken = sounds_of(self.readings)
-        self.sounds, self.consonants = (
-            hash_texts(spoken),
-            spoken.str.len_bytes().fill_null(0).to_numpy().astype(np.int64),
-        )
+    @cached_property
+    def readings(self) -> pl.Series:
+        return readings_of(self.column.values, family=self.steps is FAMILY_STEPS)
+
+    @cached_property
+    def read(self) -> Hashes:
+        return hash_texts(self.readings)
+
+    @cached_property
+    def spoken(self) -> tuple[Hashes, Ints]:
+        """How the values sound, and how many consonants that are."""
+        sounds = sounds_of(self.readings)
+        return hash_texts(sounds), sounds.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
@@ -117,6 +133,7 @@ class NameLadder:
         length = np.clip(shorter, 1, 8) - 1
         start = (self.values.starts[left, length] == self.values.starts[right, length]) & (shorter <= 8)
         letter = (self.values.initials[left] & self.values.initials[right]) > 0
+        sounds, _ = self.spoken
         # One character of a Han name is not a typo of another: only how they are read says something.
         letters = ~(self.values.han[left] | self.values.han[right])
         typo &= letters
@@ -124,7 +141,7 @@ class NameLadder:
             (READ, self._spelled(left, right)),
             (2, typo),
             (READ, (self.read[left] == self.read[right]) & (self.read[left] != NONE)),
-            (READ, (self.sounds[left] == self.sounds[right]) & self._sounding(similarity, left) & letters),
+            (READ, (sounds[left] == sounds[right]) & self._sounding(similarity, left) & letters),
             (3, (start & (shorter > 1)) | share_group(self.values.groups, left, right)),
             (4, (start | letter) & (shorter == 1)),
             (ALIKE, alike & letters),
@@ -145,7 +162,7 @@ class NameLadder:
 
     def _sounding(self, similarity: Floats, left: Codes) -> Bools:
         """Whether an equal sound says enough: two consonants are few."""
-        count = self.consonants[left]
+        count = self.spoken[1][left]
         enough: Bools = (count >= 3) | ((count == 2) & (similarity >= 0.78))
         return enough
 
@@ -191,15 +208,17 @@ class NameLadder:
 
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
-        long = values.str.len_chars() >= 2
-        sounds = self.readings.str.replace_all("ph", "f").str.replace_all("[ckq]", "k")
+        table = pl.DataFrame({"v": values, "r": self.readings})
+        sounds = pl.col("r").str.replace_all("ph", "f", literal=True).str.replace_all("[ckq]", "k")
         skeleton = sounds.str.slice(0, 1) + sounds.str.slice(1).str.replace_all(r"[aeiouyhw]", "")
-        skeleton = skeleton.str.replace_all("[sz]", "s").str.slice(0, 5)
+        pieces = (skeleton.str.replace_all("[sz]", "s").str.slice(0, 5), *(pl.col("v").str.slice(0, n) for n in (3, 1)))
+        sound, start, initial = table.select(piece.alias(str(i)) for i, piece in enumerate(pieces))
+        long = self.values.lengths >= 2
         return [
             Atom("value", spread(np.where(long, hash_texts(values), NONE), codes), whole=True),
-            Atom("sound", spread(np.where(long, hash_texts(skeleton), NONE), codes)),
-            Atom("start", spread(np.where(long, hash_texts(values.str.slice(0, 3)), NONE), codes)),
-            Atom("initial", spread(hash_texts(values.str.slice(0, 1)), codes)),
+            Atom("sound", spread(np.where(long, hash_texts(sound), NONE), codes)),
+            Atom("start", spread(np.where(long, hash_texts(start), NONE), codes)),
+            Atom("initial", spread(hash_texts(initial), codes)),
         ]
 
 
@@ -221,7 +240,7 @@ _GENERATIONS = {
 
 def without_generation(names: pl.Series) -> tuple[pl.Series, Codes]:
     """Names without senior, junior, II ... at their end, and which of these stood there (0: none did)."""
-    at = names.str.contains(_GENERATION).fill_null(False).arg_true()
+    at = having(names, _GENERATION)
     generation = np.zeros(len(names), dtype=np.int32)
     if not len(at):
         return names, generation
@@ -255,8 +274,7 @@ def sounds_of(readings: pl.Series) -> pl.Series:
     for pattern, spoken in _SOUNDS:
         sound = sound.str.replace_all(pattern, spoken)
     rest = sound.str.slice(1).str.replace_all(r"[aeiouyh]", "")
-    for letter in "fklmnprtsv":
-        rest = rest.str.replace_all(letter * 2, letter)
+    rest = rest.str.replace_many([letter * 2 for letter in "fklmnprtsv"], list("fklmnprtsv"))
     return readings.to_frame("t").select(sound.str.slice(0, 1) + rest).to_series()
 
 

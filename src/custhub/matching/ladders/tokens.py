@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -16,12 +17,15 @@ from custhub.matching.arrays import (
     Hashes,
     Ints,
     Levels,
+    code_points,
     combine,
     distinct,
     hash_texts,
+    having,
     looked_up,
     numbered_hashes,
     ranges,
+    shortened,
 )
 from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.ladders.similarity import edits
@@ -149,9 +153,8 @@ def triples_of(values: pl.Series) -> tuple[Ints, Hashes]:
     marked = values.to_frame("t").select(
         t=pl.lit("\x02") + pl.col("t").fill_null("").str.replace_all(" ", "") + pl.lit("\x03")
     )["t"]
-    lengths = marked.str.len_chars().to_numpy().astype(np.int64)
-    joined = marked.str.join("")[0] if len(marked) else ""
-    characters = np.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+    points, lengths = code_points(marked)
+    characters = points.astype(np.uint64)
     counts = np.maximum(lengths - 2, 0)
     value = np.repeat(np.arange(len(lengths), dtype=np.int64), counts)
     at = np.repeat(np.cumsum(lengths) - lengths, counts) + ranges(counts)
@@ -159,21 +162,32 @@ def triples_of(values: pl.Series) -> tuple[Ints, Hashes]:
     return value, first | second | characters[at + 2]
 
 
-@dataclass(slots=True)
+@dataclass
 class WordsLadder:
     """A text compared by its words and, for typos, by its sequences of three characters."""
 
     name: str
     column: Column
     words: Words
-    triples: Words
+    spelled: pl.Series  # the words, as `words` numbers them
+    texts: pl.Series  # by value, what sequences of characters are taken from
+    frozen: dict[int, int] | None  # rows by sequence
+    rows: int
     steps: tuple[Step, ...]
     address: bool = False  # numbers stand apart from words
     contact: bool = False
     shared: tuple[float, float] = (0.2, 0.5)
     numeric: Words | None = None
     first_number: Ints = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
-    near: sparse.csr_matrix | None = None  # which words are misspellings of each other
+
+    @cached_property
+    def triples(self) -> Words:
+        return Words.of(triples_of(self.texts), self.column.counts, self.frozen, self.rows)
+
+    @cached_property
+    def near(self) -> sparse.csr_matrix | None:
+        """Which words are misspellings of each other; those of addresses are taken as they are."""
+        return None if self.address else misspellings(self.spelled)
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         share, bits = self._alike(left, right)
@@ -288,20 +302,25 @@ def words_ladder(
     first = np.zeros(0, dtype=np.int64)
     texts, frozen = column.values, known["words"] if known else None
     if address:
-        digits = words.str.contains(r"[0-9]").fill_null(False).to_numpy()
-        first = _first_numbers(value[digits], words.filter(pl.Series(digits)), column.size)
-        numeric = Words.of((value[digits], hash_texts(words.filter(pl.Series(digits)))), column.counts, {}, rows)
+        digits = np.zeros(len(words), dtype=bool)
+        digits[having(words, "[0-9]")] = True
+        numbers = words.filter(pl.Series(digits))
+        first = _first_numbers(value[digits], numbers, column.size)
+        numeric = Words.of((value[digits], hash_texts(numbers)), column.counts, {}, rows)
         value, words = value[~digits], words.filter(pl.Series(~digits))
         texts = texts.str.replace_all(r"\S*[0-9]\S*", "")
     elif codes:
-        code = words.str.contains(_CODE).fill_null(False).to_numpy()
-        numeric = Words.of((value[code], hash_texts(words.filter(pl.Series(code)))), column.counts, frozen, rows)
-    by_word = Words.of((value, hash_texts(words)), column.counts, frozen, rows)
-    triples = Words.of(triples_of(texts), column.counts, known["triples"] if known else None, rows)
+        code = having(words, _CODE).to_numpy()
+        numeric = Words.of((value[code], hash_texts(words.gather(code))), column.counts, frozen, rows)
+    hashes = hash_texts(words)
+    by_word = Words.of((value, hashes), column.counts, frozen, rows)
+    spelled = pl.DataFrame({"word": words, "hash": hashes}).unique("hash", maintain_order=True)["word"].fill_null("")
     steps = address_steps() if address else text_steps() if codes else word_steps()
     shared = (0.75, 0.05) if address else (0.08, 0.75)
-    near = None if address else misspellings(by_word.hashes, words)
-    return WordsLadder(name, column, by_word, triples, steps, address, address, shared, numeric, first, near)
+    triples = known["triples"] if known else None
+    return WordsLadder(
+        name, column, by_word, spelled, texts, triples, rows, steps, address, address, shared, numeric, first
+    )
 
 
 _LEAST_LETTERS = 4
@@ -309,23 +328,15 @@ MISSPELLED = 0.85
 """What a misspelled word counts of the word."""
 
 
-def misspellings(hashes: Hashes, words: pl.Series) -> sparse.csr_matrix | None:
-    """Pairs of words (numbered as `hashes`) that one letter tells apart, as a symmetric matrix. Words with digits are
-    codes: there one letter is everything. Two such words become equal when one letter is taken out of either or both."""
-    table = pl.DataFrame({"word": words, "hash": hash_texts(words)}).unique("hash", maintain_order=True)
-    texts = table["word"].fill_null("")
-    kept = np.flatnonzero((texts.str.len_chars() >= _LEAST_LETTERS) & ~texts.str.contains(r"[0-9]"))
-    texts = texts.gather(kept)
+def misspellings(words: pl.Series) -> sparse.csr_matrix | None:
+    """Pairs of distinct words that one letter tells apart, as a symmetric matrix. Words with digits are codes: there one
+    letter is everything. Two such words become equal when one letter is taken out of either or both."""
+    kept = np.flatnonzero((words.str.len_chars() >= _LEAST_LETTERS) & ~words.str.contains(r"[0-9]"))
     if not len(kept):
         return None
-    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
-    owner, shorter = [kept], [hash_texts(texts)]
-    for at in range(int(min(lengths.max(), 24))):
-        long = np.flatnonzero(lengths > at)
-        some = texts.gather(long)
-        owner.append(kept[long])
-        shorter.append(hash_texts(some.str.slice(0, at) + some.str.slice(at + 1)))
-    return _meeting(np.concatenate(owner), np.concatenate(shorter), texts, kept, len(hashes))
+    texts = words.gather(kept)
+    owner, shorter = shortened(texts, 24)
+    return _meeting(kept[owner], shorter, texts, kept, len(words))
 
 
 def _meeting(owner: Ints, shorter: Hashes, texts: pl.Series, kept: Ints, size: int) -> sparse.csr_matrix | None:

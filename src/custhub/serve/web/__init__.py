@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from custhub.serve.web import pages, undoing
+from custhub.serve.web import pages, stewarding, undoing
 
 HERE = Path(__file__).parent
 
@@ -17,3 +17,4 @@ def install(app: FastAPI) -> None:
     app.mount("/static", StaticFiles(directory=HERE / "static"), name="static")
     app.include_router(pages.router)
     app.include_router(undoing.router)
+    app.include_router(stewarding.router)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -10,12 +11,13 @@ from urllib.parse import urlsplit
 
 import jinja2
 import polars as pl
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from custhub import stewardship
 from custhub.errors import CusthubError, NotFoundError, UsageError
 from custhub.model.decisions import Judgement, TaskKind
+from custhub.pipeline import Hub, related
 from custhub.serve.access import COOKIE, Access, Reader, Steward, root_of
 from custhub.serve.hubs import HubOf
 from custhub.serve.web import views
@@ -27,6 +29,7 @@ _templates = jinja2.Environment(
     undefined=jinja2.StrictUndefined,
 )
 _LIST = 200
+AllTasks = Annotated[bool, Query(alias="all")]
 _YEAR = 365 * 24 * 3600
 
 
@@ -45,30 +48,32 @@ def page(request: Request, template: str, status: int = 200, **values: Any) -> H
 
 
 @router.get("/")
-def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "") -> Response:
-    """Open tasks, the worthiest first, and quarantined rows."""
-    tasks, rows = hub.store.tasks(), hub.store.quarantine().drop("raw")
-    shown = tasks.sort("worth", "key", descending=[True, False]).head(_LIST)
+def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "", all_: AllTasks = False) -> Response:
+    """Open tasks, the worthiest first and no more than a day's work unless all are asked for, and quarantined rows."""
+    day = stewardship.inbox(hub, at=datetime.now(UTC), everything=all_)
+    rows = hub.store.quarantine().drop("raw")
     words = words_for(request)
     return page(
         request,
         "inbox.html",
-        tasks=views.task_lines(hub, shown),
+        tasks=views.task_lines(hub, day.tasks.head(_LIST)),
+        waiting=day.waiting,
         rows=rows.head(_LIST).to_dicts(),
-        task_count=tasks.height,
+        task_count=day.tasks.height + day.waiting,
         quarantine_count=rows.height,
         golden_count=views.golden_count(hub),
-        notice=words[done] if done in ("decided", "waits", "second") else None,
+        notice=words[done] if done in ("decided", "waits", "second", "second_erasure", "refused") else None,
     )
 
 
 @router.get("/tasks/{key:path}")
 def task(request: Request, key: str, hub: HubOf, steward: Steward) -> Response:
     """One task with its records side by side."""
-    return _task(request, hub, key)
+    return task_page(request, hub, key)
 
 
-def _task(request: Request, hub: Any, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
+def task_page(request: Request, hub: Hub, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
+    """One task with its records side by side."""
     found = stewardship.open_task(hub, key)
     decidable = found["kind"] in stewardship.ASKING
     refs = stewardship.pair_of(found) if decidable else found["refs"]
@@ -81,6 +86,7 @@ def _task(request: Request, hub: Any, key: str, complaint: str | None = None, re
         records=records,
         lines=views.side_by_side(records),
         evidence=views.evidence(hub, *refs[:2]) if decidable else [],
+        request_of=json.loads(found["detail"]) if found["kind"] == TaskKind.ERASURE else None,
         checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,
         complaint=complaint,
@@ -103,7 +109,7 @@ def decide(
     except NotFoundError:
         raise
     except CusthubError as e:
-        return _task(request, hub, key, complaint=str(e), reason=reason)
+        return task_page(request, hub, key, complaint=str(e), reason=reason)
     return _to(request, "/?done=second" if done.waits else "/?done=decided")
 
 
@@ -144,14 +150,20 @@ def _act(request: Request, hub: Any, row: str, act: Callable[[], object]) -> Res
 
 @router.get("/customers/{golden_id}")
 def customer(request: Request, golden_id: str, hub: HubOf, reader: Reader) -> Response:
+    return customer_page(request, hub, golden_id)
+
+
+def customer_page(request: Request, hub: Hub, golden_id: str, complaint: str | None = None) -> HTMLResponse:
     """One golden customer: values with their sources, records, history."""
     golden = hub.store.golden(golden_id)
     if golden is None:
         raise NotFoundError("golden customer", golden_id)
     records = views.records(hub, golden.members)
     history = hub.store.timeline(golden.golden_id).to_dicts()
-    lines, done = views.golden_lines(golden), views.undoable(hub, golden)
-    return page(request, "customer.html", golden=golden, lines=lines, records=records, history=history, undoable=done)
+    lines, done, kin = views.golden_lines(golden), views.undoable(hub, golden), related(hub, golden)
+    shown: dict[str, Any] = {"lines": lines, "records": records, "history": history, "undoable": done, "related": kin}
+    status = 422 if complaint else 200
+    return page(request, "customer.html", status=status, golden=golden, complaint=complaint, **shown)
 
 
 @router.get("/find")

@@ -1,0 +1,45 @@
+"""All golden customers in one file, as they are or as they were."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from custhub.errors import StoreError, UsageError
+from custhub.model import frames
+from custhub.pipeline.hub import Hub
+from custhub.store import View
+
+KINDS = (".parquet", ".jsonl", ".csv")
+
+
+def export(hub: Hub, path: Path, *, as_of: datetime | None = None) -> int:
+    """Writes the active golden customers, by id, whole or not at all; returns how many. Parquet and JSON Lines hold
+    the canonical columns nested, CSV one text column `customer` (JSON)."""
+    if path.suffix not in KINDS:
+        raise UsageError(f"{path.name} says no kind of file", f"let it end in one of {', '.join(KINDS)}")
+    goldens = hub.store.goldens(view=View(as_of=as_of))
+    active = goldens.filter(pl.col("status") == "active", pl.col("doc").is_not_null()).sort("golden_id")
+    head = active.select("golden_id", "kind", "display_name", pl.col("members").alias("sources"))
+    part = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        _write(head, active["doc"], part, path.suffix)
+        part.replace(path)
+    except OSError as e:
+        part.unlink(missing_ok=True)
+        raise StoreError(
+            str(path), e.strerror or "cannot be written", "look at the folder, its rights and space"
+        ) from e
+    return active.height
+
+
+def _write(head: pl.DataFrame, docs: pl.Series, path: Path, suffix: str) -> None:
+    if suffix == ".csv":
+        head.with_columns(pl.col("sources").list.join(" "), customer=docs).write_csv(path)
+        return
+    customers = frames.decode_docs(docs).drop("kind")
+    whole = pl.concat([head, customers], how="horizontal")
+    whole.write_parquet(path) if suffix == ".parquet" else whole.write_ndjson(path)

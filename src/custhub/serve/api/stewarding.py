@@ -1,0 +1,121 @@
+"""Pins and requests for erasure: what stewards do beside deciding."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import BaseModel, Field
+
+from custhub import stewardship
+from custhub.model.decisions import Pin
+from custhub.serve.access import Steward
+from custhub.serve.api.undoing import LEASE
+from custhub.serve.finding import reference
+from custhub.serve.hubs import HubOf
+
+router = APIRouter(tags=["stewardship"])
+
+
+class PinRequest(BaseModel):
+    """A value to be fixed."""
+
+    anchor: str = Field(description="a source record of the golden customer, system:key")
+    attribute: str = Field(description="of the canonical customer: birth_date, name.family, extra.segment ...")
+    value: Any = Field(description="as the canonical customer holds it; null: no value")
+    reason: str = Field(max_length=1000)
+    until: datetime | None = Field(default=None, description="runs out then; never when not given")
+
+
+class Pinned(BaseModel):
+    """A live pin. `golden_id`: whom it holds for now."""
+
+    id: str
+    anchor: str
+    attribute: str
+    value: Any
+    by: str
+    at: str
+    reason: str
+    until: str | None
+    golden_id: str | None
+
+
+@router.get("/pins")
+def list_pins(hub: HubOf, steward: Steward) -> list[Pinned]:
+    """All live pins, the latest first."""
+    return [_pinned(one.pin, one.golden_id) for one in stewardship.pins(hub)]
+
+
+@router.post("/pins", status_code=201)
+def pin(asked: PinRequest, hub: HubOf, steward: Steward) -> Pinned:
+    """Fixes a value; the next run applies it."""
+    made = stewardship.pin_value(
+        hub,
+        reference(asked.anchor),
+        asked.attribute,
+        asked.value,
+        by=steward.name,
+        at=datetime.now(UTC),
+        reason=asked.reason,
+        until=asked.until,
+    )
+    golden = hub.store.golden_by_source(made.anchor.system, made.anchor.key)
+    return _pinned(made, golden.golden_id if golden else None)
+
+
+@router.delete("/pins/{pin_id}", status_code=204)
+def unpin(pin_id: str, hub: HubOf, steward: Steward) -> None:
+    """Ends a pin; the next run lets the rules choose again."""
+    stewardship.unpin(hub, pin_id, by=steward.name, at=datetime.now(UTC))
+
+
+def _pinned(pin: Pin, golden_id: str | None) -> Pinned:
+    told = {name: getattr(pin, name) for name in ("id", "attribute", "by", "at", "reason", "until")}
+    return Pinned(**told, anchor=str(pin.anchor), value=json.loads(pin.value), golden_id=golden_id)
+
+
+class ErasureRequest(BaseModel):
+    """Whose values are to go."""
+
+    target: str = Field(description="a source row as system:key, or a golden customer by its id")
+    reason: str = Field(max_length=1000, description="who asked for it and how; no personal values")
+
+
+class ErasureTask(BaseModel):
+    """Where the request waits for a second person: POST /erasures/confirm or /erasures/refuse with this task."""
+
+    task: str
+
+
+class Erased(BaseModel):
+    """What was erased, and what a person has to see to."""
+
+    erasure_id: str
+    rows: list[str]
+    golden_erased: list[str]
+    golden_changed: list[str]
+    left: list[str]
+
+
+@router.post("/erasures", status_code=202)
+def request_erasure(asked: ErasureRequest, hub: HubOf, steward: Steward) -> ErasureTask:
+    """Asks for an erasure; nothing happens before a second person confirms it."""
+    key = stewardship.request_erasure(hub, asked.target, by=steward.name, at=datetime.now(UTC), reason=asked.reason)
+    return ErasureTask(task=key)
+
+
+@router.post("/erasures/confirm")
+def confirm_erasure(asked: ErasureTask, hub: HubOf, steward: Steward) -> Erased:
+    """The second person's word: the values go now, for good."""
+    with hub.store.lease(f"erasure by {steward.name}", LEASE):
+        report = stewardship.confirm_erasure(hub, asked.task, by=steward.name, at=datetime.now(UTC))
+    return Erased(**{name: getattr(report, name) for name in Erased.model_fields})
+
+
+@router.post("/erasures/refuse", status_code=204)
+def refuse_erasure(asked: ErasureTask, hub: HubOf, steward: Steward) -> None:
+    """Refuses it, or takes one's own request back."""
+    stewardship.refuse_erasure(hub, asked.task, by=steward.name, at=datetime.now(UTC))

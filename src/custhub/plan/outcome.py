@@ -30,6 +30,9 @@ class Outcome:
     moves: pl.DataFrame  # MOVES of golden customers whose members change
 
 
+PIECE = 20_000
+"""Golden customers that are made at a time: bounds the memory for decoded records."""
+
 MOVES = pl.Schema(
     {
         "golden_id": pl.String(),
@@ -53,10 +56,7 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
     reused = reused_keys(current.records, attached)
     identity = _identify(current, evidence.clusters, links_before, reused, draw)
     placed = attached.join(identity.links, on=KEYS, how="left", maintain_order="left")
-    whole = [decoded(placed, evidence.known()).with_columns(ref_of())]
-    members = whole[0].select("golden_id", "ref", "organisation_views")
-    # Handed over, not kept here: these records are as large as all the rest together.
-    goldens = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+    goldens, members = _survivors(placed, evidence, rules, run)
     before = current.goldens.filter(pl.col("status") == "active")
     changed = goldens.join(before.select("golden_id", "hash"), on=["golden_id", "hash"], how="anti")
     return Outcome(
@@ -69,6 +69,25 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
         differences=differences(before, changed),
         moves=moves(links_before, identity.links),
     )
+
+
+def _survivors(
+    placed: pl.DataFrame, evidence: Evidence, rules: Survivorship, run: RunInfo
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The golden customers (GOLDEN) and their members, piece by piece: decoded records are large.
+
+    They come sorted by lowest reference, as from one call.
+    """
+    known = evidence.known()
+    lowest = placed.select("golden_id", ref_of()).select(pl.col("ref").min().over("golden_id")).to_series()
+    piece = (lowest.rank("dense") - 1) // PIECE
+    goldens, members = [], []
+    for number in range(int(piece.max() or 0) + 1):  # type: ignore[arg-type]  # a rank
+        whole = [decoded(placed.filter(piece == number), known).with_columns(ref_of())]
+        members.append(whole[0].select("golden_id", "ref", "organisation_views"))
+        # Handed over, not kept here: these records are as large as all the rest together.
+        goldens.append(survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies))
+    return pl.concat(goldens), pl.concat(members)
 
 
 def _identify(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -30,8 +31,8 @@ class Outcome:
     moves: pl.DataFrame  # MOVES of golden customers whose members change
 
 
-PIECE = 20_000
-"""Golden customers that are made at a time: bounds the memory for decoded records."""
+PIECE = 15_000
+"""Golden customers that are made at a time, on each core: bounds the memory for decoded records."""
 
 MOVES = pl.Schema(
     {
@@ -81,12 +82,17 @@ def _survivors(
     known = evidence.known()
     lowest = placed.select("golden_id", ref_of()).select(pl.col("ref").min().over("golden_id")).to_series()
     piece = (lowest.rank("dense") - 1) // PIECE
-    goldens, members = [], []
-    for number in range(int(piece.max() or 0) + 1):  # type: ignore[arg-type]  # a rank
+
+    def make(number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
         whole = [decoded(placed.filter(piece == number), known).with_columns(ref_of())]
-        members.append(whole[0].select("golden_id", "ref", "organisation_views"))
+        members = whole[0].select("golden_id", "ref", "organisation_views")
         # Handed over, not kept here: these records are as large as all the rest together.
-        goldens.append(survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies))
+        golden = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+        return golden, members
+
+    pieces = range(int(piece.max() or 0) + 1)  # type: ignore[arg-type]  # a rank
+    with ThreadPoolExecutor(pl.thread_pool_size()) as cores:
+        goldens, members = zip(*cores.map(make, pieces), strict=True)
     return pl.concat(goldens), pl.concat(members)
 
 

@@ -69,6 +69,8 @@ def clean(raw: str, options: Options) -> Result:
         return Result(whole, text.key_form(whole), (None,) * len(PARTS["company"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     name, flags = _without_notes(display)
+    if flags and text.is_placeholder(name):
+        return nothing("company", "placeholder")
     if flags:
         reasons = (*reasons, "status_note")
     if name.isascii() or not _FAR_EAST(name):

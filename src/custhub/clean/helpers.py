@@ -22,8 +22,10 @@ from functools import cache
 import polars as pl
 
 WORTH = 12_000
-"""Distinct values from which on helpers pay; a helper takes about two seconds to read its tables."""
-_AT_A_TIME = 3_000
+"""Distinct values from which on it pays to start helpers; each takes about two seconds to read its tables."""
+_WORTH_ASKING = 1_500
+"""The same for helpers that run already."""
+_AT_A_TIME = (500, 3_000)
 _MOST = 3
 _PATIENCE = 30  # seconds after which an idle helper ends
 _SERVE = "from custhub.clean.helpers import serve; serve()"
@@ -33,8 +35,9 @@ Work = Callable[[str, pl.DataFrame], pl.DataFrame]
 
 def spread(work: Work, kind: str, values: pl.DataFrame) -> list[pl.DataFrame]:
     """`work` over slices of `values`, here and in the helpers; the results in the order of the slices."""
-    slices = list(values.iter_slices(_AT_A_TIME))
-    pool = _pool() if values.height >= WORTH else None
+    least, most = _AT_A_TIME
+    slices = list(values.iter_slices(max(least, min(most, values.height // 6))))
+    pool = _pool() if values.height >= (_WORTH_ASKING if pids() else WORTH) else None
     if pool is None:
         return [work(kind, part) for part in slices]
     asked = [_submitted(pool, kind, part) for part in slices]

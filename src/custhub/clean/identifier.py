@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import cache
 
 from custhub.clean import blanks, text
@@ -45,10 +46,12 @@ def clean(raw: str, options: Options) -> Result:
     whole = _float(unlabelled)
     if whole:
         reasons, unlabelled = (*reasons, "float_folded"), whole[1]
-    compact = _SEPARATOR.sub("", unlabelled).upper()
+    # An accent that stood behind a separator joins the letter before it.
+    compact = unicodedata.normalize("NFC", _SEPARATOR.sub("", unlabelled).upper())
     if compact != unlabelled:
         reasons = (*reasons, "separators_removed" if compact.upper() != unlabelled.upper() else "case_folded")
-    if compact != raw and (len(compact) < 4 or blanks.says_nothing(compact, compact.lower())):
+    labelled = _LABEL.match(compact)
+    if compact != raw and (labelled or len(compact) < 4 or blanks.says_nothing(compact, compact.lower())):
         return clean(compact, options)
     return _typed(compact, options, reasons)
 

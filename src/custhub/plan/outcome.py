@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 import polars as pl
@@ -30,6 +31,9 @@ class Outcome:
     moves: pl.DataFrame  # MOVES of golden customers whose members change
 
 
+PIECE = 15_000
+"""Golden customers that are made at a time, on each core: bounds the memory for decoded records."""
+
 MOVES = pl.Schema(
     {
         "golden_id": pl.String(),
@@ -53,10 +57,7 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
     reused = reused_keys(current.records, attached)
     identity = _identify(current, evidence.clusters, links_before, reused, draw)
     placed = attached.join(identity.links, on=KEYS, how="left", maintain_order="left")
-    whole = [decoded(placed, evidence.known()).with_columns(ref_of())]
-    members = whole[0].select("golden_id", "ref", "organisation_views")
-    # Handed over, not kept here: these records are as large as all the rest together.
-    goldens = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+    goldens, members = _survivors(placed, evidence, rules, run)
     before = current.goldens.filter(pl.col("status") == "active")
     changed = goldens.join(before.select("golden_id", "hash"), on=["golden_id", "hash"], how="anti")
     return Outcome(
@@ -69,6 +70,30 @@ def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: Run
         differences=differences(before, changed),
         moves=moves(links_before, identity.links),
     )
+
+
+def _survivors(
+    placed: pl.DataFrame, evidence: Evidence, rules: Survivorship, run: RunInfo
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The golden customers (GOLDEN) and their members, piece by piece: decoded records are large.
+
+    They come sorted by lowest reference, as from one call.
+    """
+    known = evidence.known()
+    lowest = placed.select("golden_id", ref_of()).select(pl.col("ref").min().over("golden_id")).to_series()
+    piece = (lowest.rank("dense") - 1) // PIECE
+
+    def make(number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
+        whole = [decoded(placed.filter(piece == number), known).with_columns(ref_of())]
+        members = whole[0].select("golden_id", "ref", "organisation_views")
+        # Handed over, not kept here: these records are as large as all the rest together.
+        golden = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)
+        return golden, members
+
+    pieces = range(int(piece.max() or 0) + 1)  # type: ignore[arg-type]  # a rank
+    with ThreadPoolExecutor(pl.thread_pool_size()) as cores:
+        goldens, members = zip(*cores.map(make, pieces), strict=True)
+    return pl.concat(goldens), pl.concat(members)
 
 
 def _identify(

@@ -7,9 +7,11 @@ values, no texts of exceptions, which may hold values, leave this module.
 from __future__ import annotations
 
 import functools
+import gc
 import logging
 import os
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -195,7 +197,14 @@ def _quiet() -> Iterator[None]:
 
 
 def _import() -> None:
+    if "great_expectations" in sys.modules:
+        return
+    collecting = gc.isenabled()
+    gc.disable()  # its many classes would be looked through again and again: a quarter of four seconds
     try:
         import great_expectations  # noqa: F401
     except ImportError as e:
         raise UsageError("Great Expectations is not installed", "pip install 'custhub[quality]'") from e
+    finally:
+        if collecting:
+            gc.enable()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import polars as pl
@@ -61,10 +62,19 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
 
 def stage(database: Database, run_no: int, changes: Changes, progress: Progress) -> None:
     """Adds what of the changes is not there yet, in many short transactions."""
-    for table, frame in prepare(changes, run_no):
+    for table, frame in _one_ahead(prepare(changes, run_no)):
         done = _begin_part(database, table, run_no, frame)
         tell = partial(progress, f"apply {table.name}", total=frame.height)
         bulk.append(database, table, frame, _mark(run_no, table.name), start=done, tell=tell)
+
+
+def _one_ahead(rows: Iterator[tuple[sa.Table, pl.DataFrame]]) -> Iterator[tuple[sa.Table, pl.DataFrame]]:
+    """The same, each made on another core while the one before is written."""
+    with ThreadPoolExecutor(1) as maker:
+        ready = maker.submit(next, rows, None)
+        while (item := ready.result()) is not None:
+            ready = maker.submit(next, rows, None)
+            yield item
 
 
 def insert_now(connection: Connection, run_no: int, changes: Changes) -> None:

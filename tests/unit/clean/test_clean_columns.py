@@ -20,7 +20,7 @@ NAMES = mixed_set(120, 3)["name"].drop_nulls()
 @pytest.fixture
 def few_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helpers, "WORTH", 20)
-    monkeypatch.setattr(helpers, "_AT_A_TIME", 5)
+    monkeypatch.setattr(helpers, "_AT_A_TIME", (1, 5))
 
 
 @pytest.mark.usefixtures("few_pay")

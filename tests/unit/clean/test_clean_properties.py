@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from custhub.clean import KINDS, clean_column, clean_value, compare_values, reasons, repair_text
@@ -21,6 +21,7 @@ ANY = st.text(st.characters(), max_size=30)
 @pytest.mark.parametrize("kind", KINDS)
 @settings(max_examples=60, deadline=None)
 @given(raw=st.one_of(HAN, LATIN, ANY))
+@example(raw="00U\xa8")
 def test_cleaning_the_display_changes_nothing(kind: str, raw: str) -> None:
     first = clean_value(kind, raw)
     if first.display is not None:

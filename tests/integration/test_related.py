@@ -17,7 +17,22 @@ from custhub.serve.access import Access
 from custhub.store import keys_of
 
 FAMILY = "  name.full: name\n  name.family: family\n  parent: boss\n"
-GIVEN = ["Otto", "Paula", "Quentin", "Rosa", "Stefan", "Tilda", "Ulrich", "Vera", "Wanja", "Xaver", "Yvonne", "Zita", "Hektor", "Ilse"]
+GIVEN = [
+    "Otto",
+    "Paula",
+    "Quentin",
+    "Rosa",
+    "Stefan",
+    "Tilda",
+    "Ulrich",
+    "Vera",
+    "Wanja",
+    "Xaver",
+    "Yvonne",
+    "Zita",
+    "Hektor",
+    "Ilse",
+]
 HOME = {"street": "Lindenweg 4", "city": "Berlin", "zip": "10115"}
 
 

@@ -14,7 +14,7 @@ from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, push, strip_files, sweep
 from custhub.plan import Before, Current, Plan, RunInfo, Why, make_undo
 from custhub.stewardship.surviving import worked_out
-from custhub.store import Changes, Erasing, Facts, RunKind
+from custhub.store import CLOSING, Changes, Erasing, Facts, RunKind
 
 _ERASED = "erased"
 
@@ -52,7 +52,8 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
     plan = _plan(hub, refs, RunInfo(name, at, base))
     gone = plan.payload["goldens"].filter(pl.col("status") == _ERASED)["golden_id"]
     facts = Facts(by=by, erasing=Erasing(tuple(rows), tuple(refs), by, name))
-    seq = hub.store.write(name, at, Changes(**plan.payload), facts, kind=RunKind.ERASE, base_seq=base)
+    changes = Changes(**{**plan.payload, "closings": _settled(hub, rows, by)})
+    seq = hub.store.write(name, at, changes, facts, kind=RunKind.ERASE, base_seq=base)
     run = hub.store.run(name)
     hub.store.save_summary(run.run_no, {"by": by, "reason": reason})
     rewritten, removed = strip_files(hub, rows)
@@ -126,6 +127,14 @@ def _plan(hub: Hub, refs: Sequence[SourceRef], run: RunInfo) -> Plan:
         ),
     }
     return replace(plan, payload=payload)
+
+
+def _settled(hub: Hub, rows: Sequence[SourceRef], by: str) -> pl.DataFrame:
+    """Ends the rows' open refusals (CLOSING): there is nothing left to correct."""
+    mine = pl.DataFrame([(r.system, r.key) for r in rows], schema=["system", "row_key"], orient="row")
+    waiting = hub.store.quarantine().join(mine, on=["system", "row_key"], how="semi")
+    told = {"status": pl.lit("resolved"), "who": pl.lit(by), "why": pl.lit("erased")}
+    return waiting.select("id", **told).match_to_schema(CLOSING)
 
 
 def _left(hub: Hub) -> tuple[str, ...]:

@@ -23,7 +23,7 @@ from custhub.golden.rules import LISTS, SINGLES, Survivorship
 from custhub.golden.trust import weigh
 from custhub.golden.units import WEIGHTS, Cluster, choose_attribute, single_candidates
 from custhub.model.decisions import Pin
-from custhub.model.frames import CUSTOMER, GOLDEN, conform, decode_docs
+from custhub.model.frames import CUSTOMER, GOLDEN, conform, decode_docs, take
 from custhub.model.hashing import canonical_json
 
 FREQUENCIES = pl.Schema({"attribute": pl.String(), "value": pl.String(), "count": pl.Int64()})
@@ -59,24 +59,12 @@ def survive(
     return conform(goldens, GOLDEN)
 
 
-def decoded(records: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
-    """`records` with CUSTOMER's columns beside RECORD's; both have a `status`: the record's becomes `record_status`.
-
-    `known` (system, key and CUSTOMER's columns) are customers whose documents need not be read, because they are at
-    hand: reading documents is what costs most here.
-    """
+def decoded(records: pl.DataFrame) -> pl.DataFrame:
+    """`records` with CUSTOMER's columns beside RECORD's; both have a `status`: the record's becomes `record_status`."""
     if "name" in records.columns:
         return records
     kept = records.filter(pl.col("doc").is_not_null()).rename({"status": "record_status"}, strict=False)
-    if known is None or known.is_empty():
-        return pl.concat([kept.drop("doc"), decode_docs(kept["doc"])], how="horizontal")
-    placed = kept.with_row_index("place")
-    found = placed.drop("doc").join(known, on=["system", "key"], how="inner", maintain_order="left")
-    rest = placed.join(known, on=["system", "key"], how="anti")
-    if rest.is_empty():
-        return found.drop("place")
-    read = pl.concat([rest.drop("doc"), decode_docs(rest["doc"])], how="horizontal")
-    return pl.concat([found, read]).sort("place").drop("place")
+    return pl.concat([kept.drop("doc"), decode_docs(kept["doc"])], how="horizontal")
 
 
 def display_name(customers: pl.DataFrame) -> pl.Series:
@@ -94,7 +82,7 @@ def _arrange(records: pl.DataFrame, rules: Survivorship, at: datetime, frequenci
     places = records.select("golden_id", ref, pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"))
     places = places.filter(pl.col("golden_id").is_not_null())
     places = places.with_columns(pl.col("ref").min().over("golden_id").alias("lowest")).sort("lowest", "ref")
-    whole = records.select("system", "key", "failed_rules", *CUSTOMER.names())[places["place"]].with_columns(
+    whole = take(records.select("system", "key", "failed_rules", *CUSTOMER.names()), places["place"]).with_columns(
         places["golden_id"],
         places["ref"],
         places["lowest"].rle_id().cast(pl.UInt32).alias("c"),
@@ -143,18 +131,18 @@ def _list_column(cluster: Cluster, name: str, keep: int | None) -> pl.Series:
     merging = (np.bincount(c, weights=entries, minlength=total) > (0 if always else 1))[c]
     alone = np.flatnonzero((entries > 0) & ~merging)
     several = np.flatnonzero((entries > 0) & merging)
-    plain = records[name].gather(alone)
+    plain = take(records.select(name), pl.Series(alone))[name]
     if name in RANKED:
         first = pl.element().struct.with_fields(pl.lit(1, dtype=pl.Int64).alias("rank"))
         plain = plain.to_frame().select(pl.col(name).list.eval(first)).to_series()
-    united = merge_list(records.select(*LIST_COLUMNS, name)[several], name, keep)
+    united = merge_list(take(records.select(*LIST_COLUMNS, name), pl.Series(several)), name, keep)
     if name == "relations":
         united = _without_own(united, records)
     place = np.full(total, -1, dtype=np.int64)
     place[c[alone]] = np.arange(alone.size)
     place[united["c"].to_numpy()] = alone.size + np.arange(united.height)
-    lists = pl.concat([plain, united[name]]).gather(pl.Series(place).replace(-1, None))
-    return lists.to_frame().select(pl.col(name).fill_null(pl.lit([], dtype=CUSTOMER[name]))).to_series()
+    lists = take(pl.concat([plain, united[name]]).to_frame(), pl.Series(place).replace(-1, None))
+    return lists.select(pl.col(name).fill_null(pl.lit([], dtype=CUSTOMER[name]))).to_series()
 
 
 def _without_own(united: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from custhub.mapping.raw import raw_rows
 from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
 from custhub.mapping.tables import LANDED, Context, TablePlan, Tables
-from custhub.model.frames import CANONICAL, CUSTOMER, REJECTED, conform, empty
+from custhub.model.frames import CANONICAL, CUSTOMER, REJECTED, conform, empty, take
 
 EXCLUDED = pl.Schema({"row_key": pl.String(), "position": pl.Int64(), "filter": pl.String()})
 ISSUE = pl.Schema({name: dtype for name, dtype in REJECTED.items() if name not in ("raw", "layer", "batch_id")})
@@ -96,7 +96,7 @@ class _Batch:
         customers = self._unique_records(pl.concat(frames), tables)
         self._report_empty(root, customers)
         return Mapped(
-            conform(customers.sort("position", "key"), CANONICAL),
+            conform(take(customers, customers.select(pl.arg_sort_by("position", "key")).to_series()), CANONICAL),
             _sorted(self.rejected, REJECTED),
             conform(excluded.sort("position"), EXCLUDED),
             count_codes(self.codes),

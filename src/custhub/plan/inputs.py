@@ -67,4 +67,3 @@ class Evidence:
     quarantine: pl.DataFrame = field(default_factory=lambda: empty(QUARANTINED))
     closings: pl.DataFrame = field(default_factory=lambda: empty(CLOSING))
     inspect: Callable[[pl.DataFrame], Inspection] = lambda written: Inspection()  # is given the GOLDEN rows to write
-    known: Callable[[], pl.DataFrame | None] = lambda: None  # reads customers of some of the records: golden.decoded

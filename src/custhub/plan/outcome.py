@@ -31,7 +31,7 @@ class Outcome:
     moves: pl.DataFrame  # MOVES of golden customers whose members change
 
 
-PIECE = 15_000
+PIECE = 6_000
 """Golden customers that are made at a time, on each core: bounds the memory for decoded records."""
 
 MOVES = pl.Schema(
@@ -79,12 +79,11 @@ def _survivors(
 
     They come sorted by lowest reference, as from one call.
     """
-    known = evidence.known()
     lowest = placed.select("golden_id", ref_of()).select(pl.col("ref").min().over("golden_id")).to_series()
     piece = (lowest.rank("dense") - 1) // PIECE
 
     def make(number: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-        whole = [decoded(placed.filter(piece == number), known).with_columns(ref_of())]
+        whole = [decoded(placed.filter(piece == number)).with_columns(ref_of())]
         members = whole[0].select("golden_id", "ref", "organisation_views")
         # Handed over, not kept here: these records are as large as all the rest together.
         golden = survive(whole.pop(), rules, evidence.pins, at=run.at, frequencies=evidence.frequencies)

@@ -53,8 +53,11 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
         customers.append(checked.customers)
         before = by_source.get(batch.source, frames.empty(frames.RECORD))
         known = current.filter(pl.col("system") == batch.source)
-        before = _laid(before, taken_back(hub, batch, _laid(known, before)))
-        by_source[batch.source] = _laid(before, delta(_laid(known, before), checked))
+        now = _laid(known, before)
+        back = taken_back(hub, batch, now)
+        if back.height:
+            before, now = _laid(before, back), _laid(now, back)
+        by_source[batch.source] = _laid(before, delta(now, checked))
     changes = pl.concat([frames.empty(frames.RECORD), *by_source.values()])
     changes = _differing(changes, current).sort("system", "key")
     folder.write("delta", changes)

@@ -22,6 +22,9 @@ _DECLARED = r'"(?:to|parent)":"(?:[^"\\]|\\.)*"'
 _FLAT = r'\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]'
 _ADDRESSES = rf'"addresses":(\[(?:[^\[\]"]|"(?:[^"\\]|\\.)*"|{_FLAT})*\])'
 """The list of addresses, which hold lists of lines: cutting it out costs less than decoding the document."""
+_FAMILY = r'"name":\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*?"family":"((?:[^"\\]|\\.)*)"'
+"""The family name inside the name: a project's own field may be called `family` too."""
+
 _HOMES = pl.List(pl.Struct(dict.fromkeys(("street", "house_number", "unit", "city", "postal_code"), pl.String())))
 
 
@@ -33,13 +36,11 @@ def kin_keys(active: pl.DataFrame) -> Iterator[pl.DataFrame]:
     yield _ties(active)
 
 
-def _text_of(name: str) -> pl.Expr:
-    return pl.col("doc").str.extract(rf'"{name}":"((?:[^"\\]|\\.)*)"')
-
-
 def _households(active: pl.DataFrame) -> pl.DataFrame:
     """Family name and address; without a house number or unit an address is a street, and no household."""
-    homes = active.select("golden_id", family=_text_of("family"), home=pl.col("doc").str.extract(_ADDRESSES))
+    homes = active.select(
+        "golden_id", family=pl.col("doc").str.extract(_FAMILY), home=pl.col("doc").str.extract(_ADDRESSES)
+    )
     homes = homes.drop_nulls().with_columns(pl.col("home").str.json_decode(_HOMES)).explode("home")
     part = pl.col("home").struct
     place = pl.coalesce(part.field("postal_code"), part.field("city"))

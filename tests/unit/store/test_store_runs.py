@@ -215,6 +215,8 @@ def test_others_changes_do_not_hinder_a_plan(store: Store, make: SimpleNamespace
     base = publish(store, "r1", make.customers(5), make)
     store.write("click", make.at, Changes(goldens=make.goldens(make.golden("g00004", word="click"))))
     publish(store, "r2", make.customers(4, word="plan"), make, base)
+    hashes = {golden_id: store.golden(golden_id).hash for golden_id in ("g00003", "g00004")}  # type: ignore[union-attr]
+    assert hashes == {"g00003": "g00003/plan", "g00004": "g00004/click"}
 
 
 @pytest.mark.parametrize("way", ["link", "record", "decision"])

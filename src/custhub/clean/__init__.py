@@ -3,7 +3,7 @@
 from custhub.clean.blanks import blank_mask, is_blank
 from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Comparison, Options
 from custhub.clean.cleaners import CLEANERS, CleanerInfo
-from custhub.clean.columns import clean_column, clean_value, remembering, split_values
+from custhub.clean.columns import clean_column, clean_value, split_values
 from custhub.clean.comparing import compare_columns, compare_values
 from custhub.clean.encoding import Detected, decode, detect_encoding
 from custhub.clean.mojibake import Repair, repair_column, repair_text
@@ -36,7 +36,6 @@ __all__ = [
     "own_names",
     "read_own_names",
     "reasons",
-    "remembering",
     "repair_column",
     "repair_text",
     "split_values",

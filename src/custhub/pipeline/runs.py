@@ -11,7 +11,6 @@ from datetime import datetime
 
 import polars as pl
 
-from custhub.clean import remembering
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
@@ -64,11 +63,10 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
 def map_pending(hub: Hub) -> list[MapReport]:
     """Maps all pending batches; those that a former run had mapped again, since the mapping may have changed."""
     reports = []
-    with remembering():
-        for batch in pending(hub):
-            reports.append(map_batch(hub, batch.batch_id))
-            hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
-            hub.progress("map", len(reports))
+    for batch in pending(hub):
+        reports.append(map_batch(hub, batch.batch_id))
+        hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
+        hub.progress("map", len(reports))
     return reports
 
 

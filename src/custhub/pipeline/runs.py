@@ -120,8 +120,9 @@ def _published(hub: Hub) -> list[Run]:
 
 
 def _rules_print(hub: Hub) -> str:
-    model = hub.store.model()
-    return text_hash(f"{hub.project.fingerprints.get('mappings/golden.customer', '-')}/{model[0] if model else '-'}")
+    model, prints = hub.store.model(), hub.project.names_prints
+    golden = hub.project.fingerprints.get("mappings/golden.customer", "-")
+    return text_hash("/".join([golden, model[0] if model else "-", *prints]))
 
 
 def _inspected_with(hub: Hub) -> str:

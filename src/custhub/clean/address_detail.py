@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-from custhub.clean import text
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
 _NUMERAL = re.compile(
@@ -126,8 +125,3 @@ def _below(detail: Detail, rest: str) -> Detail:
 def _first(pattern: re.Pattern[str], rest: str) -> str:
     match = pattern.search(rest)
     return next(group for group in match.groups() if group) if match else ""
-
-
-def detail_key(raw: str) -> str:
-    """`road|number|building|floor|room` of a raw detail."""
-    return read(text.key_form(text.display_form(raw))).key

@@ -46,7 +46,7 @@ def says_nothing(display: str, key: str) -> bool:
     if _SAME_SIGN.fullmatch(key):
         return True
     inner = _BRACKETS.fullmatch(key)
-    return bool(inner) and says_nothing(inner[1].strip(), inner[1].strip()) if inner else False
+    return inner is not None and says_nothing(inner[1].strip(), inner[1].strip())
 
 
 def is_blank(raw: str) -> bool:

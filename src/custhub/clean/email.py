@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import DamerauLevenshtein
@@ -162,21 +162,6 @@ def _is_dummy(local: str, domain: str) -> bool:
 
 
 @cache
-def _suggestion_cache() -> dict[str, str | None]:
-    return {}
-
-
-def _suggestion(domain: str) -> str | None:
-    """A well-known domain that this one is a slip of; never applied."""
-    cache_ = _suggestion_cache()
-    if domain not in cache_:
-        if len(cache_) > 200_000:
-            cache_.clear()
-        cache_[domain] = _find_suggestion(domain)
-    return cache_[domain]
-
-
-@cache
 def _by_half() -> dict[tuple[str, int], list[tuple[str, str, str]]]:
     """Known domains with their halves, by one half and the length of the domains that may be a slip of them."""
     halves: dict[tuple[str, int], list[tuple[str, str, str]]] = {}
@@ -193,7 +178,9 @@ def _near_domains(ending: str, name: str, length: int) -> list[tuple[str, str, s
     return _by_half().get((f".{ending}", length), []) + _by_half().get((f"{name}.", length), [])
 
 
-def _find_suggestion(domain: str) -> str | None:
+@lru_cache(maxsize=200_000)
+def _suggestion(domain: str) -> str | None:
+    """A well-known domain that this one is a slip of; never applied."""
     if domain.endswith(_wrong_endings()):
         for wrong, right in _typo_endings():
             if domain.endswith(wrong):

@@ -101,18 +101,7 @@ def _syllable() -> re.Pattern[str]:
     return re.compile(f"(?:{'|'.join(every)}){{1,3}}")
 
 
-@cache
-def _syllabic_cache() -> dict[str, bool]:
-    return {}
-
-
+@lru_cache(maxsize=200_000)
 def is_syllabic(letters: str) -> bool:
     """Whether letters read as one to three Chinese syllables."""
-    if len(letters) > 18:
-        return False
-    known = _syllabic_cache()
-    if letters not in known:
-        if len(known) > 200_000:
-            known.clear()
-        known[letters] = _syllable().fullmatch(letters) is not None
-    return known[letters]
+    return len(letters) <= 18 and _syllable().fullmatch(letters) is not None

@@ -19,7 +19,6 @@ _SIGNS = {  # format -> (thousands separators, decimal sign), as character class
     NumberFormat.FRENCH: (" \u00a0\u202f", ","),
     NumberFormat.SWISS: ("'’", r"\."),
 }
-_ISO_DATE = r"^(\d{4})-?(\d{2})-?(\d{2})$"
 _PARTIAL_DATE = r"^\d{4}(-\d{2}(-\d{2})?)?$"
 _MAYBE_MADE_UP = r"-(01-01|12-3[01]|11-11)$"  # the cleaner need not be asked about any other day
 _TIMESTAMP = (

@@ -6,6 +6,8 @@ that what is applied always follows from what is known now.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -22,10 +24,11 @@ from custhub.pipeline.inspecting import RULES
 from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_batch
 from custhub.pipeline.resolving import MatchReport, lay_over, match_records, stand_still
 from custhub.plan import Plan, apply_plan, over_budget, spending, within
-from custhub.quality import RuleOutcome
+from custhub.quality import RuleOutcome, loaded_beside
 from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState, View
 
 _REPLANS = 5
+_MANY_ROWS = 10_000
 PENDING = (BatchState.LANDED, BatchState.MAPPED, BatchState.CHECKED, BatchState.MATCHED, BatchState.PLANNED)
 
 DONE = (BatchState.APPLIED, BatchState.PUBLISHED, BatchState.WITHDRAWN)
@@ -59,6 +62,14 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
             rows = rows.filter(~pl.col("batch_id").is_in(waiting))
             made.append(rework_batch(hub, source, rows, at=at, why="remap"))
     return [batch_id for batch_id in made if batch_id]
+
+
+@contextmanager
+def checks_beside(hub: Hub) -> Iterator[None]:
+    """While many rows are mapped, what is needed to check them is loaded by another process."""
+    rows = sum(b.ledger.new + b.ledger.changed for b in pending(hub))
+    with loaded_beside() if rows >= _MANY_ROWS else nullcontext():
+        yield
 
 
 def map_pending(hub: Hub) -> list[MapReport]:

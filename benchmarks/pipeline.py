@@ -142,7 +142,7 @@ def _watched(process: psutil.Process) -> int:
     while process.is_running() and process.status() != psutil.STATUS_ZOMBIE:
         with suppress(psutil.NoSuchProcess):
             family = [process, *process.children(recursive=True)]
-            peak = max(peak, sum(one.memory_info().rss for one in family))
+            peak = max(peak, sum(one.memory_full_info().pss for one in family))  # shared pages count once
         time.sleep(0.1)
     return peak >> 20
 

@@ -11,6 +11,7 @@ import polars as pl
 from custhub.clean import facts as clean_facts
 from custhub.errors import UsageError
 from custhub.matching.arrays import hash_texts
+from custhub.matching.cores import together
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.ladders.nicknames import known_names
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
@@ -144,9 +145,8 @@ def _mean(values: pl.Series) -> float:
 def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None) -> MatchRules:
     """The rules that fit a frame. Columns that are ids, labels, unique codes or about the business are no evidence."""
     frame = as_texts(frame)
-    profiles = [
-        profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")
-    ]
+    columns = [c for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")]
+    profiles = together(lambda column: profile(frame, column), columns, frame.height)
     id_column = id_column or _id_column(frame, profiles, source_column)
     if source_column is None:
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)

@@ -127,7 +127,7 @@ PAIR = pl.Schema(
         "decision": pl.String(),  # merge | review
     }
 )
-"""Scored pairs; the engine adds one `level_<comparison>` column (String) per comparison."""
+"""Scored pairs; the engine adds one `level_<comparison>` column (Enum) per comparison."""
 
 
 def empty(schema: pl.Schema) -> pl.DataFrame:

@@ -161,8 +161,7 @@ def train(hub: Hub, *, labels: bool) -> TrainReport:
     records = active_records(hub, frames.empty(frames.RECORD))
     was = hub.store.model()
     decided = decided_rows(records, [d.decision for d in hub.store.decisions()]) if labels else None
-    result = match(
-        customer_features(records), hub.project.golden.matching, model=None, decided=decided, progress=hub.progress
-    )
+    features = customer_features(records, hub.project.own_names)
+    result = match(features, hub.project.golden.matching, model=None, decided=decided, progress=hub.progress)
     models.adopt(hub, result.model, records)
     return TrainReport(result.model.version, was[0] if was else None, records.height)

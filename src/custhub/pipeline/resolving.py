@@ -171,7 +171,7 @@ def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
     rest = _read(wanted.join(customers, on=REF, how="anti"))
     if model is None and not refs.is_empty():
         models.propose_frequencies(hub, run_id, pl.concat([customers, rest]))
-    found = pl.concat([customer_features(customers), customer_features(rest)])
+    found = pl.concat([customer_features(frame, hub.project.own_names) for frame in (customers, rest)])
     version = wanted.select(*REF, pl.col("hash").alias(VERSION))
     features = version.join(found, on=REF, how="left", maintain_order="left")
     decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])

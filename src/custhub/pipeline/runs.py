@@ -13,7 +13,6 @@ from datetime import datetime
 
 import polars as pl
 
-from custhub.clean import remembering
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
@@ -75,11 +74,10 @@ def checks_beside(hub: Hub) -> Iterator[None]:
 def map_pending(hub: Hub) -> list[MapReport]:
     """Maps all pending batches; those that a former run had mapped again, since the mapping may have changed."""
     reports = []
-    with remembering():
-        for batch in pending(hub):
-            reports.append(map_batch(hub, batch.batch_id))
-            hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
-            hub.progress("map", len(reports))
+    for batch in pending(hub):
+        reports.append(map_batch(hub, batch.batch_id))
+        hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
+        hub.progress("map", len(reports))
     return reports
 
 
@@ -133,8 +131,9 @@ def _published(hub: Hub) -> list[Run]:
 
 
 def _rules_print(hub: Hub) -> str:
-    model = hub.store.model()
-    return text_hash(f"{hub.project.fingerprints.get('mappings/golden.customer', '-')}/{model[0] if model else '-'}")
+    model, prints = hub.store.model(), hub.project.names_prints
+    golden = hub.project.fingerprints.get("mappings/golden.customer", "-")
+    return text_hash("/".join([golden, model[0] if model else "-", *prints]))
 
 
 def _inspected_with(hub: Hub) -> str:

@@ -112,15 +112,10 @@ def fetch_all(database: Database, statement: sa.Select[Any], schema: pl.Schema) 
 def _fetch_sqlite(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
     parts = [to_frame([], schema)]
     with database.engine.connect() as connection:
-        compiled = statement.compile(database.engine, compile_kwargs={"render_postcompile": True})
-        parameters = tuple(compiled.params[name] for name in compiled.positiontup or ())
-        connection.begin()
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        cursor = raw.execute(str(compiled), parameters)
+        cursor = connection.execute(statement).cursor  # the driver's rows as they are
+        assert cursor is not None
         while rows := cursor.fetchmany(_FETCH_ROWS):
             parts.append(to_frame(rows, schema))
-        cursor.close()
     return pl.concat(parts, rechunk=False)
 
 

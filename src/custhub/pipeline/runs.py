@@ -149,8 +149,11 @@ def _rules_moved(hub: Hub) -> bool:
 
 
 def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
+    """Whether the last run knew of every commit before its own, nobody has committed since, and it worked alike."""
     last = _published(hub)
-    if not last or last[0].seq != hub.store.head() or last[0].summary.get("review_only") != review_only:
+    if not last or last[0].summary.get("review_only") != review_only:
+        return False
+    if not last[0].seq == hub.store.head() == last[0].summary["base_seq"] + 1:
         return False
     return not _rules_moved(hub)
 
@@ -177,12 +180,19 @@ def plan_run(hub: Hub, run_id: str) -> PlanReport:
     plan, checks = planning.make(hub, run, everything=bool(run.summary["everything"]), reinspect=reinspect)
     with hub.run_folder(run_id).whole("plan") as part:
         plan.keep(part)
-    over = tuple(over_budget(plan, hub.project.golden.limits))
+    over = (*over_budget(plan, hub.project.golden.limits), *(() if plan.empty else _taken_back(hub)))
     approval = _approval(hub, run, plan) if over else None
     approved_by = approval.by if approval else None
     report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks)
     hub.store.save_summary(run.run_no, {**run.summary, "plan": asdict(report)})
     return report
+
+
+def _taken_back(hub: Hub) -> list[str]:
+    """A sentence for every undo that holds the rules or the model which this run would work by."""
+    undos = hub.store.runs(kind=RunKind.UNDO, limit=10**9)
+    held = [r for r in undos if r.seq is not None and _rules_print(hub) in r.summary.get("rules", ())]
+    return [f"{r.run_id} took back what these rules and this model did: custhub release {r.run_id}" for r in held]
 
 
 def saved_plan(hub: Hub, run_id: str) -> Plan:

@@ -12,7 +12,7 @@ from functools import cache
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, order_of, ranges
+from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, ordered, ranges
 from custhub.matching.cores import CORES, together
 from custhub.matching.keys import Evidence, key_hashes
 
@@ -122,9 +122,8 @@ def _salt(key: tuple[str, ...]) -> Hashes:
 
 
 def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
-    short = (hashes >> _DROPPED).astype(np.int64)
-    order = order_of(short)
-    return Blocks(key, short[order], rows[order])
+    short, order = ordered((hashes >> _DROPPED).astype(np.int64))
+    return Blocks(key, short, rows[order])
 
 
 def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, Evidence]) -> list[Blocks]:
@@ -229,4 +228,4 @@ def _expand(blocks: Blocks, rows: int) -> Ints:
     return ids
 
 
-__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "order_of", "plan_splitters"]
+__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "plan_splitters"]

@@ -75,13 +75,7 @@ class Profile:
 def profile(frame: pl.DataFrame, column: str) -> Profile:
     """Looks at up to 20,000 distinct values, chosen by their hash so that the order of rows does not matter."""
     whole = frame[column].cast(pl.String).drop_nulls()
-    values = whole.unique()
-    distinct_count = len(values)
-    hashes = hash_texts(values)
-    if len(values) > _SAMPLE:
-        kept = np.flatnonzero(hashes <= np.partition(hashes, _SAMPLE)[_SAMPLE])
-        values, hashes = values.gather(kept), hashes[kept]
-    values = values.gather(np.argsort(hashes, kind="stable"))
+    values, distinct_count = _sampled(whole)
     known = without_blanks(values).str.strip_chars().drop_nulls()
     known = known.filter(known != "")
     role = role_of(column)
@@ -115,6 +109,17 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
         share(r"\d[T ]\d{1,2}:\d{2}"),
         _named(known) if digits < 0.1 else 0.0,
     )
+
+
+def _sampled(whole: pl.Series) -> tuple[pl.Series, int]:
+    """The distinct texts with the lowest hashes, and how many distinct ones there are at all."""
+    if whole.head(_FEW).n_unique() < _FEW / 2:
+        whole = whole.unique()  # quick where texts repeat; where they do not, hashes are made distinct more quickly
+    hashes = hash_texts(whole)
+    known = np.unique(hashes)
+    at = np.flatnonzero(hashes <= known[_SAMPLE]) if len(known) > _SAMPLE else np.arange(len(hashes))
+    _, first = np.unique(hashes[at], return_index=True)
+    return whole.gather(at[first]), len(known)
 
 
 def _named(texts: pl.Series) -> float:

@@ -1,24 +1,19 @@
 """Helper processes that clean large columns and map large batches beside this one, one for each other core.
 
-A helper is a Python of its own that is spoken to over its standard input and output. Nothing is forked and no main module
-is imported a second time, so it works in threads, in daemons, in Airflow's tasks and in scripts without a main guard.
 What no helper has begun is done here, and so is what a helper failed to do: results never depend on them.
 """
 
 from __future__ import annotations
 
-import atexit
 import os
-import pickle
-import select
-import subprocess
-import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
 from contextlib import suppress
 from functools import cache
 from typing import TypeVar
+
+from custhub.helper import FAILED, Helper, answer
 
 WORTH = 12_000
 """Distinct values or rows from which on it pays to start helpers; each takes about a second to read its tables."""
@@ -62,13 +57,13 @@ def _answer(asked: Future[R] | None, work: Callable[[T], R], piece: T) -> R:
     assert asked is not None
     try:
         return asked.result()
-    except (OSError, EOFError, pickle.UnpicklingError, BrokenExecutor):
+    except (*FAILED, BrokenExecutor):
         return work(piece)
 
 
 def pids() -> list[int]:
     """The helpers that there are."""
-    return [helper.pid for helper in _started if helper.poll() is None]
+    return [pid for helper in _helpers if (pid := helper.pid) is not None]
 
 
 @cache
@@ -81,61 +76,32 @@ def _pool() -> ThreadPoolExecutor | None:
 
 
 _mine = threading.local()
-_started: list[subprocess.Popen[bytes]] = []
+_helpers: list[Helper] = []
 
 
 def _begin() -> None:
-    """Starts this thread's helper; without one its thread answers with an OSError, and its work is done at home."""
-    with suppress(OSError, EOFError, pickle.UnpicklingError):
-        _mine.helper = _start()
+    """Starts this thread's helper and waits; without one its thread raises, and its work is done at home."""
+    with suppress(*FAILED):
+        _helper().wait()
 
 
-def _start() -> subprocess.Popen[bytes]:
-    """A helper that has read its tables."""
-    variables = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "POLARS_MAX_THREADS": "1"}
-    helper = subprocess.Popen(
-        [sys.executable, "-W", "ignore", "-c", _SERVE],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        env=variables,
-    )
-    _started.append(helper)
-    assert helper.stdout is not None
-    pickle.load(helper.stdout)
+def _helper() -> Helper:
+    """This thread's helper; a new one when it has ended."""
+    helper: Helper | None = getattr(_mine, "helper", None)
+    if helper is None or helper.pid is None:
+        helper = _mine.helper = Helper(_SERVE, POLARS_MAX_THREADS="1")
+        _helpers.append(helper)
     return helper
 
 
 def _ask(work: Callable[[T], R], piece: T) -> R:
-    helper: subprocess.Popen[bytes] | None = getattr(_mine, "helper", None)
-    if helper is None:
-        raise ChildProcessError("no helper could be started")
-    if helper.poll() is not None:
-        helper = _mine.helper = _start()
-    assert helper.stdin is not None
-    assert helper.stdout is not None
-    pickle.dump((work, piece), helper.stdin, pickle.HIGHEST_PROTOCOL)
-    helper.stdin.flush()
-    found: R = pickle.load(helper.stdout)
+    found: R = _helper().ask(work, piece)
     return found
-
-
-@atexit.register
-def _dismiss() -> None:
-    """A helper ends when nobody can ask it any more."""
-    for helper in _started:
-        for pipe in (helper.stdin, helper.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
-        helper.wait()
 
 
 def _forget() -> None:
     """A forked process has neither the threads nor the helpers of the one it came from."""
-    for helper in _started:
-        helper.returncode = 0
-    _started.clear()
+    _helpers.clear()
     _pool.cache_clear()
 
 
@@ -144,17 +110,9 @@ if hasattr(os, "register_at_fork"):
 
 
 def serve() -> None:
-    """The helper's side: answers until nobody asks any more."""
+    """The helper's side. One that is not needed for a while gives its memory back."""
     from custhub.clean.columns import read_tables
 
     global _serving
     _serving = True
-    asked, answers = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    sys.stdout = sys.stderr  # whatever prints must not stand among the answers
-    read_tables()
-    pickle.dump("ready", answers)
-    answers.flush()
-    while select.select([asked], [], [], _PATIENCE)[0] and asked.peek(1):
-        work, piece = pickle.load(asked)
-        pickle.dump(work(piece), answers, pickle.HIGHEST_PROTOCOL)
-        answers.flush()
+    answer(read_tables, lambda work, piece: work(piece), patience=_PATIENCE)

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 import pyarrow as pa
+from pyarrow import compute
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -18,6 +19,8 @@ Hashes = npt.NDArray[np.uint64]
 Levels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+
+_IN_CACHE = 1 << 15  # values at a time where many small steps follow one another
 
 NONE = np.uint64(0)
 """The hash of nothing: rows that have it are in no block."""
@@ -39,12 +42,22 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Every text is read in words of eight bytes, the last one masked; words are spread with their place and summed.
     """
-    array = _filled(texts).cast(pa.large_string())
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    array = _filled(texts)
     out = np.zeros(len(array), dtype=np.uint64)
-    if not len(array) or offsets[-1] == offsets[0]:
+    if not len(array) or array.buffers()[2] is None:
         return out
-    data = np.frombuffer(array.buffers()[2], dtype=np.uint8)[offsets[0] : offsets[-1]]
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    data = np.frombuffer(array.buffers()[2], dtype=np.uint8)
+    for part in slices(len(out), _IN_CACHE):
+        out[part] = _hashed(data, offsets[part.start : part.stop + 1])
+    return out
+
+
+def _hashed(data: npt.NDArray[np.uint8], offsets: Ints) -> Hashes:
+    out = np.zeros(len(offsets) - 1, dtype=np.uint64)
+    if offsets[-1] == offsets[0]:
+        return out
+    data = data[offsets[0] : offsets[-1]]
     lengths = np.diff(offsets)
     counts = (lengths + 7) // 8
     place = ranges(counts)
@@ -100,8 +113,10 @@ def _summed(texts: pl.Series) -> tuple[Hashes, Ints, Ints]:
 
 
 def _filled(texts: pl.Series) -> pa.Array:
-    array = (texts if texts.dtype == pl.String else texts.cast(pl.String)).to_arrow()
-    return array.fill_null("") if array.null_count else array
+    # Filled before it is Arrow's: pyarrow's own way imports pandas, which takes most of a second and 40 MB.
+    array = texts.cast(pl.String).fill_null("").to_arrow()
+    assert array.type == pa.large_string()
+    return array
 
 
 @cache
@@ -116,15 +131,20 @@ def having(texts: pl.Series, pattern: str) -> pl.Series:
 
 def numbered_texts(texts: pl.Series) -> tuple[pl.Series, Codes]:
     """Distinct texts in the order of their first place, and the number of each text; null counts as ""."""
-    encoded = _filled(texts).cast(pa.large_string()).dictionary_encode()
+    encoded = _encoded(_filled(texts))
     return pl.Series(encoded.dictionary, dtype=pl.String), _numbers_of(encoded.indices)
 
 
 def numbered_hashes(hashes: Hashes) -> tuple[Hashes, Ints]:
     """Distinct hashes in the order of their first place, and the number of each hash."""
-    encoded = pl.Series(hashes, dtype=pl.UInt64).to_arrow().dictionary_encode()
+    encoded = _encoded(pl.Series(hashes, dtype=pl.UInt64).to_arrow())
     distinct_hashes = np.frombuffer(encoded.dictionary.buffers()[1], dtype=np.uint64, count=len(encoded.dictionary))
     return distinct_hashes, _numbers_of(encoded.indices).astype(np.int64)
+
+
+def _encoded(array: pa.Array) -> pa.Array:
+    # pyarrow's own pool keeps what was freed: 20 MB for 50,000 records.
+    return compute.dictionary_encode(array, memory_pool=pa.system_memory_pool())
 
 
 def _numbers_of(indices: pa.Array) -> Codes:
@@ -136,6 +156,13 @@ def _numbers_of(indices: pa.Array) -> Codes:
 
 def combine(*parts: Hashes) -> Hashes:
     """One hash of several, in this order; `NONE` wherever a part is `NONE`."""
+    out = np.empty(len(parts[0]), dtype=np.uint64)
+    for part in slices(len(out), _IN_CACHE):
+        out[part] = _combined([hashes[part] for hashes in parts])
+    return out
+
+
+def _combined(parts: list[Hashes]) -> Hashes:
     out = parts[0]
     known = out != NONE
     for part in parts[1:]:
@@ -149,30 +176,31 @@ def combine_unordered(first: Hashes, second: Hashes) -> Hashes:
     return combine(np.minimum(first, second), np.maximum(first, second))
 
 
-def order_of(keys: Ints | Hashes) -> Ints:
-    """Positions that sort non-negative `keys`, ties by position."""
+def ordered(keys: Ints) -> tuple[Ints, Ints]:
+    """Non-negative keys in order, and the position of each, ties by position."""
     size = len(keys)
     shift = max(1, int(size - 1).bit_length())
     if size and int(keys.max()).bit_length() + shift <= 63:
-        packed = np.sort((keys.astype(np.int64) << shift) | np.arange(size))
-        return packed & ((1 << shift) - 1)
-    return np.argsort(keys, kind="stable")
+        packed = (keys << shift) | np.arange(size)
+        packed.sort()
+        return packed >> shift, packed & ((1 << shift) - 1)
+    order = np.argsort(keys, kind="stable")
+    return keys[order], order
 
 
 def distinct(values: Ints) -> Ints:
     """The sorted distinct values."""
-    ordered = np.sort(values)
-    return ordered[np.r_[True, ordered[1:] != ordered[:-1]]] if len(ordered) else ordered
+    values = np.sort(values)
+    return values[np.r_[True, values[1:] != values[:-1]]] if len(values) else values
 
 
 def group(values: Ints) -> tuple[Ints, Ints]:
     """Distinct values, sorted, and for each position the number of its value among them."""
-    order = order_of(values)
-    ordered = values[order]
-    new = np.r_[True, ordered[1:] != ordered[:-1]] if len(ordered) else np.zeros(0, dtype=bool)
+    keys, order = ordered(values)
+    new = np.r_[True, keys[1:] != keys[:-1]] if len(keys) else np.zeros(0, dtype=bool)
     numbers = np.empty(len(values), dtype=np.int64)
     numbers[order] = np.cumsum(new) - 1
-    return ordered[new], numbers
+    return keys[new], numbers
 
 
 class Frequencies(dict[int, int]):
@@ -195,6 +223,11 @@ def looked_up(table: dict[int, int], hashes: Hashes, otherwise: int) -> Ints:
     at = np.minimum(np.searchsorted(keys, hashes), len(keys) - 1)
     found: Ints = np.where(keys[at] == hashes, values[at], otherwise)
     return found
+
+
+def slices(size: int, most: int) -> list[slice]:
+    """Pieces of `most` positions one after the other."""
+    return [slice(start, min(start + most, size)) for start in range(0, size, most)]
 
 
 def ranges(counts: Ints) -> Ints:

@@ -6,17 +6,18 @@ split or left out belongs to the model, so that whether two records are compared
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cache
 
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, order_of, ranges
+from custhub.matching.arrays import Bools, Hashes, Ints, combine, distinct, hash_texts, ordered, ranges
+from custhub.matching.cores import CORES, together
 from custhub.matching.keys import Evidence, key_hashes
 
 _DROPPED = np.uint64(24)
+_WAITING = 500_000  # pairs that are put aside before they are made distinct with all others
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +91,7 @@ def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -
         (
             e
             for e in evidence.values()
-            if e.name.endswith((".value", ".start", ".month")) and e.atom.rows is None and e.chance < 0.05
+            if e.name.endswith((".value", ".start", ".month")) and e.atom.single and e.chance < 0.05
         ),
         key=lambda e: (-e.present * (1 - e.chance), e.name),
     )
@@ -106,15 +107,13 @@ def plan_splitters(keys: list[tuple[str, ...]], evidence: dict[str, Evidence]) -
     return out
 
 
-def blocks_of(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> Iterator[tuple[int, Blocks]]:
-    """Every key's blocks, as the plan splits them; each with the number of its key. Without evidence there are none."""
-    for number, key in enumerate(plan.keys):
-        if any(part not in evidence for part in key):
-            yield number, _NO_BLOCKS
-            continue
-        hashes, at = key_hashes([evidence[part].atom for part in key], rows)
-        hashes = combine(hashes, np.broadcast_to(_salt(key), hashes.shape))
-        yield number, _ordered("&".join(key), hashes, at)
+def blocks_of(key: tuple[str, ...], evidence: dict[str, Evidence], rows: int) -> Blocks:
+    """A key's blocks, whole. Without evidence there are none."""
+    if any(part not in evidence for part in key):
+        return _NO_BLOCKS
+    hashes, at = key_hashes([evidence[part].atom for part in key], rows)
+    hashes = combine(hashes, np.broadcast_to(_salt(key), hashes.shape))
+    return _ordered("&".join(key), hashes, at)
 
 
 @cache
@@ -123,9 +122,8 @@ def _salt(key: tuple[str, ...]) -> Hashes:
 
 
 def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
-    short = (hashes >> _DROPPED).astype(np.int64)
-    order = order_of(short)
-    return Blocks(key, short[order], rows[order])
+    short, order = ordered((hashes >> _DROPPED).astype(np.int64))
+    return Blocks(key, short, rows[order])
 
 
 def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, Evidence]) -> list[Blocks]:
@@ -137,7 +135,7 @@ def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, 
         if name not in evidence:
             out.append(_NO_BLOCKS)
             continue
-        hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.hashes[large.rows])
+        hashes = combine(large.hashes.astype(np.uint64), evidence[name].atom.of(large.rows))
         known = hashes != 0
         out.append(_ordered(f"{large.key}&{name}", hashes[known], large.rows[known]))
     return out
@@ -147,30 +145,37 @@ def candidate_pairs(
     plan: BlockPlan, evidence: dict[str, Evidence], rows: int, max_block: int, *, frozen: bool
 ) -> tuple[Ints, Ints, BlockPlan, BlockingReport]:
     """Left and right rows of all candidate pairs (left < right, sorted), the plan with its splits, and a report."""
-    found: list[Ints] = []
-    split: list[Ints] = []
-    left_out: list[Ints] = []
-    reports = []
-    for number, blocks in blocks_of(plan, evidence, rows):
+
+    def met(number: int) -> tuple[Ints, Ints, Ints, KeyReport]:
+        blocks = blocks_of(plan.keys[number], evidence, rows)
         kept, whole, dropped = _cut(plan, number, blocks, evidence, max_block, frozen=frozen)
-        found.append(distinct(np.concatenate([_expand(part, rows) for part in kept])))
-        split.append(distinct(whole))
-        left_out.append(distinct(dropped))
+        pairs, split, left_out = _merged([_expand(part, rows) for part in kept]), distinct(whole), distinct(dropped)
         _, sizes = blocks.sizes()
-        largest = int(sizes.max()) if len(sizes) else 0
-        figures = (int((sizes > 1).sum()), largest, len(found[-1]), len(split[-1]), len(left_out[-1]))
-        reports.append(KeyReport(blocks.key, *figures))
-    ids = distinct(np.concatenate(found)) if found else np.zeros(0, dtype=np.int64)
+        figures = (int((sizes > 1).sum()), int(sizes.max(initial=0)), len(pairs), len(split), len(left_out))
+        return pairs, split, left_out, KeyReport(blocks.key, *figures)
+
+    found, split, left_out, reports = [_merged([])], [], [], []
+    for first in range(0, len(plan.keys), CORES):
+        for pairs, *cut, report in together(met, range(first, min(first + CORES, len(plan.keys))), rows):
+            found.append(pairs)
+            split.append(cut[0])
+            left_out.append(cut[1])
+            reports.append(report)
+        if sum(map(len, found[1:])) > max(len(found[0]), _WAITING):
+            found = [_merged(found)]
+    ids = _merged(found)
     done = plan if frozen else BlockPlan(plan.keys, plan.splitters, _merged(split), _merged(left_out))
-    return ids // max(rows, 1), ids % max(rows, 1), done, BlockingReport(rows, len(ids), tuple(reports))
+    left = ids // max(rows, 1)
+    ids -= left * max(rows, 1)
+    return left, ids, done, BlockingReport(rows, len(ids), tuple(reports))
 
 
 def postings(plan: BlockPlan, evidence: dict[str, Evidence], rows: int) -> list[list[Blocks]]:
     """For each key of a frozen plan its blocks, whole and split: two records are compared if they share one."""
-    out: list[list[Blocks]] = [[] for _ in plan.keys]
-    for number, blocks in blocks_of(plan, evidence, rows):
-        out[number] = _cut(plan, number, blocks, evidence, 0, frozen=True)[0]
-    return out
+    return [
+        _cut(plan, number, blocks_of(key, evidence, rows), evidence, 0, frozen=True)[0]
+        for number, key in enumerate(plan.keys)
+    ]
 
 
 def _cut(
@@ -223,4 +228,4 @@ def _expand(blocks: Blocks, rows: int) -> Ints:
     return ids
 
 
-__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "order_of", "plan_splitters"]
+__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "plan_splitters"]

@@ -9,8 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import sparse
-from scipy.sparse import csgraph
 
 from custhub.matching.arrays import Bools, Ints, group
 
@@ -52,9 +50,16 @@ def cluster(left: Ints, right: Ints, weight: Ints, rows: int, *, least: int = 0,
 
 
 def components(left: Ints, right: Ints, rows: int) -> Ints:
-    """Connected components as labels."""
-    graph = sparse.coo_matrix((np.ones(len(left), dtype=np.int8), (left, right)), shape=(rows, rows))
-    labels: Ints = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    """Connected components: each row's label is the lowest row that it is connected with."""
+    labels = np.arange(rows)
+    while len(left):
+        # The higher of two labels gets the lowest that is tied to it, and all follow to the end of what came of it.
+        low, high = np.minimum(labels[left], labels[right]), np.maximum(labels[left], labels[right])
+        np.minimum.at(labels, high, low)
+        while (labels[labels] != labels).any():
+            labels = labels[labels]
+        apart = labels[left] != labels[right]
+        left, right = left[apart], right[apart]
     return labels
 
 

@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from custhub.errors import UsageError
-from custhub.matching.arrays import Bools, Ints, distinct, order_of, ranges
+from custhub.matching.arrays import Bools, Ints, distinct, ordered, ranges
 from custhub.matching.block import Blocks, postings
 from custhub.matching.cluster import components
 from custhub.matching.constraints import Decided
@@ -305,8 +305,8 @@ def _joined(parts: tuple[Blocks, ...], segments: list[Segment], first: int) -> B
     rows = np.concatenate(
         [np.asarray(p.rows, dtype=np.int64) + s.first - first for p, s in zip(parts, segments, strict=True)]
     )
-    order = order_of(hashes)
-    return Blocks(parts[0].key, hashes[order], rows[order])
+    hashes, order = ordered(hashes)
+    return Blocks(parts[0].key, hashes, rows[order])
 
 
 def search(index: MatchIndex, record: pl.DataFrame, *, limit: int = 10) -> pl.DataFrame:

@@ -11,6 +11,7 @@ import polars as pl
 from custhub.clean import facts as clean_facts
 from custhub.errors import UsageError
 from custhub.matching.arrays import hash_texts
+from custhub.matching.cores import together
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import as_texts, plain, without_blanks
@@ -74,13 +75,7 @@ class Profile:
 def profile(frame: pl.DataFrame, column: str) -> Profile:
     """Looks at up to 20,000 distinct values, chosen by their hash so that the order of rows does not matter."""
     whole = frame[column].cast(pl.String).drop_nulls()
-    values = whole.unique()
-    distinct_count = len(values)
-    hashes = hash_texts(values)
-    if len(values) > _SAMPLE:
-        kept = np.flatnonzero(hashes <= np.partition(hashes, _SAMPLE)[_SAMPLE])
-        values, hashes = values.gather(kept), hashes[kept]
-    values = values.gather(np.argsort(hashes, kind="stable"))
+    values, distinct_count = _sampled(whole)
     known = without_blanks(values).str.strip_chars().drop_nulls()
     known = known.filter(known != "")
     role = role_of(column)
@@ -116,6 +111,17 @@ def profile(frame: pl.DataFrame, column: str) -> Profile:
     )
 
 
+def _sampled(whole: pl.Series) -> tuple[pl.Series, int]:
+    """The distinct texts with the lowest hashes, and how many distinct ones there are at all."""
+    if whole.head(_FEW).n_unique() < _FEW / 2:
+        whole = whole.unique()  # quick where texts repeat; where they do not, hashes are made distinct more quickly
+    hashes = hash_texts(whole)
+    known = np.unique(hashes)
+    at = np.flatnonzero(hashes <= known[_SAMPLE]) if len(known) > _SAMPLE else np.arange(len(hashes))
+    _, first = np.unique(hashes[at], return_index=True)
+    return whole.gather(at[first]), len(known)
+
+
 def _named(texts: pl.Series) -> float:
     """The share of texts with a given name that is known."""
     known = _given_names()
@@ -142,9 +148,8 @@ def _mean(values: pl.Series) -> float:
 def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None) -> MatchRules:
     """The rules that fit a frame. Columns that are ids, labels, unique codes or about the business are no evidence."""
     frame = as_texts(frame)
-    profiles = [
-        profile(frame, c) for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")
-    ]
+    columns = [c for c in frame.columns if c not in (id_column, source_column) and not c.startswith("_")]
+    profiles = together(lambda column: profile(frame, column), columns, frame.height)
     id_column = id_column or _id_column(frame, profiles, source_column)
     if source_column is None:
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)

@@ -14,7 +14,8 @@ from math import prod
 import numpy as np
 
 from custhub.matching.arrays import NONE, Bools, Floats, Hashes, Ints, combine, combine_unordered, mix, sample
-from custhub.matching.ladders.base import Atom
+from custhub.matching.cores import together
+from custhub.matching.ladders.base import Atom, Ladder
 from custhub.matching.ladders.lists import ListLadder
 from custhub.matching.ladders.names import NameLadder
 from custhub.matching.prepare import Prepared
@@ -48,39 +49,37 @@ _WHERE = (FieldKind.ADDRESS, FieldKind.POSTCODE, FieldKind.PLACE)
 
 def evidence_of(prepared: Prepared, rules: MatchRules, *, planned: bool = True) -> dict[str, Evidence]:
     """All atoms of all ladders, and the whole name in any order. When the keys are `planned` no chances are estimated."""
-    out: dict[str, Evidence] = {}
-    names = [ladder for ladder in prepared.ladders if isinstance(ladder, NameLadder)]
+    rows = prepared.rows
     where = {rule.name for rule in rules.fields if rule.kind in _WHERE}
-    for ladder in prepared.ladders:
+
+    def known(ladder: str, group: str, atom: Atom) -> Evidence:
+        figures = (0.0, 0.0) if planned else _chance(atom, rows)
+        return Evidence(f"{ladder}.{atom.name}", ladder, group, atom, *figures)
+
+    def of_ladder(ladder: Ladder) -> list[Evidence]:
         group = "where" if ladder.name in where else ladder.name
-        for atom in ladder.atoms():
-            name = f"{ladder.name}.{atom.name}"
-            out[name] = Evidence(
-                name, ladder.name, group, atom, *((0.0, 0.0) if planned else _chance(atom, prepared.rows))
-            )
+        return [known(ladder.name, group, atom) for atom in ladder.atoms()]
+
+    found = [item for items in together(of_ladder, prepared.ladders, rows) for item in items]
+    names = [ladder.name for ladder in prepared.ladders if isinstance(ladder, NameLadder)]
     if len(names) >= 2:
-        first, last = (ladder.atoms()[0].hashes for ladder in names[:2])
-        atom = Atom("both", combine_unordered(first, last), whole=True)
-        out[f"{names[1].name}.both"] = Evidence(
-            f"{names[1].name}.both",
-            names[1].name,
-            "name",
-            atom,
-            *((0.0, 0.0) if planned else _chance(atom, prepared.rows)),
-        )
-    return out
+        every = np.arange(rows)
+        wholes = {item.ladder: item.atom for item in found if item.ladder in names and item.atom.name == "value"}
+        both = combine_unordered(*(wholes[name].of(every) for name in names[:2]))
+        found.append(known(names[1], "name", Atom("both", both, every.astype(np.int32), whole=True)))
+    return {item.name: item for item in found}
 
 
 def _chance(atom: Atom, rows: int) -> tuple[float, float]:
     """How likely two random rows agree, and the share of rows that have the atom; from a fixed sample of rows."""
-    hashes = atom.hashes
-    if atom.rows is None:
-        hashes = hashes[sample(rows, _SAMPLE, 7)] if rows > _SAMPLE else hashes
+    every = np.arange(rows)
+    if atom.single:
+        hashes = atom.of(sample(rows, _SAMPLE, 7) if rows > _SAMPLE else every)
         present = float((hashes != NONE).mean()) if len(hashes) else 0.0
         size = len(hashes)
     else:
-        kept = mix(atom.rows.astype(np.uint64)) % np.uint64(max(1, rows)) < np.uint64(_SAMPLE)
-        hashes, size = hashes[kept], min(rows, _SAMPLE)
+        hashes, _ = atom.among(every[mix(every.astype(np.uint64)) % np.uint64(max(1, rows)) < np.uint64(_SAMPLE)])
+        size = min(rows, _SAMPLE)
         present = min(1.0, len(hashes) / max(1, size))
     known = np.sort(hashes[hashes != NONE])
     if len(known) < 2:
@@ -183,7 +182,7 @@ def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: in
         for parts in combinations(useful, count):
             if len({p.group for p in parts}) < count or len({p.ladder for p in parts}) < count:
                 continue
-            if sum(p.atom.rows is not None for p in parts) > 1:
+            if sum(not p.atom.single for p in parts) > 1:
                 continue
             cost = pairs * prod(p.chance for p in parts)
             if cost > (most if count > 1 else _most_alone(parts[0].atom, most)):
@@ -200,7 +199,7 @@ def _most_alone(atom: Atom, most: float) -> float:
     """What an atom may cost that is a key by itself: a whole value, or in small sets a rare word."""
     if atom.whole:
         return 4 * most
-    return _FREE_PAIRS / 4 if atom.rows is not None else 0.0
+    return 0.0 if atom.single else _FREE_PAIRS / 4
 
 
 def _simulate(evidence: dict[str, Evidence], prepared: Prepared) -> dict[str, Bools]:
@@ -235,8 +234,8 @@ def _uniform(seed: int) -> Floats:
 
 def key_hashes(parts: list[Atom], rows: int) -> tuple[Hashes, Ints]:
     """Hashes of a key and the rows that have them."""
-    several = [atom for atom in parts if atom.rows is not None]
-    at = several[0].rows if several and several[0].rows is not None else np.arange(rows)
-    hashes = combine(*[atom.hashes if atom.rows is not None else atom.hashes[at] for atom in parts])
+    first = next((atom for atom in parts if not atom.single), parts[0])
+    found, at = first.among(np.arange(rows))
+    hashes = combine(*[found if atom is first else atom.of(at) for atom in parts])
     known = hashes != NONE
     return hashes[known], at[known]

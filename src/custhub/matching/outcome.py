@@ -20,6 +20,7 @@ from custhub.matching.weigh import DIFFERENT, SAME, Weights
 if TYPE_CHECKING:
     from custhub.matching.engine import Scored
 
+_DECISIONS = pl.Enum(["review", "merge"])
 _FREQUENCY = (
     "very common value",
     "common value",
@@ -76,10 +77,10 @@ def labels_within(labels: Ints, order: Ints) -> Ints:
 
 
 def level_names(ladder: Ladder, levels: Levels) -> pl.Series:
-    """Level codes in words; null where a value is missing."""
-    steps = [step.name for step in ladder.steps]
-    names = [None, *steps, *[f"exact, {word}" for word in _FREQUENCY]]
-    return pl.Series(names, dtype=pl.String).gather(pl.Series(levels))
+    """Level codes in words, of which each is a byte; null where a value is missing."""
+    words = pl.Enum([*(step.name for step in ladder.steps), *(f"exact, {word}" for word in _FREQUENCY)])
+    codes = pl.Series(levels)
+    return (codes.set(codes == MISSING, None) - 1).cat.to(words)
 
 
 def pairs_frame(
@@ -99,7 +100,7 @@ def pairs_frame(
         "right": high,
         "weight": weight,
         "probability": probability(weight),
-        "decision": pl.Series(["review", "merge"]).gather(pl.Series(within[at].astype(np.uint32))),
+        "decision": pl.Series(within[at].astype(np.uint8)).cat.to(_DECISIONS),
     }
     levels = {
         f"level_{ladder.name}": level_names(ladder, codes[at])

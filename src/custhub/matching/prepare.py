@@ -10,6 +10,7 @@ import polars as pl
 
 from custhub import clean
 from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts, having, looked_up
+from custhub.matching.cores import together
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
@@ -63,13 +64,13 @@ class Prepared:
 
     def levels(self, left: Ints, right: Ints) -> list[Levels]:
         """Level codes of pairs of rows, one array per ladder."""
-        out = []
-        for ladder, bins in zip(self.ladders, self.bins, strict=True):
-            levels = compare_rows(ladder, bins, left, right)
-            if isinstance(ladder, NameLadder):
-                levels = ladder.refine(levels, left, right)
-            out.append(levels)
-        return out
+
+        def compared(number: int) -> Levels:
+            ladder = self.ladders[number]
+            levels = compare_rows(ladder, self.bins[number], left, right)
+            return ladder.refine(levels, left, right) if isinstance(ladder, NameLadder) else levels
+
+        return together(compared, range(len(self.ladders)), self.rows)
 
     def widths(self) -> list[int]:
         return [width(ladder) for ladder in self.ladders]
@@ -90,7 +91,8 @@ _NAMES = (FieldKind.GIVEN, FieldKind.FAMILY, FieldKind.PERSON)
 def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = None) -> Prepared:
     """Encodes what the rules name. With `frozen` statistics values have the weights they had when the model was made."""
     rows = frame.height if frozen is None else frozen.rows
-    ladders = [_ladder(rule, frame, rows, frozen) for rule in rules.fields if rule.kind not in _NAMES]
+    others = [rule for rule in rules.fields if rule.kind not in _NAMES]
+    ladders = together(lambda rule: _ladder(rule, frame, rows, frozen), others, frame.height)
     names = _name_ladders(frame, rules)
     if not names:
         _share_as_firms(ladders, rules)
@@ -165,7 +167,7 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
         case FieldKind.ADDRESS:
             return words_ladder(rule.name, encoded(address_words), known, rows, address=True)
         case FieldKind.DATE:
-            first = frozen.day_first.get(rule.name) if frozen else day_first(joined(frame, rule.columns))
+            first = frozen.day_first.get(rule.name) if frozen else day_first(joined(frame, rule.columns).unique())
             return DateLadder(rule.name, encoded(lambda t: _dates(t, day_first=bool(first))), bool(first))
         case FieldKind.PHONE:
             inner = _text(rule, on_strings.PHONE_STEPS, on_strings.phone_levels)

@@ -12,7 +12,7 @@ import polars as pl
 from custhub import clean
 from custhub.clean import characters, readings
 from custhub.clean import facts as clean_facts
-from custhub.matching.arrays import Bools, Codes, Hashes, Ints, code_points, hash_texts, having, numbered_texts
+from custhub.matching.arrays import Bools, Codes, Ints, code_points, having, numbered_texts
 from custhub.matching.scripts import romanised
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
@@ -77,19 +77,6 @@ class Column:
     @property
     def size(self) -> int:
         return len(self.values)
-
-    def hashes(self) -> Hashes:
-        """By row; `NONE` where the value is missing."""
-        return spread(hash_texts(self.values), self.codes)
-
-    def texts(self) -> np.ndarray:
-        """The distinct values as Python strings, for rapidfuzz."""
-        return np.array(self.values.to_list(), dtype=object)
-
-
-def spread(by_value: Hashes, codes: Codes) -> Hashes:
-    """What holds by distinct value, by row."""
-    return np.append(by_value, np.uint64(0))[codes]
 
 
 def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series] | None = None) -> Column:

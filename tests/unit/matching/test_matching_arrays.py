@@ -12,7 +12,7 @@ from custhub.matching.arrays import (
     distinct,
     group,
     hash_texts,
-    order_of,
+    ordered,
     shortened,
     start_hashes,
 )
@@ -63,4 +63,5 @@ def test_group_and_order_agree_with_sorting(values: list[int]) -> None:
     keys, numbers = group(array)
     assert keys.tolist() == sorted(set(values)) == distinct(array).tolist()
     assert keys[numbers].tolist() == values
-    assert array[order_of(array)].tolist() == sorted(values)
+    keys, order = ordered(array)
+    assert keys.tolist() == array[order].tolist() == sorted(values)

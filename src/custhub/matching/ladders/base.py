@@ -8,7 +8,7 @@ from typing import Protocol
 
 import numpy as np
 
-from custhub.matching.arrays import Bools, Codes, Hashes, Ints, Levels, group
+from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, group, ranges
 from custhub.matching.values import Column
 
 MISSING = 0
@@ -29,12 +29,32 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Atom:
-    """A piece of evidence to block on: hashes of `rows` (None: every row in order); a row may have several."""
+    """A piece of evidence to block on: a hash of each value, or several one after the other, begun at `starts`."""
 
     name: str
-    hashes: Hashes
-    rows: Ints | None = None
+    by_value: Hashes
+    codes: Codes  # the value of each row, -1 where it has none
     whole: bool = False  # the whole value: selective enough to be a key of its own
+    starts: Ints | None = None  # one more at the end
+
+    @property
+    def single(self) -> bool:
+        """Whether a row has one at most."""
+        return self.starts is None
+
+    def of(self, rows: Ints) -> Hashes:
+        """The one hash of each of these rows, `NONE` where there is none."""
+        return np.append(self.by_value, NONE)[self.codes[rows]]
+
+    def among(self, rows: Ints) -> tuple[Hashes, Ints]:
+        """All hashes of these rows, and which row has each."""
+        if self.starts is None:
+            return self.of(rows), rows
+        rows = rows[self.codes[rows] >= 0]
+        codes = self.codes[rows]
+        times = np.diff(self.starts)[codes]
+        at = np.repeat(self.starts[codes], times) + ranges(times)
+        return self.by_value[at], np.repeat(rows, times)
 
 
 class Ladder(Protocol):

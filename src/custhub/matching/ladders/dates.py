@@ -10,7 +10,7 @@ import polars as pl
 
 from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, mix
 from custhub.matching.ladders.base import Atom, Step, ladder_of
-from custhub.matching.values import Column, spread
+from custhub.matching.values import Column
 
 DATE_STEPS = (
     Step("exact", 0.78),
@@ -128,10 +128,7 @@ class DateLadder:
             ("day", month * 100 + day, known, False),
             ("year", year, year > 0, False),
         ]
-        return [
-            Atom(name, spread(_hash(number, keep), self.column.codes), whole=whole)
-            for name, number, keep, whole in pieces
-        ]
+        return [Atom(name, _hash(number, keep), self.column.codes, whole) for name, number, keep, whole in pieces]
 
 
 def _hash(numbers: Ints, keep: Bools) -> Hashes:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import NONE, Codes, Hashes, Ints, Levels, group, hash_texts, numbered_texts, ranges
+from custhub.matching.arrays import Codes, Ints, Levels, group, numbered_texts, ranges
 from custhub.matching.ladders.base import MISSING, Atom, Step, frequency_bins
 from custhub.matching.ladders.plain import TextLadder
 from custhub.matching.values import Column
@@ -65,23 +65,11 @@ class ListLadder:
         return np.where(best == 999, MISSING, out).astype(np.uint8)
 
     def atoms(self) -> list[Atom]:
-        out = []
-        for atom in self.inner.atoms():
-            by_value = np.full(len(self.types), NONE, dtype=np.uint64)
-            by_value[: len(atom.hashes)] = atom.hashes
-            hashes, rows = self._by_row(by_value)
-            single = len(rows) == len(self.column.codes) and bool((rows == np.arange(len(rows))).all())
-            out.append(Atom(atom.name, hashes, None if single else rows, atom.whole))
-        return out
-
-    def _by_row(self, by_value: Hashes) -> tuple[Hashes, Ints]:
-        codes = self.column.codes
-        if (np.diff(self.starts) == 1).all():
-            return np.append(by_value[self.members], NONE)[codes], np.arange(len(codes))
-        rows = np.flatnonzero(codes >= 0)
-        times = np.diff(self.starts)[codes[rows]]
-        at = np.repeat(self.starts[codes[rows]], times) + ranges(times)
-        return by_value[self.members[at]], np.repeat(rows, times)
+        starts = None if (np.diff(self.starts) == 1).all() else self.starts
+        return [
+            Atom(atom.name, atom.by_value[self.members], self.column.codes, atom.whole, starts)
+            for atom in self.inner.atoms()
+        ]
 
 
 def list_ladder(name: str, column: Column, inner: TextLadder, *, typed: bool) -> ListLadder:
@@ -102,8 +90,3 @@ def list_ladder(name: str, column: Column, inner: TextLadder, *, typed: bool) ->
     out = ListLadder(name, column, inner, members, np.r_[0, np.cumsum(sizes)], types, inner.contact)
     out.bins = frequency_bins(counts, int(column.counts.sum()))
     return out
-
-
-def value_hashes(ladder: ListLadder) -> Hashes:
-    """Hashes of the single values, for frozen frequencies."""
-    return hash_texts(ladder.inner.column.values)

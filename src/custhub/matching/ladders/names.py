@@ -18,7 +18,6 @@ from custhub.matching.arrays import (
     Hashes,
     Ints,
     Levels,
-    combine,
     distinct,
     hash_texts,
     having,
@@ -27,8 +26,8 @@ from custhub.matching.arrays import (
 )
 from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
-from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
-from custhub.matching.values import HAN, Column, readings_of, spread
+from custhub.matching.ladders.similarity import edits, jaro_winkler
+from custhub.matching.values import HAN, Column, readings_of
 
 GIVEN_STEPS = (
     Step("exact", 0.72),
@@ -65,10 +64,6 @@ class NameValues:
     series: pl.Series
 
     @cached_property
-    def texts(self) -> Texts:
-        return np.array(self.series.to_list(), dtype=object)
-
-    @cached_property
     def lengths(self) -> Ints:
         return self.series.str.len_chars().to_numpy().astype(np.int64)
 
@@ -79,12 +74,12 @@ class NameValues:
 
     @cached_property
     def groups(self) -> npt.NDArray[np.int16]:
-        return groups_of(self.texts.tolist())
+        return groups_of(self.series)
 
     @cached_property
     def initials(self) -> Ints:
         """Letters that the name or one of its short forms begins with, as bits."""
-        return initials_of(self.texts.tolist(), self.groups)
+        return initials_of(self.series, self.groups)
 
     @cached_property
     def han(self) -> Bools:
@@ -121,11 +116,11 @@ class NameLadder:
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
-        similarity = jaro_winkler(self.values.texts, left, right)
+        similarity = jaro_winkler(self.values.series, left, right)
         changes = np.full(len(left), 99, dtype=np.int64)
         for near, most in ((similarity >= 0.82, 4), ((similarity >= 0.7) & (similarity < 0.82), 1)):
             at = np.flatnonzero(near)
-            changes[at] = edits(self.values.texts, left[at], right[at], most)
+            changes[at] = edits(self.values.series, left[at], right[at], most)
         typo = (changes <= 1) & (shorter >= 3)
         longer = np.maximum(self.values.lengths[left], self.values.lengths[right])
         alike = (similarity >= 0.82) & (changes <= MOST_CHANGED * longer)
@@ -215,10 +210,10 @@ class NameLadder:
         sound, start, initial = table.select(piece.alias(str(i)) for i, piece in enumerate(pieces))
         long = self.values.lengths >= 2
         return [
-            Atom("value", spread(np.where(long, hash_texts(values), NONE), codes), whole=True),
-            Atom("sound", spread(np.where(long, hash_texts(sound), NONE), codes)),
-            Atom("start", spread(np.where(long, hash_texts(start), NONE), codes)),
-            Atom("initial", spread(hash_texts(initial), codes)),
+            Atom("value", np.where(long, hash_texts(values), NONE), codes, whole=True),
+            Atom("sound", np.where(long, hash_texts(sound), NONE), codes),
+            Atom("start", np.where(long, hash_texts(start), NONE), codes),
+            Atom("initial", hash_texts(initial), codes),
         ]
 
 
@@ -278,12 +273,6 @@ def sounds_of(readings: pl.Series) -> pl.Series:
     return readings.to_frame("t").select(sound.str.slice(0, 1) + rest).to_series()
 
 
-def both_parts(given: Codes, family: Codes, hashes: Hashes) -> Hashes:
-    """The key of a whole name whatever the order of its parts."""
-    a, b = spread(hashes, given), spread(hashes, family)
-    return combine(np.minimum(a, b), np.maximum(a, b))
-
-
 def words_of(names: Column, rows: Ints, dictionary: pl.Series) -> Ints:
     """Sorted row * size + code of every word of `names` (those of `rows`) that stands in `dictionary`."""
     by_value = pl.DataFrame({"value": pl.arange(0, names.size, eager=True), "word": names.values.str.split(" ")})
@@ -300,4 +289,4 @@ def words_of(names: Column, rows: Ints, dictionary: pl.Series) -> Ints:
     return distinct(np.repeat(rows[known], times) * np.int64(len(dictionary)) + found["code"].to_numpy()[at])
 
 
-__all__ = ["FAMILY_STEPS", "GIVEN_STEPS", "NameLadder", "both_parts", "compare_rows", "words_of"]
+__all__ = ["FAMILY_STEPS", "GIVEN_STEPS", "NameLadder", "compare_rows", "words_of"]

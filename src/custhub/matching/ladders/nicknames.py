@@ -6,59 +6,60 @@ from functools import cache
 
 import numpy as np
 import numpy.typing as npt
+import polars as pl
 
 from custhub.clean import facts
-from custhub.matching.arrays import Bools, Codes, Ints
-
-
-@cache
-def _groups() -> list[list[str]]:
-    return [row[0].split(" ") for row in facts.rows("nicknames.txt")]
-
-
-@cache
-def _readings() -> dict[str, frozenset[int]]:
-    table: dict[str, set[int]] = {}
-    for number, names in enumerate(_groups()):
-        for name in names:
-            table.setdefault(_ended(name), set()).add(number)
-    return {name: frozenset(numbers) for name, numbers in table.items()}
-
-
-def _ended(name: str) -> str:
-    """With one ending for Peggy, Peggie and Peggi."""
-    for ending in ("ie", "ey", "ee", "i"):
-        if name.endswith(ending) and len(name) > len(ending) + 2:
-            return name[: -len(ending)] + "y"
-    return name
-
+from custhub.matching.arrays import Bools, Codes, Frequencies, Ints, code_points, hash_texts, looked_up
 
 _MOST_GROUPS = 4
 
 
-def groups_of(names: list[str]) -> npt.NDArray[np.int16]:
-    """For each name the numbers of the groups that its first word is in, -1 beyond."""
-    readings = _readings()
-    out = np.full((len(names), _MOST_GROUPS), -1, dtype=np.int16)
-    for place, name in enumerate(names):
-        groups = readings.get(_ended(name.partition(" ")[0]))
-        if groups:
-            chosen = sorted(groups)[:_MOST_GROUPS]
-            out[place, : len(chosen)] = chosen
-    return out
+@cache
+def _listed() -> list[list[str]]:
+    return [row[0].split(" ") for row in facts.rows("nicknames.txt")]
+
+
+def _ended(names: pl.Series) -> pl.Series:
+    """With one ending for Peggy, Peggie and Peggi."""
+    return names.str.replace(r"^(.{3,})(?:ie|ey|ee|i)$", "${1}y")
 
 
 @cache
-def _initials() -> list[int]:
-    """By group, the letters that its names begin with, as bits."""
-    return [sum({1 << (ord(name[0]) - 97) for name in names}) for names in _groups()]
+def _table() -> tuple[dict[int, int], npt.NDArray[np.int16]]:
+    """The place of each name (by hash), and by place the groups that it is in; the last place is that of no name."""
+    groups: dict[str, list[int]] = {}
+    for number, names in enumerate(_listed()):
+        for name in _ended(pl.Series(names)).unique(maintain_order=True):
+            groups.setdefault(name, []).append(number)
+    out = np.full((len(groups) + 1, _MOST_GROUPS), -1, dtype=np.int16)
+    for place, numbers in enumerate(groups.values()):
+        chosen = sorted(numbers)[:_MOST_GROUPS]
+        out[place, : len(chosen)] = chosen
+    hashes = hash_texts(pl.Series(list(groups))).tolist()
+    return Frequencies(zip(hashes, range(len(groups)), strict=True)), out
 
 
-def initials_of(names: list[str], groups: npt.NDArray[np.int16]) -> Ints:
+def groups_of(names: pl.Series) -> npt.NDArray[np.int16]:
+    """For each name the numbers of the groups that its first word is in, -1 beyond."""
+    places, groups = _table()
+    first = names.str.extract("^([^ ]*)")
+    found: npt.NDArray[np.int16] = groups[looked_up(places, hash_texts(_ended(first)), -1)]
+    return found
+
+
+@cache
+def _initials() -> Ints:
+    """By group, the letters that its names begin with, as bits; the last is that of no group."""
+    return np.array([sum({1 << (ord(name[0]) - 97) for name in names}) for names in _listed()] + [0], dtype=np.int64)
+
+
+def initials_of(names: pl.Series, groups: npt.NDArray[np.int16]) -> Ints:
     """For each name the letters that it or one of its short forms begins with, as bits: Robert may be a B."""
-    letters = np.array([*_initials(), 0], dtype=np.int64)
-    own = [1 << (ord(name[0]) - 97) if name and "a" <= name[0] <= "z" else 0 for name in names]
-    out: Ints = np.bitwise_or.reduce(letters[groups], axis=1) | np.array(own, dtype=np.int64)
+    points, lengths = code_points(names.str.slice(0, 1))
+    own = np.zeros(len(lengths), dtype=np.int64)
+    letters = points - ord("a")
+    own[lengths > 0] = np.where((letters >= 0) & (letters < 26), 1 << np.clip(letters, 0, 25), 0)
+    out: Ints = np.bitwise_or.reduce(_initials()[groups], axis=1) | own
     return out
 
 

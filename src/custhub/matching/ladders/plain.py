@@ -10,8 +10,8 @@ import polars as pl
 
 from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, hash_texts
 from custhub.matching.ladders.base import Atom, Step, ladder_of
-from custhub.matching.ladders.similarity import Texts, edits, jaro_winkler
-from custhub.matching.values import Column, spread
+from custhub.matching.ladders.similarity import edits, jaro_winkler
+from custhub.matching.values import Column
 
 IDENTIFIER_STEPS = (
     Step("exact", 0.88),
@@ -61,7 +61,6 @@ class Values:
     """Distinct values with what comparisons ask of them, worked out once."""
 
     series: pl.Series
-    texts: Texts
     lengths: Ints
     parts: dict[str, Hashes] = field(default_factory=dict)
 
@@ -97,56 +96,54 @@ class TextLadder:
         """Takes another column in place of its own."""
         self.column = column
         lengths = column.values.str.len_chars().to_numpy().astype(np.int64)
-        self.values = Values(column.values, column.texts(), lengths)
+        self.values = Values(column.values, lengths)
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         return ladder_of(self.steps, self.conditions(self.values, left, right), len(left))
 
     def atoms(self) -> list[Atom]:
         codes = self.column.codes
-        out = [Atom("value", spread(hash_texts(self.column.values), codes), whole=self.selective)]
+        out = [Atom("value", hash_texts(self.column.values), codes, self.selective)]
         for length in self.cut:
             start = self.values.part(f"start{length}", _T.str.slice(0, length))
-            part = np.where(self.values.lengths > length, start, NONE)
-            out.append(Atom(f"start{length}", spread(part, codes)))
+            out.append(Atom(f"start{length}", np.where(self.values.lengths > length, start, NONE), codes))
         return out
 
 
 def identifier_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
-    changes = edits(values.texts, left, right, 2)
+    changes = edits(values.series, left, right, 2)
     return [(2, changes <= 1), (3, changes <= 2)]
 
 
 def postcode_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
-    changes = edits(values.texts, left, right, 1)
+    changes = edits(values.series, left, right, 1)
     start = values.part("start3", _T.str.slice(0, 3))
     return [(2, changes <= 1), (3, start[left] == start[right])]
 
 
 def place_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
-    similarity = jaro_winkler(values.texts, left, right)
+    similarity = jaro_winkler(values.series, left, right)
     spaces = values.series.str.count_matches(" ").to_numpy()
     inside = np.zeros(len(left), dtype=bool)
     at = np.flatnonzero((spaces[left] != spaces[right]) & (np.minimum(values.lengths[left], values.lengths[right]) > 2))
-    for place in at.tolist():
-        a, b = f" {values.texts[left[place]]} ", f" {values.texts[right[place]]} "
-        inside[place] = a in b or b in a
+    pairs = zip(*(values.series.gather(codes[at]).to_list() for codes in (left, right)), strict=True)
+    inside[at] = [f" {a} " in f" {b} " or f" {b} " in f" {a} " for a, b in pairs]
     return [(2, similarity >= 0.9), (3, inside)]
 
 
 def category_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
-    return [(2, jaro_winkler(values.texts, left, right) >= 0.9)]
+    return [(2, jaro_winkler(values.series, left, right) >= 0.9)]
 
 
 def email_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, Bools]]:
     person = values.part("local", _T.str.extract(r"^([^@]*)"))
     domain = values.part("domain", _T.str.extract(r"@(.*)$"))
-    names = np.array(values.series.str.extract(r"^([^@]*)").fill_null("").to_list(), dtype=object)
-    long = np.fromiter(map(len, names), dtype=np.int64, count=len(names)) >= 5
+    names = values.series.str.extract(r"^([^@]*)").fill_null("")
+    long = names.str.len_chars().to_numpy() >= 5
     similarity = jaro_winkler(names, left, right)
     near = np.flatnonzero(similarity >= 0.8)
     typo = np.zeros(len(left), dtype=bool)
-    typo[near] = edits(values.texts, left[near], right[near], 1) <= 1
+    typo[near] = edits(values.series, left[near], right[near], 1) <= 1
     return [
         (2, typo),
         (3, (person[left] == person[right]) & long[left]),
@@ -160,7 +157,7 @@ def phone_levels(values: Values, left: Codes, right: Codes) -> list[tuple[int, B
     exchange = values.part("exchange", _T.str.slice(0, _T.str.len_chars() - 4))
     short = values.lengths < 9
     one_short = short[left] ^ short[right]
-    changes = edits(values.texts, left, right, 1)
+    changes = edits(values.series, left, right, 1)
     return [
         (2, one_short & (ending[left] == ending[right])),
         (3, changes <= 1),

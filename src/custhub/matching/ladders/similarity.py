@@ -2,30 +2,30 @@
 
 from __future__ import annotations
 
-import os
-
 import numpy as np
-import numpy.typing as npt
+import polars as pl
 from rapidfuzz import process
 from rapidfuzz.distance import OSA, JaroWinkler
 
-from custhub.matching.arrays import Codes, Floats, Ints
+from custhub.matching.arrays import Codes, Floats, Ints, slices
+from custhub.matching.cores import CORES
 
-Texts = npt.NDArray[np.object_]
-WORKERS = min(4, os.cpu_count() or 1)
+_AT_A_TIME = 50_000  # pairs whose texts are Python's at a time
 
 
-def jaro_winkler(texts: Texts, left: Codes, right: Codes) -> Floats:
+def jaro_winkler(texts: pl.Series, left: Codes, right: Codes) -> Floats:
     """Jaro-Winkler similarity of texts[left] with texts[right]."""
-    if not len(left):
-        return np.zeros(0)
-    return process.cpdist(texts[left], texts[right], scorer=JaroWinkler.similarity, dtype=np.float64, workers=WORKERS)
+    out = np.zeros(len(left))
+    for part in slices(len(left), _AT_A_TIME):
+        one, other = texts.gather(left[part]).to_list(), texts.gather(right[part]).to_list()
+        out[part] = process.cpdist(one, other, scorer=JaroWinkler.similarity, dtype=np.float64, workers=CORES)
+    return out
 
 
-def edits(texts: Texts, left: Codes, right: Codes, cutoff: int = 3) -> Ints:
+def edits(texts: pl.Series, left: Codes, right: Codes, cutoff: int) -> Ints:
     """Insertions, deletions, substitutions and swaps of neighbours; `cutoff` + 1 when there are more."""
-    if not len(left):
-        return np.zeros(0, dtype=np.int64)
-    return process.cpdist(
-        texts[left], texts[right], scorer=OSA.distance, dtype=np.int64, score_cutoff=cutoff, workers=WORKERS
-    )
+    out = np.zeros(len(left), dtype=np.int64)
+    for part in slices(len(left), _AT_A_TIME):
+        one, other = texts.gather(left[part]).to_list(), texts.gather(right[part]).to_list()
+        out[part] = process.cpdist(one, other, scorer=OSA.distance, dtype=np.int64, score_cutoff=cutoff, workers=CORES)
+    return out

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
-from scipy import sparse
 
 from custhub.matching.arrays import (
     NONE,
@@ -29,7 +29,10 @@ from custhub.matching.arrays import (
 )
 from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.ladders.similarity import edits
-from custhub.matching.values import Column, spread
+from custhub.matching.values import Column
+
+if TYPE_CHECKING:
+    from scipy import sparse
 
 _CHUNK = 400_000
 _RARE_ROWS = 2
@@ -88,9 +91,8 @@ class Words:
         """`found` holds values and the hashes of their words; `known` gives frozen row counts by hash."""
         value, word = found
         hashes, codes = numbered_hashes(word)
-        has = sparse.csr_matrix((np.ones(len(codes)), (value, codes)), shape=(len(counts), max(1, len(hashes))))
-        has.sum_duplicates()
-        has.data[:] = 1.0
+        has = _matrix(np.ones(len(codes), dtype=np.uint8), value, codes, (len(counts), max(1, len(hashes))))
+        has.data[:] = 1
         if known is None:
             frequency = np.rint(has.T @ counts.astype(np.float64)).astype(np.int64)[: len(hashes)]
             frequency = np.where(frequency <= _RARE_ROWS, 1, frequency)
@@ -105,11 +107,9 @@ class Words:
     def shared(self, left: Codes, right: Codes) -> Floats:
         """Bits of the words that both have."""
         out = np.zeros(len(left))
-        weighted = self.has.multiply(self.bits[None, :]).tocsr()
         for start in range(0, len(left), _CHUNK):
             part = slice(start, start + _CHUNK)
-            both = self.has[left[part]].multiply(weighted[right[part]])
-            out[part] = np.asarray(both.sum(axis=1)).ravel()
+            out[part] = self.has[left[part]].multiply(self.has[right[part]]) @ self.bits
         return out
 
     def nearly_shared(self, near: sparse.csr_matrix, left: Codes, right: Codes) -> tuple[Floats, Floats]:
@@ -119,7 +119,7 @@ class Words:
         a, b = self.bits[pairs.row], self.bits[pairs.col]
         out = []
         for bits in (np.minimum(a, b), np.abs(a - b)):
-            across = (self.has @ sparse.csr_matrix((bits, (pairs.row, pairs.col)), shape=near.shape)).tocsr()
+            across = (self.has @ _matrix(bits, pairs.row, pairs.col, near.shape)).tocsr()
             found = np.zeros(len(left))
             some = np.flatnonzero((np.diff(across.indptr) > 0)[left])
             for start in range(0, len(some), _CHUNK):
@@ -132,6 +132,12 @@ class Words:
         """Row counts of words that are not rare, by hash."""
         keep = self.rows_with > 1
         return dict(zip(self.hashes[keep].tolist(), self.rows_with[keep].tolist(), strict=True))
+
+
+def _matrix(data: Floats | Levels, row: Ints, column: Ints | Codes, shape: tuple[int, int]) -> sparse.csr_matrix:
+    from scipy import sparse  # 10 MB that only texts need
+
+    return sparse.csr_matrix((data, (row, column)), shape=shape)
 
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
@@ -235,24 +241,13 @@ class WordsLadder:
 
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
-        out = [Atom("value", spread(hash_texts(values), codes), whole=True)]
+        out = [Atom("value", hash_texts(values), codes, whole=True)]
         if self.address:
-            number = np.where(self.first_number >= 0, hash_texts(self.first_number_text()), NONE)
-            out.append(Atom("number", spread(number, codes)))
-            rarest, rows = self._rare(1)
-            out.append(Atom("word", rarest, rows))
-            return out
-        rarest, rows = self._rare(3)
+            number = np.where(self.first_number >= 0, hash_texts(pl.Series(self.first_number)), NONE)
+            return [*out, Atom("number", number, codes), self._rare(1)]
         glued = values.str.replace_all(" ", "")
-        out += [
-            Atom("word", rarest, rows),
-            Atom("start5", spread(np.where(glued.str.len_chars() > 5, hash_texts(glued.str.slice(0, 5)), NONE), codes)),
-        ]
-        pair, pair_rows = self._rare_pairs()
-        return [*out, Atom("words", pair, pair_rows, whole=True)]
-
-    def first_number_text(self) -> pl.Series:
-        return pl.Series(self.first_number).cast(pl.String)
+        start = np.where(glued.str.len_chars() > 5, hash_texts(glued.str.slice(0, 5)), NONE)
+        return [*out, self._rare(3), Atom("start5", start, codes), self._rare_pairs()]
 
     def _ranked(self, most: int) -> tuple[Ints, Ints]:
         """Values and words: the `most` rarest words of each distinct value, rarest first, ties by the words' hash."""
@@ -263,21 +258,15 @@ class WordsLadder:
         keep = rank < most
         return value[order][keep], has.indices[order][keep]
 
-    def _by_row(self, value: Ints, hashes: Hashes) -> tuple[Hashes, Ints]:
-        """Hashes that several per distinct value have, by row."""
-        counts = np.bincount(value, minlength=self.column.size)
-        starts = np.cumsum(counts) - counts
-        rows = np.flatnonzero(self.column.codes >= 0)
-        codes = self.column.codes[rows]
-        times = counts[codes]
-        at = np.repeat(starts[codes], times) + ranges(times)
-        return hashes[at], np.repeat(rows, times)
+    def _several(self, name: str, value: Ints, hashes: Hashes, *, whole: bool) -> Atom:
+        starts = np.concatenate([[0], np.cumsum(np.bincount(value, minlength=self.column.size))])
+        return Atom(name, hashes, self.column.codes, whole, starts)
 
-    def _rare(self, most: int) -> tuple[Hashes, Ints]:
+    def _rare(self, most: int) -> Atom:
         value, word = self._ranked(most)
-        return self._by_row(value, self.words.hashes[word])
+        return self._several("word", value, self.words.hashes[word], whole=False)
 
-    def _rare_pairs(self) -> tuple[Hashes, Ints]:
+    def _rare_pairs(self) -> Atom:
         """Pairs among the three rarest words of each value."""
         value, word = self._ranked(3)
         hashes = self.words.hashes[word]
@@ -289,7 +278,7 @@ class WordsLadder:
             out_hash.append(combine(np.minimum(a, b), np.maximum(a, b)))
         values, pairs = np.concatenate(out_value), np.concatenate(out_hash)
         order = np.argsort(values, kind="stable")
-        return self._by_row(values[order], pairs[order])
+        return self._several("words", values[order], pairs[order], whole=True)
 
 
 def words_ladder(
@@ -353,13 +342,11 @@ def _meeting(owner: Ints, shorter: Hashes, texts: pl.Series, kept: Ints, size: i
     a, b = np.divmod(distinct(np.minimum(a, b) * np.int64(size) + np.maximum(a, b)), size)
     place = np.full(size, -1)
     place[kept] = np.arange(len(kept))
-    names = np.array(texts.to_list(), dtype=object)
-    near = (a != b) & (edits(names, place[a].astype(np.int32), place[b].astype(np.int32), 1) <= 1)
+    near = (a != b) & (edits(texts, place[a].astype(np.int32), place[b].astype(np.int32), 1) <= 1)
     a, b = a[near], b[near]
     if not len(a):
         return None
-    both = np.concatenate([a, b]), np.concatenate([b, a])
-    return sparse.csr_matrix((np.ones(2 * len(a)), both), shape=(size, size))
+    return _matrix(np.ones(2 * len(a)), np.concatenate([a, b]), np.concatenate([b, a]), (size, size))
 
 
 def _first_numbers(value: Ints, words: pl.Series, size: int) -> Ints:

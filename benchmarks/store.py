@@ -15,6 +15,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -38,7 +39,7 @@ def golden_id(column: str) -> pl.Expr:
 def document(column: str, word: str) -> pl.Expr:
     """JSON text by format, so that making it costs little."""
     n = number(column)
-    filler = "".join(f'"attribute_{i}":"value {i} {word}",' for i in range(22))
+    filler = "".join(f'"attribute_{i}":"value {i} {word}",' for i in range(19))
     parts = [
         pl.lit('{"kind":"person","name":{"full":"Name ' + word + " "),
         n,
@@ -48,7 +49,9 @@ def document(column: str, word: str) -> pl.Expr:
         n,
         pl.lit('@example.org","rank":1}],"identifiers":[{"type":"vat","value":"DE'),
         n,
-        pl.lit('"}],' + filler + '"gender":null}'),
+        pl.lit('"}],"addresses":[{"street":"Lindenweg","house_number":"'),
+        n,
+        pl.lit('","city":"Berlin","postal_code":"10115"}],' + filler + '"gender":null}'),
     ]
     return pl.concat_str(parts)
 
@@ -140,6 +143,20 @@ def reads(store: Store, total: int) -> None:
         latencies(name, waits)
 
 
+def versions(store: Store, total: int) -> None:
+    """One customer of 100 versions, read as of each of them."""
+    one, none = np.array([total - 1]), np.array([], dtype=np.int64)
+    for i in range(100):
+        store.write(f"v{i}", AT, Changes(goldens=changes(one, none, total, f"v{i}").goldens))
+    golden, head, waits = f"01890000-0000-7000-8000-{total - 1:012d}", store.head(), []
+    times = [store.golden(golden, view=View(upto=head - i)).at for i in range(100)]  # type: ignore[union-attr]
+    for i in range(2_000):
+        began = time.perf_counter()
+        store.golden(golden, view=View(as_of=datetime.fromisoformat(times[i % 100])))
+        waits.append(time.perf_counter() - began)
+    latencies("read as of, 100 versions", waits)
+
+
 def main(url: str, total: int, n_records: int) -> None:
     store = Store.open(url)
     store.migrate()
@@ -162,6 +179,7 @@ def main(url: str, total: int, n_records: int) -> None:
     with timed("key ledger"):
         print("   ", store.key_ledger("erp"))
     reads(store, total)
+    versions(store, total)
     with timed("first 1,000 events"):
         store.events(0, 1_000)
     context = multiprocessing.get_context("spawn")
@@ -180,6 +198,9 @@ def main(url: str, total: int, n_records: int) -> None:
     steward.join()
     with timed("publish after all"):
         store.publish_run(run.run_no, store.head())
+    if url.startswith("sqlite"):
+        store.settle()
+        print(f"{Path(url.removeprefix('sqlite:///')).stat().st_size / 1e6:,.0f} MB on disk")
     print(f"expected {total} golden customers, found {store.goldens().height}")
     store.close()
 

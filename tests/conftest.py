@@ -25,6 +25,12 @@ settings.load_profile("custhub")
 # For properties whose examples cost a tenth of a second and more.
 settings.register_profile("costly", deadline=None, max_examples=int(os.environ.get("CUSTHUB_EXAMPLES", "20")))
 
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long tests come first, so that no core waits at the end for what another began last."""
+    items.sort(key=lambda item: item.get_closest_marker("slow") is None)
+
+
 _SETTINGS = {
     "listen_addresses": "127.0.0.1",
     "unix_socket_directories": "",

@@ -65,8 +65,8 @@ class Source:
         return Mistake(self.file, self.line(path), ".".join(map(str, path)), problem, hint)
 
 
-class _LinesLoader(yaml.SafeLoader):
-    """SafeLoader without the surprises: `no`, `on` and dates stay text as written."""
+class _LinesLoader(yaml.CSafeLoader):
+    """SafeLoader (libyaml's, ten times as fast) without the surprises: `no`, `on` and dates stay text as written."""
 
 
 _BOOL, _DATE = "tag:yaml.org,2002:bool", "tag:yaml.org,2002:timestamp"

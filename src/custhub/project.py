@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TypedDict, TypeVar
 
 from custhub import declaration
+from custhub.clean import NO_NAMES, OwnNames, read_own_names
 from custhub.declaration import Source, Spec
 from custhub.errors import ConfigError, Mistake, UsageError
 from custhub.extract import Connector, load_connector
@@ -47,7 +48,13 @@ class Project:
     mappings: dict[str, Mapping]
     suites: dict[str, Suite]
     golden: GoldenRules
+    own_names: OwnNames
     fingerprints: dict[str, str]  # folder and name of a declaration, as mappings/erp.customer -> hash of its text
+
+    @property
+    def names_prints(self) -> list[str]:
+        """Changes whenever the tables of own names do; empty without them."""
+        return [text_hash(repr(self.own_names))] if self.own_names != NO_NAMES else []
 
     def suite(self, name: str) -> Suite | None:
         """The expectations `landed.<source>`, `canonical.customer` or `golden.customer`, where declared."""
@@ -73,10 +80,11 @@ def load_project(settings: Settings) -> Project:
     )
     suites = loader.folder("expectations", "*.yml", load_suite)
     golden = loader.one(settings.project / "mappings" / "golden.customer.yml", _load_golden) or GoldenRules()
+    own_names = loader.own_names()
     loader.cross_check(connectors, mappings, suites)
     if loader.mistakes:
         raise ConfigError(loader.mistakes)
-    return Project(settings, connectors, mappings, suites, golden, loader.fingerprints)
+    return Project(settings, connectors, mappings, suites, golden, own_names, loader.fingerprints)
 
 
 def init_project(folder: Path) -> list[str]:
@@ -175,6 +183,13 @@ class _Loader:
         except ConfigError as e:
             self.mistakes.extend(e.mistakes)
             return None
+
+    def own_names(self) -> OwnNames:
+        try:
+            return read_own_names(self.root / "mappings")
+        except ConfigError as e:
+            self.mistakes.extend(e.mistakes)
+            return NO_NAMES
 
     def cross_check(
         self, connectors: dict[str, Connector], mappings: dict[str, Mapping], suites: dict[str, Suite]

@@ -14,7 +14,7 @@ from custhub.model.refs import SourceRef
 from custhub.pipeline import Kinship, related
 from custhub.serve import create_app
 from custhub.serve.access import Access
-from custhub.store import keys_of
+from custhub.store import LATEST, View, keys_of
 
 FAMILY = "  name.full: name\n  name.family: family\n  parent: boss\n"
 GIVEN = [
@@ -77,12 +77,12 @@ def write(small: Any, rows: list[dict[str, str]]) -> None:
     (small.folder / "shop.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def of(small: Any, key: str) -> dict[str, str]:
+def of(small: Any, key: str, view: View = LATEST) -> dict[str, str]:
     """Members of the others by how they are related, as `kinship: member`."""
     with small.hub() as hub:
-        golden = hub.store.golden_by_source("shop", key)
-        found = related(hub, golden)
-        return {" ".join(hub.store.golden(r.golden_id).members): r.kinship.value for r in found}
+        golden = hub.store.golden_by_source("shop", key, view=view)
+        found = related(hub, golden, view)
+        return {" ".join(hub.store.golden(r.golden_id, view=view).members): r.kinship.value for r in found}
 
 
 def test_households_branches_namesakes_and_declared_ties_are_found_from_both_ends(shop: Any) -> None:
@@ -111,6 +111,24 @@ def test_links_follow_a_merge_and_its_undo_and_are_no_part_of_the_golden_hash(sh
     shop.run()
     assert of(shop, "S2") == {"shop:S1": "household"}
     assert shop.hash() == before
+
+
+def test_links_are_told_as_they_were(shop: Any, person: Any) -> None:
+    with shop.hub() as hub:
+        then = View(upto=hub.store.head())
+        at = hub.store.golden_by_source("shop", "S2").at
+    before = {key: of(shop, key) for key in ("S1", "S2", "S4", "S7")}
+    moved = {"S2": {"street": "Neue Gasse 9"}, "S7": {"boss": ""}}
+    write(shop, [{**row, **moved.get(row["id"], {})} for row in shop.rows if row["id"] != "S5"])
+    shop.run()
+
+    assert of(shop, "S1") == {"shop:S3": "same_name"}
+    assert of(shop, "S4") == {"shop:S6": "branch"}
+    assert {key: of(shop, key, then) for key in before} == before
+    with shop.hub() as hub:
+        asked = {"related": "true", "as_of": at}
+        told = TestClient(create_app(hub, Access.parse(""))).get("/api/v1/customers/by-source/shop/S2", params=asked)
+    assert [r["kinship"] for r in told.json()["related"]] == ["household"]
 
 
 def test_what_a_crowd_shares_ties_nobody(shop: Any, person: Any) -> None:

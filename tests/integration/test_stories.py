@@ -13,6 +13,7 @@ from custhub import pipeline, stewardship
 from custhub.errors import StoppedForPersonError, UsageError
 from custhub.model.decisions import Judgement, TaskKind
 from custhub.model.refs import SourceRef
+from custhub.store import Store
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
 
@@ -181,3 +182,39 @@ def test_two_confirmed_customers_become_one_only_by_two_people(new_project: Any,
     assert small.members()[0] == ["shop:S0", "shop:S1", "shop:S2", "shop:S3"]
     with small.hub() as hub:
         assert hub.store.tasks(kind=TaskKind.FOUR_EYES).is_empty()
+
+
+def test_a_person_parts_two_records_also_where_runs_only_review(new_project: Any, person: Any) -> None:
+    small = new_project()
+    small.shop([person("S0", NAMES[0]), person("S1", NAMES[0]), person("S2", NAMES[1])])
+    small.run()
+    assert small.members() == [["shop:S0", "shop:S1"], ["shop:S2"]]
+    decide(small, "shop:S0", "shop:S1", Judgement.DIFFERENT)
+    decide(small, "shop:S1", "shop:S2", Judgement.SAME)
+
+    small.run(review_only=True)
+
+    assert small.members() == [["shop:S0"], ["shop:S1", "shop:S2"]]
+
+
+def test_a_word_said_while_a_run_writes_counts_in_the_next_one(
+    new_project: Any, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = new_project()
+    small.shop([person("S0", NAMES[0]), person("S1", NAMES[1])])
+    small.run()
+    real = Store.stage
+
+    def interrupted(*args: Any, **kwargs: Any) -> None:
+        monkeypatch.setattr(Store, "stage", real)
+        decide(small, "shop:S0", "shop:S1", Judgement.SAME)
+        real(*args, **kwargs)
+
+    monkeypatch.setattr(Store, "stage", interrupted)
+    small.shop([person("S0", NAMES[0]), person("S1", NAMES[1]), person("S2", NAMES[2])])
+    small.run()
+    assert len(small.members()) == 3
+
+    small.run()
+
+    assert small.members() == [["shop:S0", "shop:S1"], ["shop:S2"]]

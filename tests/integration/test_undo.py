@@ -315,6 +315,37 @@ def test_a_model_or_rule_that_brought_a_merge_does_not_bring_it_again(new_projec
     assert len(small.members()) == 2
 
 
+@pytest.mark.parametrize("way", ["changed back", "released"])
+def test_rules_that_an_undo_took_back_stop_the_run_that_would_work_by_them(
+    new_project: Any, person: Any, way: str
+) -> None:
+    small = new_project()
+    small.shop([person("S0", NAMES[0], street="Ring 1"), person("S1", NAMES[1], street="Ring 2")])
+    small.erp([person("E0", NAMES[0]), person("E1", NAMES[1])])
+    small.run()
+    first = small.hash()
+    small.declare("mappings/golden.customer.yml", small.GOLDEN.replace("shop: 60", "shop: 90"))
+    report = small.run()
+    other = small.hash()
+    assert other != first
+    undone = undo(small, report.run_id)
+    assert small.hash() == first
+    runs_without_news(small)
+
+    small.erp([person("E0", NAMES[0], phone="+49 30 1234567"), person("E1", NAMES[1])])
+    with pytest.raises(StoppedForPersonError, match=f"custhub release {undone.undo_id}"):
+        small.run()
+
+    if way == "released":
+        release(small, undone.undo_id)
+    else:
+        small.declare("mappings/golden.customer.yml", small.GOLDEN)
+    small.run()
+    small.erp([person("E0", NAMES[0]), person("E1", NAMES[1])])
+    small.run()
+    assert small.hash() == (other if way == "released" else first)
+
+
 # --- by the API and the steward page ---
 
 

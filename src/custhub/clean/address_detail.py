@@ -10,10 +10,12 @@ from typing import NamedTuple
 from custhub.clean import text
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
-_NUMERAL = re.compile(f"[{HAN_NUMERAL}]+(?=号楼|号|弄|巷|栋|幢|座|楼|层|室|段|单元|组|村|f)")
+_NUMERAL = re.compile(
+    f"[{HAN_NUMERAL}]+(?=号楼|号|弄|巷|栋|幢|座|楼|层|室|段|单元|组|村|f)|(?<=号[之附])[{HAN_NUMERAL}]+"
+)
 _MARK = "甲乙丙丁戊己庚辛东西南北附临"
 _NUMBER = re.compile(
-    rf"(?P<lane>(?:[0-9]+巷)?(?:[0-9]+弄)?)(?P<no>(?:[{_MARK}]?[0-9]+[a-z]?(?:[-~之][0-9]+[a-z]?)?|[{_MARK}][0-9]*)(?=号(?!楼))|(?<=[路街巷道弄])[0-9]+(?:-[0-9]+)?$)号?(?P<of>之[0-9]+)?"
+    rf"(?P<lane>(?:[0-9]+巷)?(?:[0-9]+弄)?)(?P<no>(?:[{_MARK}]?[0-9]+[a-z]?(?:[-~之][0-9]+[a-z]?)?|[{_MARK}][0-9]*)(?=号(?!楼))|(?<=[路街巷道弄])[0-9]+(?:-[0-9]+)?$)号?(?P<of>[之附][0-9]+号?)?"
 )
 _LANE_ONLY = re.compile(r"[0-9]+弄(?=[0-9])")
 _BUILDING = re.compile(
@@ -22,7 +24,7 @@ _BUILDING = re.compile(
 _UNIT = re.compile(r"([0-9]{1,2})单元")
 _FLOOR = re.compile(r"(?:第)?([0-9b]{1,3})(?:层|楼|f(?![a-z]))|(?:floor) ?([0-9]{1,3})")
 _ROOM = re.compile(
-    r"((?:[a-z]{1,2}-?)?[0-9]{1,5}[a-z]?)(?:室|房间?|号房|单位|铺|号铺)|(?<=[层楼])([a-z])(?:室|座|单位)|之([0-9]{1,3})|(?:room|rm\.?|unit|suite) ?([a-z0-9]{1,6})"
+    r"((?:[a-z]{1,2}-?)?[0-9]{1,5}[a-z]?)(?:室|房间?|号房|单位|铺|号铺)|(?<=[层楼])([a-z])(?:室|座|单位)|[之附]([0-9]{1,3})号?|(?:room|rm\.?|unit|suite) ?([a-z0-9]{1,6})"
 )
 _ROOM_LAST = re.compile(r"([a-z]?[0-9]{3,4}[a-z]?)$")
 # `25-1203` and `2-3-1201` after the number: building, unit, room.

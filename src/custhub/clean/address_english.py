@@ -8,6 +8,7 @@ from functools import cache
 from custhub.clean import readings
 from custhub.clean.cleaned import Options, Result
 from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
+from custhub.clean.facts import pairs
 
 _CHINA = re.compile(
     r"^(?:the )?(?:p\.? ?r\.?(?: of)? ?china|people'?s republic of china|china|prc|p\.?r\.?c\.?)$", re.IGNORECASE
@@ -19,13 +20,24 @@ _KIND = re.compile(
 )
 _six_digits = re.compile("[0-9]{6}").search
 _LETTERS = re.compile("[^a-z]")
+_SIGNS = re.compile("[^a-z0-9]")
 _NUMBER = re.compile(
     r"(?:no\.?|#|number)\s*([0-9]+[a-z]?)(?![0-9])|^([0-9]+[a-z]?(?:-[0-9]+)?)[, ]+(?=[a-z])", re.IGNORECASE
 )
+_NUMBER_WORD = re.compile(r"(?:no\.?|#|number)\s*([0-9]+[a-z]?)(?![0-9])()", re.IGNORECASE)
 _ROAD = re.compile(
     r"\b(?:road|rd|street|st|avenue|ave|lane|boulevard|blvd|highway|drive|lu|jie|dadao|dajie|xiang)\b", re.IGNORECASE
 )
 _UNIT = re.compile(r"\b(?:room|rm|flat|unit|suite|apt|shop)\.?\s*#?\s*([0-9a-z\-]{1,8})", re.IGNORECASE)
+_BUILDING = re.compile(
+    r"\b(?:building|bldg|block|tower)\.?\s*([0-9]{1,3}|[a-z])\b|\b([0-9]{1,3}|[a-z])\s+(?:building|block|tower)\b",
+    re.IGNORECASE,
+)
+_FLOOR = re.compile(
+    r"\b([0-9]{1,3})\s*(?:/?f\b|(?:st|nd|rd|th)?\s+floor\b)|\b(?:floor|level)\s*([0-9]{1,3})\b", re.IGNORECASE
+)
+_SECTION = re.compile(r"sec(?:tion)?\b\.?\s*[0-9]+$", re.IGNORECASE)
+_TW_POSTCODE = re.compile(r"(?<=[a-z]) +([0-9]{3}(?:[0-9]{2,3})?)$", re.IGNORECASE)
 _CHINESE = ("CN", "HK", "TW", "MO", "SG")
 _SPELLED = {
     "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
@@ -34,8 +46,14 @@ _SPELLED = {
 _TAIWAN = {"台北市": "taipei", "新北市": "newtaipei", "桃园市": "taoyuan", "台中市": "taichung", "台南市": "tainan", "高雄市": "kaohsiung", "新竹市": "hsinchu", "基隆市": "keelung"}  # fmt: skip
 
 
+@cache
+def _own_readings() -> dict[str, str]:
+    return dict(pairs("place_readings.tsv"))
+
+
 def _pinyin(name: str) -> str:
-    return "".join(readings.usual(char) for char in name).replace("v", "u")
+    own = _own_readings()
+    return own.get(name) or "".join(own.get(char) or readings.usual(char) for char in name).replace("v", "u")
 
 
 @cache
@@ -50,7 +68,7 @@ def _spelled() -> tuple[dict[str, Division], dict[str, list[Division]], dict[str
     for found, table in ((places.cities.values(), cities), ((*places.counties.values(), *former), counties)):
         for division in dict.fromkeys(d for listed in found for d in listed):
             name = division.county or division.city
-            letters = _TAIWAN.get(name) or _pinyin(_city_reading(stem(name)))
+            letters = _TAIWAN.get(name) or _pinyin(stem(name))
             if division not in table.setdefault(letters, []):
                 table[letters].append(division)
     return provinces, cities, counties
@@ -73,15 +91,6 @@ def letters_of(name: str) -> list[str]:
     return _letters().get(name, [])
 
 
-def _city_reading(name: str) -> str:
-    # Names of places whose reading is not the usual one of their characters.
-    return (
-        name.replace("重庆", "虫庆")
-        .replace("厦门", "下门")
-        .replace("长", "常" if name not in ("长治", "长子") else "长")
-    )
-
-
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | None:
     """The address when its tail is a place in China; null when it is not."""
     found = _POSTCODE.search(display) if _six_digits(display) else None
@@ -91,40 +100,51 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | N
     if not country and not found and options.region not in _CHINESE:
         return None
     pieces = [piece for piece in pieces if piece not in country]
-    rest, place, doubts = _climb(pieces)
+    postcode = found[1] if found else None
+    if "taiwan" in display.lower() or options.region == "TW":
+        tails = [match[1] for piece in pieces if (match := _TW_POSTCODE.search(piece))]
+        pieces, postcode = [_TW_POSTCODE.sub("", piece) for piece in pieces], next(iter(tails), postcode)
+    rest, place = _climb(pieces)
     if place is None or not (country or place.city or options.region == "CN"):
         return None
+    return _result(display, reasons, place, rest, postcode)
+
+
+def _result(display: str, reasons: tuple[str, ...], place: Division, rest: list[str], postcode: str | None) -> Result:
     detail = ", ".join(rest)
-    lines = [piece for piece in rest if _ROAD.search(piece)] or rest
-    line = lines[0] if lines else ""
+    line = next((piece for piece in rest if _ROAD.search(piece)), None) or ", ".join(_named(rest)) or detail
     number = _NUMBER.search(line)
-    house = (number[1] or number[2]) if number else None
-    unit = _UNIT.search(", ".join(piece for piece in rest if piece != line))
-    code = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
     street = (line[: number.start()] + line[number.end() :]).strip(" ,") if number else line
+    street = ", ".join([street, *(piece for piece in rest if _SECTION.match(piece))])
+    beside = ", ".join(piece for piece in rest if piece != line)
+    number = number or _NUMBER_WORD.search(beside)
+    house = (number[1] or number[2]) if number else None
+    building, floor, unit = (_first(pattern, beside) for pattern in (_BUILDING, _FLOOR, _UNIT))
+    code = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
     levels = (place.province, place.city or None, place.county or None)
-    key = "/".join(
-        filter(
-            None, (*levels, _LETTERS.sub("", street.casefold()) + f"|{house or ''}|||{unit[1].upper() if unit else ''}")
-        )
+    below = "|".join(
+        (_SIGNS.sub("", street.casefold()), house or "", *(part.upper() for part in (building, floor, unit)))
     )
-    parts = (
-        code,
-        *levels,
-        detail or None,
-        street or None,
-        house,
-        unit[1] if unit else None,
-        found[1] if found else None,
-    )
-    return Result(display, key, parts, (*reasons, "english_form", *doubts))
+    key = "/".join(filter(None, (*levels, below)))
+    parts = (code, *levels, detail or None, street or None, house, unit or None, postcode)
+    return Result(display, key, parts, (*reasons, "english_form"))
+
+
+def _named(pieces: list[str]) -> list[str]:
+    """The pieces that name a place rather than number a building, a floor or a room."""
+    return [piece for piece in pieces if not any(p.match(piece) for p in (_UNIT, _FLOOR, _BUILDING))]
+
+
+def _first(pattern: re.Pattern[str], text: str) -> str:
+    match = pattern.search(text)
+    return next(filter(None, match.groups())) if match else ""
 
 
 def _may_be_china(lowered: str) -> bool:
     return "ch" in lowered or "pr" in lowered or "p.r" in lowered
 
 
-def _climb(pieces: list[str]) -> tuple[list[str], Division | None, tuple[str, ...]]:
+def _climb(pieces: list[str]) -> tuple[list[str], Division | None]:
     """Takes places off the end, from the province down."""
     provinces, cities, counties = _spelled()
     place: Division | None = None
@@ -134,7 +154,7 @@ def _climb(pieces: list[str]) -> tuple[list[str], Division | None, tuple[str, ..
         if step is None:
             break
         place, pieces = step, pieces[:-1]
-    return pieces, place, ()
+    return pieces, place
 
 
 def _lower(

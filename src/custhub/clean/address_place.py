@@ -105,7 +105,8 @@ def _county(counties: list[Division], name: str, place: Place, region: str) -> t
     if len(counties) > 1 and place.province is None:
         at_home = [division for division in counties if (division.province == "台湾省") == (region == "TW")]
         counties = at_home or counties
-    if len(counties) == 1:
+    elsewhere = () if region == "TW" else _fitting(gazetteer().until_lately.get(name, ()), place)
+    if len(counties) == 1 and not elsewhere:
         only = counties[0]
         inferred = (
             ()
@@ -135,6 +136,8 @@ def _former(name: str, place: Place) -> tuple[Place, tuple[str, ...]] | None:
     """A place that has another name today, or went into another."""
     found = gazetteer().former.get(name) or (gazetteer().former.get(name + "市", ()) if len(name) > 1 else ())
     fitting = [division for division in found if place.province in (None, division.province)]
+    if len(fitting) > 1 and place.county is None and len(_fitting(gazetteer().until_lately.get(name, ()), place)) > 1:
+        return Place(place.province, place.city, name), ("ambiguous_district",)
     if len(fitting) != 1:
         return None
     now = fitting[0]

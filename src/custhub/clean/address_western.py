@@ -67,10 +67,11 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     detail = ", ".join(pieces)
     lowered = detail.lower()
     odd = _other_case_of_i(detail)
-    unit_match = _UNIT.search(detail) if odd or _unit_word(lowered) else None
+    box = (odd or _box_word(lowered)) and _PO_BOX.search(detail)
+    unit_match = _UNIT.search(detail) if not box and (odd or _unit_word(lowered)) else None
     street = (detail[: unit_match.start()] + detail[unit_match.end() :]).strip(" ,") if unit_match else detail
     unit = (unit_match[1] or unit_match[2]) if unit_match else None
-    street, number = (street, None) if (odd or _box_word(lowered)) and _PO_BOX.search(street) else _number(street)
+    street, number = (street, None) if box else _number(street)
     levels = (country, state, city)
     key = "/".join(_plain(part) for part in (country, postcode, city) if part)
     key = f"{key}/{street_key(street)}|{_plain(number or '')}|{_plain(unit or '')}||"

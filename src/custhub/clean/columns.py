@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
-from contextvars import ContextVar
+from collections.abc import Callable, Mapping
 from dataclasses import fields
+from functools import partial
 from typing import Any
 
 import polars as pl
@@ -47,14 +46,13 @@ def clean_value(kind: str, raw: str, **options: Any) -> Cleaned:
 def clean_column(kind: str, raw: pl.Series, **options: Any) -> pl.DataFrame:
     """A String series, cleaned: one row per value with display, key, parts (struct), reasons (list) and valid.
 
-    Works on distinct values, many of them in several processes at once (see helpers); within `remembering` each value
-    is cleaned once for all columns. An option may be a Series as long as `raw` (a country or city per row); a null in
-    it means the default.
+    Works on distinct values, many of them in several processes at once (see helpers). An option may be a Series as long
+    as `raw` (a country or city per row); a null in it means the default.
     """
     cleaner(kind)
     given = _given(kind, raw.cast(pl.String), options)
     distinct = given.lazy().filter(pl.col("raw").is_not_null()).unique(maintain_order=True).collect()
-    cleaned = _remembered(kind, distinct)
+    cleaned = _spread(kind, distinct)
     if distinct.height < given.height:
         cleaned = given.join(
             distinct.hstack(cleaned), on=given.columns, how="left", nulls_equal=True, maintain_order="left"
@@ -76,44 +74,18 @@ def _given(kind: str, raw: pl.Series, options: Mapping[str, object]) -> pl.DataF
     return pl.DataFrame({"raw": raw}).with_columns(columns)
 
 
-_memory: ContextVar[dict[str, pl.DataFrame] | None] = ContextVar("cleaned values", default=None)
-
-
-@contextmanager
-def remembering() -> Iterator[None]:
-    """Within it, what one column has cleaned is not cleaned again for another (one of another source, say)."""
-    if _memory.get() is not None:
-        yield
-        return
-    token = _memory.set({})
-    try:
-        yield
-    finally:
-        _memory.reset(token)
-
-
-def _remembered(kind: str, distinct: pl.DataFrame) -> pl.DataFrame:
-    memory = _memory.get()
-    if memory is None or distinct.is_empty():
-        return _spread(kind, distinct)
-    known = memory.get(kind)
-    if known is None:
-        cleaned = _spread(kind, distinct)
-        memory[kind] = distinct.hstack(cleaned)
-        return cleaned
-    on = distinct.columns
-    new = distinct.join(known, on=on, how="anti", nulls_equal=True, maintain_order="left")
-    memory[kind] = known = pl.concat([known, new.hstack(_spread(kind, new))])
-    if new.height == distinct.height:
-        return known.tail(new.height).drop(on)
-    return distinct.join(known, on=on, how="left", nulls_equal=True, maintain_order="left").drop(on)
+_AT_A_TIME = (500, 3_000)
 
 
 def _spread(kind: str, distinct: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat(helpers.spread(work, kind, distinct)) if distinct.height else _frame(kind, [])
+    if distinct.is_empty():
+        return _frame(kind, [])
+    least, most = _AT_A_TIME
+    pieces = list(distinct.iter_slices(max(least, min(most, distinct.height // 6))))
+    return pl.concat(helpers.spread(partial(_work, kind), pieces, size=distinct.height))
 
 
-def work(kind: str, values: pl.DataFrame) -> pl.DataFrame:
+def _work(kind: str, values: pl.DataFrame) -> pl.DataFrame:
     """Cleans distinct values, each with the options that stand beside it."""
     clean, names = _CLEAN[kind], values.columns[1:]
     texts = values["raw"].to_list()

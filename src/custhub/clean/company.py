@@ -21,15 +21,16 @@ from custhub.clean.company_words import (
     trades_only,
 )
 
-_STATUS = (
-    (re.compile("已?注销|已?吊销|已?解散|已?清算|破产|撤销"), "deregistered"),
-    (re.compile("停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|已?退出"), "inactive"),
-    (re.compile("曾用名|原名|更名|改名|现名|前称"), "renamed"),
-    (re.compile("测试|临时|暂估|演示"), "test"),
-    (re.compile("在业|存续|开业|正常|新户?|老户?|停产|迁出"), "status"),
-)
+_STATUS = {
+    "deregistered": "注销|吊销|解散|清算|破产|撤销",
+    "inactive": "停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出",
+    "renamed": "曾用名|原名|更名|改名|现名|前称|(?<=[(\\[【])原(?=[^()]+(?:公司|集团|厂|院|所|店)[)\\]】])",
+    "test": "测试|临时|演示",
+    "status": "在业|存续|开业|迁出",
+}
+_WORDS = "|".join(_STATUS.values())
 _NOTE = re.compile(
-    r"\s*[(\[【<《]\s*([^()\[\]【】<>《》]{0,30}(?:注销|吊销|解散|清算|破产|撤销|停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出|曾用名|原名|更名|改名|现名|前称|测试|临时|演示|在业|存续|开业|迁出)[^()\[\]【】<>《》]{0,30})\s*[)\]】>》]\s*"
+    rf"\s*[(\[【<《]\s*([^()\[\]【】<>《》]{{0,30}}(?:{_WORDS})[^()\[\]【】<>《》]{{0,30}})\s*[)\]】>》]\s*"
 )
 _LOOSE_NOTE = re.compile(
     r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^]+$|^[*#~!^]+"
@@ -37,13 +38,12 @@ _LOOSE_NOTE = re.compile(
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
-_status_word = re.compile(
-    "注销|吊销|解散|清算|破产|撤销|停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出|曾用名|原名|更名|改名|现名|前称|测试|临时|演示|在业|存续|开业|迁出"
-).search
+_status_word = re.compile(_WORDS).search
 _MARKS = frozenset("*#~!^")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
 _letter = re.compile("[A-Za-z]").search
+_BRANCHES = ("分公司", "支公司")  # without a company before them
 _PROJECT = re.compile("项目部|经理部|指挥部|工区")
 
 
@@ -107,7 +107,7 @@ def _has_status_word(display: str) -> bool:
 
 
 def _flag(note: str) -> str:
-    return next((flag for pattern, flag in _STATUS if pattern.search(note)), "marked")
+    return next((flag for flag, words in _STATUS.items() if re.search(words, note)), "marked")
 
 
 def _take_apart(plain: str) -> _Company:
@@ -146,7 +146,7 @@ def _without_legal(name: str) -> tuple[str, str]:
         name = name[prefix.end() :]
     for _ in range(3):
         tail = legal_tail(name)
-        if not tail or tail[0] == 0:
+        if not tail or tail[0] == 0 or name.endswith(_BRANCHES):
             break
         found.append(tail[1])
         name = name[: tail[0]]
@@ -212,6 +212,8 @@ def _without_trade(name: str) -> tuple[str, str]:
     start = trade_tail(name)
     if start == 1 and len(name) > 1 and _is_weak(name[0]):
         start = trade_start(name, len(name))
+        if start == 1:  # 小面馆: the trade is all that the name has
+            start = len(name)
     return name[:start], name[start:]
 
 

@@ -16,6 +16,7 @@ _BRANCH = re.compile(
 )
 _BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
+_AT_FRONT = frozenset(("ооо", "оао", "зао", "пао", "ао", "pt"))
 _LONGEST_FORM = 5
 
 
@@ -35,6 +36,8 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     if len(tokens) > 1 and tokens[0] in _ARTICLES:
         tokens = tokens[1:]
     tokens, place, leads = _without_place(tokens) if bracket_place is None else (tokens, bracket_place, False)
+    if place and not legal and not leads:  # Siemens AG Österreich
+        tokens, legal = _without_legal(tokens)
     core = " ".join(tokens)
     where = f"{place} {core}" if place and leads else f"{core} ({place})" if place else core
     key = "|".join(part for part in (where, (legal or "").lower(), branch) if part)
@@ -55,8 +58,10 @@ def _tokens(name: str) -> list[str]:
 
 
 def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
-    """Takes legal forms off the end (and `PT` off the front); the last that is found names the form."""
+    """Takes legal forms off the end (ООО and PT off the front); the last that is found names the form."""
     legal: str | None = None
+    if len(tokens) > 1 and tokens[0] in _AT_FRONT:
+        tokens, legal = tokens[1:], _FORMS[tokens[0],]
     while len(tokens) > 1:
         code = _form_at_end(tokens)
         if code is None:

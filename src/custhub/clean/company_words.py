@@ -155,7 +155,7 @@ def branch(name: str) -> re.Match[str] | None:
 
 @cache
 def _branch() -> re.Pattern[str]:
-    head = "公司|集团|银行|事务所|合作社|保险|证券|中心|厂|酒店|饭店|医院|大学|学校|超市|商场|合伙|研究院|设计院|\\)"
+    head = "公司|集团|银行|事务所|合作社|保险|证券|中心|厂|酒店|饭店|医院|大学|学校|超市|商场|合伙|研究院|设计院|经营部|企业社|商行|工作室|\\)"
     tail = _alternatives(list(words("branch_words.txt")))
     return re.compile(f"^(.{{2,}}(?:{head}))\\s*[(-]?\\s*([^()]{{0,30}}?(?:{tail}))\\)?$")
 

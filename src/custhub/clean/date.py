@@ -163,6 +163,8 @@ def _from_three(plain: str, options: Options) -> Result | None:
         order = _only_order(int(first), int(second))
     if order is None:
         return nothing("date", "ambiguous_date", valid=False)
+    if len(last) == 2 and int(first) > 31 and not options.order:  # 99/12/31 can only begin with the year
+        return _two_digit(first, int(second), int(last))
     month, day = (int(first), int(second)) if order == "mdy" else (int(second), int(first))
     if len(last) == 2:
         return _two_digit(last, month, day)

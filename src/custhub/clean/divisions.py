@@ -23,6 +23,9 @@ _PEOPLES = re.compile(
 _NOT_NAMES = frozenset(("市辖区", "县", "省直辖县级行政单位", "自治区直辖县级行政单位", "林区", "郊区", "城区"))
 MUNICIPALITIES = ("北京市", "天津市", "上海市", "重庆市")
 _CHAIN = 4
+_REMEMBERED = (
+    "2000"  # since this year systems have been filled that are read today: a county that ended later is in them
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +43,28 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Divisions by name: full names, short names of provinces and cities, short names of counties within a city."""
+    """Divisions by name: full names, short names of provinces and cities, short names of counties within a city.
+
+    `former`: what became of places that are no more. `until_lately`: where counties were that ended not long ago.
+    """
 
     provinces: dict[str, Division]
     cities: dict[str, tuple[Division, ...]]
     counties: dict[str, tuple[Division, ...]]
     short_counties: dict[tuple[str, str], Division]
     former: dict[str, tuple[Division, ...]]
+    until_lately: dict[str, tuple[Division, ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class _Row:
     code: str
     name: str
-    live: bool
+    ended: str  # the year; empty for what there is
+
+    @property
+    def live(self) -> bool:
+        return not self.ended
 
 
 def stem(name: str) -> str:
@@ -81,7 +92,7 @@ def _read() -> tuple[dict[str, str], list[_Row]]:
         for entry in names.split(","):
             span = _SPAN.fullmatch(entry.strip())
             if span and span[3] not in _NOT_NAMES and code != "0000":
-                found.append(_Row(province + code, span[3], not span[2]))
+                found.append(_Row(province + code, span[3], span[2] or ""))
     return provinces, found
 
 
@@ -120,7 +131,19 @@ def gazetteer() -> Gazetteer:
         {name: found for name, found in counties.items() if found},
         within,
         _former(listed, provinces, live),
+        _until_lately(listed, provinces, cities, set(live)),
     )
+
+
+def _until_lately(
+    listed: list[_Row], provinces: dict[str, str], cities: dict[str, str], live: set[Division]
+) -> dict[str, tuple[Division, ...]]:
+    found: dict[str, list[Division]] = {}
+    for row in listed:
+        division = _placed(row, provinces, cities)
+        if row.ended >= _REMEMBERED and division.county and division.city and division not in live:
+            found.setdefault(row.name, []).append(division)
+    return {name: tuple(dict.fromkeys(places)) for name, places in found.items()}
 
 
 def _live(listed: list[_Row], provinces: dict[str, str], cities: dict[str, str]) -> list[Division]:

@@ -1,7 +1,8 @@
 """A project's own tables of names: more aliases of companies, more forms of given names.
 
 `mappings/company_aliases.txt` and `mappings/nicknames.txt` of the project: one line a company or a name, `|` between its
-forms, `#` for comments. They add to the tables of this package and are asked where names are compared.
+forms, `#` for comments. They add to the tables of this package: comparisons ask them, and matching reads every form of a
+name as the first one of its line.
 """
 
 from __future__ import annotations
@@ -12,7 +13,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 
-from custhub.clean import text
+import polars as pl
+
+from custhub.clean import company, text
+from custhub.clean.cleaned import Options
 from custhub.errors import ConfigError, Mistake
 
 COMPANIES, PEOPLE = "company_aliases.txt", "nicknames.txt"
@@ -55,7 +59,7 @@ def _read(path: Path, mistakes: list[Mistake]) -> Groups:
     return tuple(groups)
 
 
-_NONE = OwnNames()
+NO_NAMES = OwnNames()
 _known: ContextVar[OwnNames | None] = ContextVar("own names", default=None)
 
 
@@ -71,4 +75,29 @@ def knowing(own: OwnNames) -> Iterator[None]:
 
 def own_names() -> OwnNames:
     """The names that are known besides the package's own."""
-    return _known.get() or _NONE
+    return _known.get() or NO_NAMES
+
+
+def first_forms(names: pl.Series, groups: Groups, *, companies: bool) -> pl.Series:
+    """The names, each that stands in one group as the first name of it: of companies also without their legal form, of
+    given names by their first word. A branch is not its company."""
+    if not groups:
+        return names
+    first: dict[str, set[str]] = {}
+    for group in groups:
+        for form in (form for name in group for form in _forms(name, companies=companies)):
+            first.setdefault(form, set()).add(group[0])
+    known = {}
+    for name in names.drop_nulls().unique():
+        found = next((first[form] for form in _forms(name, companies=companies) if form in first), ())
+        if len(found) == 1:
+            known[name] = next(iter(found))
+    return names.replace(known)
+
+
+def _forms(name: str, *, companies: bool) -> list[str]:
+    key = text.key_form(text.display_form(name))
+    if not companies:
+        return key.split(" ")[:1]
+    core, place, trade, _, branch, *_ = (part or "" for part in company.clean(name, Options()).parts)
+    return [key] if branch else [key, place + core + trade]

@@ -73,6 +73,8 @@ def _han(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         name, nick = name[: bracket.start()] + name[bracket.end() :], bracket[1]
     elif bracket:
         name = bracket[1]
+    if nick and _DESK.search(text.simplified(nick)):
+        nick, reasons = None, (*reasons, "note_removed")
     han, latin = name.strip(), None
     first, last = _HAN_FIRST.match(han), _LATIN_FIRST.match(han)
     if first:

@@ -50,6 +50,11 @@ def western_part(alias: str) -> str | None:
     return next((token for token in tokens if token in western_names()), tokens[0] if len(tokens) == 1 else None)
 
 
+_FACULTIES = frozenset(
+    ["med.", "phil.", "jur.", "rer.", "nat.", "pol.", "oec.", "dent.", "vet.", "habil.", "h.", "c."]
+)  # Dr. rer. nat.
+
+
 def read(display: str, reasons: tuple[str, ...]) -> Result:
     """A name without Han characters."""
     plain, nick = _without_nick(display)
@@ -76,7 +81,9 @@ def _without_nick(display: str) -> tuple[str, str | None]:
 def _without_titles(tokens: list[str]) -> tuple[list[str], list[str], list[str]]:
     titles: list[str] = []
     suffixes: list[str] = []
-    while len(tokens) > 1 and tokens[0].strip(".").casefold() in LATIN_TITLES:
+    while len(tokens) > 1 and (
+        tokens[0].strip(".").casefold() in LATIN_TITLES or (titles and tokens[0].casefold() in _FACULTIES)
+    ):
         titles.append(tokens.pop(0))
     while len(tokens) > 1 and (tokens[-1] == "," or tokens[-1].strip(".").casefold() in LATIN_SUFFIXES):
         if len(tokens) == 2 and tokens[-1] != "," and letters(tokens[-1]) in romanised_surnames():
@@ -94,7 +101,8 @@ def _parse(tokens: list[str]) -> _Name:
         comma = tokens.index(",")
         rest = [token for token in tokens[comma + 1 :] if token != ","]
         if (
-            comma > 2
+            (comma > 2 or "-" in tokens[comma - 1])
+            and comma > 1
             and letters(tokens[0]) in romanised_surnames()
             and all(letters(t) in western_names() for t in rest)
         ):

@@ -35,8 +35,8 @@ def nickname_groups(own: tuple[tuple[str, ...], ...] = ()) -> dict[str, frozense
 
 @cache
 def western_names() -> frozenset[str]:
-    """Western given names and their short forms."""
-    return frozenset(nickname_groups()) | frozenset(words("western_names.txt"))
+    """Given names and short forms that tell a Western name from a Chinese one in Latin letters."""
+    return frozenset(words("western_names.txt"))
 
 
 @cache

@@ -150,6 +150,8 @@ def _parse(number: str, options: Options) -> Result | None:
         return _world(digits, None)
     if digits.startswith("00"):
         return _world(digits[2:], None)
+    if options.region == "TW" and len(digits) <= 8 and digits[0] != "0":
+        return None  # without its area code, which begins with 0
     local = _world(digits, options.region)
     if local or len(digits) < 10 or digits.startswith("1"):  # without a plus, 1... is no sign of North America
         return local

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import importlib.util
+import json
 import unicodedata
 from functools import cache, lru_cache
 from itertools import islice, product
+from pathlib import Path
 
 import polars as pl
 
@@ -16,10 +19,12 @@ _MOST = 16  # hypotheses that are told of one name
 
 @cache
 def _dictionary() -> dict[int, str]:
-    from pypinyin.pinyin_dict import pinyin_dict  # loaded late: it takes a while and columns without Han need it not
-
-    table: dict[int, str] = pinyin_dict
-    return table
+    """pypinyin's table of characters, read late and without its code, which reads a larger table of phrases too."""
+    found = importlib.util.find_spec("pypinyin")
+    assert found is not None
+    assert found.origin is not None
+    table = json.loads(Path(found.origin).with_name("pinyin_dict.json").read_bytes())
+    return {int(point): listed for point, listed in table.items()}
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import logging
 import os
@@ -52,7 +53,7 @@ def run_dags(project: Path, *, at: datetime, say: Say, sources: Sequence[str] | 
     `at` is the runs' logical time. Tasks are not retried and nobody is asked: a plan over its budget raises
     StoppedForPersonError, a failed task DagFailedError, DAG files that cannot be imported ConfigError.
     """
-    _settle(project)
+    _settle(project.resolve())
     dags = _dags(project)
     wanted = [f"custhub_extract_{s}" for s in sources] if sources is not None else _extracts(dags)
     runs: list[TaskRun] = []
@@ -68,9 +69,10 @@ def _extracts(dags: dict[str, Any]) -> list[str]:
     return sorted(dag_id for dag_id in dags if dag_id.startswith("custhub_extract_"))
 
 
+@functools.cache
 def _settle(project: Path) -> None:
     """Gives this process the project's Airflow home, which must be known before Airflow is imported, and its database."""
-    os.environ.update(environment(project.resolve()), AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
+    os.environ.update(environment(project), AIRFLOW__LOGGING__LOGGING_LEVEL="WARNING")
     Path(os.environ["AIRFLOW_HOME"]).mkdir(parents=True, exist_ok=True)
     with _quiet():
         from airflow.utils.db import initdb

@@ -16,7 +16,7 @@ _SURNAMES = {
 """Characters that are read differently as a family name."""
 _COMMON = {
     "长": "chang", "重": "chong", "行": "xing", "朝": "chao", "乐": "le", "石": "shi", "广": "guang", "厦": "xia",
-    "和": "he", "合": "he", "大": "da", "会": "hui", "都": "du", "省": "sheng", "曾": "zeng", "沈": "shen", "术": "shu",
+    "和": "he", "合": "he", "大": "da", "会": "hui", "都": "du", "省": "sheng", "曾": "zeng", "沈": "shen", "术": "shu", "佛": "fo",
 }  # fmt: skip
 """Characters whose first reading in the dictionary is not the usual one."""
 _COMPOUND = {"尉迟": "Yuchi", "令狐": "Linghu", "长孙": "Zhangsun", "万俟": "Moqi", "鲜于": "Xianyu"}

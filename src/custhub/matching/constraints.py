@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from custhub.matching.arrays import Bools, Ints, group, ranges
-from custhub.matching.cluster import components
+from custhub.matching.cluster import cluster, components
 from custhub.matching.ladders.base import compare_rows
 from custhub.matching.prepare import Prepared
 from custhub.matching.rules import MatchRules
@@ -78,6 +78,21 @@ def decided_pairs(decided: Decided, rows: int) -> Forced:
     pairs = np.concatenate([different, kept])
     weights = np.repeat(np.array([FORBIDDEN, CERTAIN]), [len(different), len(kept)])
     return Forced(pairs[:, 0], pairs[:, 1], weights, conflicts)
+
+
+def clusters_by_people(homes: Ints, found: Ints, decided: Decided) -> Ints:
+    """Labels that only people change: records with one home (0: none) are together, unless a `different` parts them; then
+    they go by the clusters that matching `found`. A `same` joins."""
+    rows = len(homes)
+    homed = pl.DataFrame({"row": np.arange(rows), "home": homes, "found": found}).filter(pl.col("home") > 0)
+    first = pl.col("row").min()
+    ties = [homed.select(first.over(by).alias("first"), "row").to_numpy() for by in (["home", "found"], ["home"])]
+    pairs = _ordered(np.concatenate(ties))
+    weights = np.ones(len(pairs), dtype=np.int64)
+    near = found[pairs[:, 0]] == found[pairs[:, 1]]
+    weights[near] += 1
+    forced = decided_pairs(decided, rows).applied_to(pairs[:, 0], pairs[:, 1], weights, rows)
+    return cluster(*forced, rows, unseen=0)
 
 
 def violations(prepared: Prepared, rules: MatchRules, sources: Ints | None, labels: Ints, forced: Forced) -> Ints:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import polars as pl
 
+from custhub.clean import NO_NAMES, OwnNames, first_forms
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules, NeverRule
 from custhub.matching.values import APART, HAN
 
@@ -11,8 +12,11 @@ _LEGAL = {"uscc": "uscc", "vat": "vat", "tw_ubn": "tw_ubn"}
 """Numbers of which an organisation has exactly one: two different ones are two customers. Feature -> identifier type."""
 
 
-def customer_features(records: pl.DataFrame) -> pl.DataFrame:
-    """One row per record with the columns that `hub_rules` reads; takes CUSTOMER's columns plus system and key."""
+def customer_features(records: pl.DataFrame, own: OwnNames = NO_NAMES) -> pl.DataFrame:
+    """One row per record with the columns that `hub_rules` reads; takes CUSTOMER's columns plus system and key. A name in
+    a project's `own` tables is read as the first one of its line."""
+    if own != NO_NAMES:
+        records = records.with_columns(_first_forms(records, own))
     name, address = pl.col("name").struct, pl.col("addresses").list.get(0, null_on_oob=True).struct
     person = pl.col("kind") == "person"
     full = pl.coalesce(name.field("full"), name.field("native"))
@@ -41,6 +45,13 @@ def customer_features(records: pl.DataFrame) -> pl.DataFrame:
         country=address.field("country"),
     )
     return parts
+
+
+def _first_forms(records: pl.DataFrame, own: OwnNames) -> pl.Series:
+    names, person = records["name"].struct.unnest(), records["kind"] == "person"
+    firms = first_forms(names["full"].set(person, None), own.companies, companies=True)
+    given = first_forms(names["given"], own.people, companies=False)
+    return names.with_columns(given, pl.coalesce(firms, "full").alias("full")).to_struct("name")
 
 
 def _identifiers(*, of_type: str | None = None) -> pl.Expr:

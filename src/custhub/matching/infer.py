@@ -13,7 +13,6 @@ from custhub.errors import UsageError
 from custhub.matching.arrays import hash_texts
 from custhub.matching.cores import together
 from custhub.matching.ladders.dates import day_first, parse_dates
-from custhub.matching.ladders.nicknames import known_names
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import as_texts, plain, without_blanks
 from custhub.matching.vocabulary import Role, role_of
@@ -132,8 +131,7 @@ def _named(texts: pl.Series) -> float:
 
 @cache
 def _given_names() -> frozenset[str]:
-    listed = (*clean_facts.words("western_names.txt"), *clean_facts.words("nicknames.txt"))
-    return frozenset({*listed, *known_names()})
+    return frozenset((*clean_facts.words("western_names.txt"), *clean_facts.words("nicknames.txt")))
 
 
 def _dates(texts: pl.Series) -> float:

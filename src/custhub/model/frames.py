@@ -170,10 +170,14 @@ _DECODED = 2_000
 
 def decode_docs(docs: pl.Series, only: Container[str] | None = None) -> pl.DataFrame:
     """A frame of CUSTOMER's columns (of them `only` these) from JSON documents; the inverse of `encode_docs`."""
-    struct = pl.Struct({name: dtype for name, dtype in CUSTOMER.items() if only is None or name in only})
-    if not struct.fields:
+    return read_docs(docs, pl.Schema({n: dtype for n, dtype in CUSTOMER.items() if only is None or n in only}))
+
+
+def read_docs(docs: pl.Series, fields: pl.Schema) -> pl.DataFrame:
+    """These fields of JSON documents, nested ones as far as the schema names them."""
+    if not fields:
         return pl.DataFrame()
     if docs.is_empty():
-        return pl.DataFrame(schema=struct.to_schema())
+        return pl.DataFrame(schema=fields)
     slices = (docs.slice(start, _DECODED) for start in range(0, len(docs), _DECODED))
-    return pl.concat([part.str.json_decode(struct).struct.unnest() for part in slices])
+    return pl.concat([part.str.json_decode(pl.Struct(fields)).struct.unnest() for part in slices])

@@ -23,6 +23,7 @@ from custhub.pipeline.runs import (
     apply_run,
     approve,
     check_pending,
+    checks_beside,
     gate,
     map_pending,
     match_run,
@@ -67,10 +68,11 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
     batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options)
     run_id = run_id_of(at)
     rework(hub, at=at, everything=options.full)
-    mapped = map_pending(hub)
-    checked = check_pending(hub, accept=options.approve)
-    matched = match_run(hub, run_id, at=at, review_only=options.review_only)
-    planned = plan_run(hub, run_id)
+    with checks_beside(hub):
+        mapped = map_pending(hub)
+        checked = check_pending(hub, accept=options.approve)
+        matched = match_run(hub, run_id, at=at, review_only=options.review_only)
+        planned = plan_run(hub, run_id)
     if planned.over and options.approve:
         approve(hub, run_id, by=options.by, at=at)
         planned = plan_run(hub, run_id)
@@ -115,10 +117,11 @@ def plan_all(hub: Hub, *, at: datetime) -> tuple[PlanReport, Plan]:
     """Plans over what is landed and declared now, and applies nothing. The run stays open until the next one."""
     run_id = run_id_of(at)
     rework(hub, at=at)
-    map_pending(hub)
-    check_pending(hub)
-    match_run(hub, run_id, at=at)
-    report = plan_run(hub, run_id)
+    with checks_beside(hub):
+        map_pending(hub)
+        check_pending(hub)
+        match_run(hub, run_id, at=at)
+        report = plan_run(hub, run_id)
     return report, saved_plan(hub, run_id)
 
 
@@ -158,8 +161,7 @@ def train(hub: Hub, *, labels: bool) -> TrainReport:
     records = active_records(hub, frames.empty(frames.RECORD))
     was = hub.store.model()
     decided = decided_rows(records, [d.decision for d in hub.store.decisions()]) if labels else None
-    result = match(
-        customer_features(records), hub.project.golden.matching, model=None, decided=decided, progress=hub.progress
-    )
+    features = customer_features(records, hub.project.own_names)
+    result = match(features, hub.project.golden.matching, model=None, decided=decided, progress=hub.progress)
     models.adopt(hub, result.model, records)
     return TrainReport(result.model.version, was[0] if was else None, records.height)

@@ -51,5 +51,5 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
         for d in hub.store.decisions(refs=refs)
         if {d.decision.left, d.decision.right} == {left, right}
     ]
-    evidence = explain_rows(customer_features(ordered), model)
+    evidence = explain_rows(customer_features(ordered, hub.project.own_names), model)
     return PairStory(str(left), str(right), len(links) == 2 and links[0] == links[1], tuple(said), evidence)

@@ -68,9 +68,9 @@ def _folder(hub: Hub) -> Path:
 
 
 def _stamp(hub: Hub, model: Model) -> str:
-    """Cleaning belongs to the version, what is compared to the model, thresholds to the rules."""
+    """Cleaning belongs to the version, what is compared to the model and the project's own names, thresholds to the rules."""
     rules = hub.project.golden.matching.model_dump_json()
-    return text_hash("\n".join([__version__, hub.store.epoch(), model.version, rules]))
+    return text_hash("\n".join([__version__, hub.store.epoch(), model.version, rules, *hub.project.names_prints]))
 
 
 _open: dict[Path, tuple[int, MatchIndex]] = {}

@@ -7,11 +7,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
 
 from custhub.golden import decoded
 from custhub.matching import Decided, MatchIndex, Model, customer_features, match_incremental, match_indexed
+from custhub.matching.constraints import clusters_by_people
 from custhub.matching.index import VERSION
 from custhub.model import frames
 from custhub.model.decisions import Decision, Judgement
@@ -115,8 +114,8 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     """Matches all attached records and writes `clusters` (system, key, cluster), `pairs` and `too_large`.
 
     The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
-    an index of former records only what differs is matched. With `review_only` only people merge: clusters are the
-    golden customers there are, joined by decisions.
+    an index of former records only what differs is matched. With `review_only` only people merge and split: clusters
+    are the golden customers there are, joined and parted by decisions.
     """
     model = models.adopted(hub)
     work = _work(hub, run_id, model)
@@ -125,7 +124,7 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     else:
         found, model = _whole(hub, run_id, model, work)
     if review_only:
-        found = replace(found, clusters=_people_only(hub, work.refs, work.decided))
+        found = replace(found, clusters=_people_only(hub, work, found.clusters))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
     return MatchReport(work.refs.height, work.changed, len(np.unique(found.clusters)), review, model.version)
@@ -171,7 +170,7 @@ def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
     rest = _read(wanted.join(customers, on=REF, how="anti"))
     if model is None and not refs.is_empty():
         models.propose_frequencies(hub, run_id, pl.concat([customers, rest]))
-    found = pl.concat([customer_features(customers), customer_features(rest)])
+    found = pl.concat([customer_features(frame, hub.project.own_names) for frame in (customers, rest)])
     version = wanted.select(*REF, pl.col("hash").alias(VERSION))
     features = version.join(found, on=REF, how="left", maintain_order="left")
     decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
@@ -206,17 +205,11 @@ def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Fo
     return _Found(result.clusters, result.pairs, result.too_large), result.model
 
 
-def _people_only(hub: Hub, refs: pl.DataFrame, decided: Decided) -> np.ndarray:
-    """Cluster labels (lowest row) from the golden customers there are and people's `same`."""
-    homes = refs.join(hub.store.links(), on=REF, how="left", maintain_order="left")["golden_id"]
-    rows = pl.DataFrame({"row": range(len(homes)), "home": homes}).drop_nulls()
-    homed = rows.with_columns(first=pl.col("row").min().over("home"))
-    edges = np.vstack([homed.select("first", "row").to_numpy(), decided.same]).astype(np.int64)
-    links = coo_array((np.ones(len(edges)), (edges[:, 0], edges[:, 1])), shape=(len(homes), len(homes)))
-    groups: np.ndarray = connected_components(links, directed=False)[1]
-    first_rows: np.ndarray = np.unique(groups, return_index=True)[1].astype(np.int64)
-    labels: np.ndarray = first_rows[groups]
-    return labels
+def _people_only(hub: Hub, work: _Work, found: np.ndarray) -> np.ndarray:
+    """Clusters (of the records' places) from the golden customers there are and what people said."""
+    homes = work.refs.join(hub.store.links(), on=REF, how="left", maintain_order="left")["golden_id"]
+    numbers = homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
+    return clusters_by_people(numbers, found, work.decided)
 
 
 def stand_still(hub: Hub, run_id: str) -> MatchReport:

@@ -6,12 +6,13 @@ that what is applied always follows from what is known now.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
 import polars as pl
 
-from custhub.clean import remembering
 from custhub.errors import PlanMovedError, StoppedForPersonError
 from custhub.model.hashing import text_hash
 from custhub.model.ledger import KeyLedger
@@ -22,10 +23,11 @@ from custhub.pipeline.inspecting import RULES
 from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_batch
 from custhub.pipeline.resolving import MatchReport, lay_over, match_records, stand_still
 from custhub.plan import Plan, apply_plan, over_budget, spending, within
-from custhub.quality import RuleOutcome
+from custhub.quality import RuleOutcome, loaded_beside
 from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState, View
 
 _REPLANS = 5
+_MANY_ROWS = 10_000
 PENDING = (BatchState.LANDED, BatchState.MAPPED, BatchState.CHECKED, BatchState.MATCHED, BatchState.PLANNED)
 
 DONE = (BatchState.APPLIED, BatchState.PUBLISHED, BatchState.WITHDRAWN)
@@ -61,14 +63,21 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
     return [batch_id for batch_id in made if batch_id]
 
 
+@contextmanager
+def checks_beside(hub: Hub) -> Iterator[None]:
+    """While many rows are mapped, what is needed to check them is loaded by another process."""
+    rows = sum(b.ledger.new + b.ledger.changed for b in pending(hub))
+    with loaded_beside() if rows >= _MANY_ROWS else nullcontext():
+        yield
+
+
 def map_pending(hub: Hub) -> list[MapReport]:
     """Maps all pending batches; those that a former run had mapped again, since the mapping may have changed."""
     reports = []
-    with remembering():
-        for batch in pending(hub):
-            reports.append(map_batch(hub, batch.batch_id))
-            hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
-            hub.progress("map", len(reports))
+    for batch in pending(hub):
+        reports.append(map_batch(hub, batch.batch_id))
+        hub.store.set_batch(batch.batch_id, info={"fingerprint": fingerprint(hub, batch.source)})
+        hub.progress("map", len(reports))
     return reports
 
 
@@ -122,8 +131,9 @@ def _published(hub: Hub) -> list[Run]:
 
 
 def _rules_print(hub: Hub) -> str:
-    model = hub.store.model()
-    return text_hash(f"{hub.project.fingerprints.get('mappings/golden.customer', '-')}/{model[0] if model else '-'}")
+    model, prints = hub.store.model(), hub.project.names_prints
+    golden = hub.project.fingerprints.get("mappings/golden.customer", "-")
+    return text_hash("/".join([golden, model[0] if model else "-", *prints]))
 
 
 def _inspected_with(hub: Hub) -> str:
@@ -139,8 +149,11 @@ def _rules_moved(hub: Hub) -> bool:
 
 
 def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
+    """Whether the last run knew of every commit before its own, nobody has committed since, and it worked alike."""
     last = _published(hub)
-    if not last or last[0].seq != hub.store.head() or last[0].summary.get("review_only") != review_only:
+    if not last or last[0].summary.get("review_only") != review_only:
+        return False
+    if not last[0].seq == hub.store.head() == last[0].summary["base_seq"] + 1:
         return False
     return not _rules_moved(hub)
 
@@ -167,12 +180,19 @@ def plan_run(hub: Hub, run_id: str) -> PlanReport:
     plan, checks = planning.make(hub, run, everything=bool(run.summary["everything"]), reinspect=reinspect)
     with hub.run_folder(run_id).whole("plan") as part:
         plan.keep(part)
-    over = tuple(over_budget(plan, hub.project.golden.limits))
+    over = (*over_budget(plan, hub.project.golden.limits), *(() if plan.empty else _taken_back(hub)))
     approval = _approval(hub, run, plan) if over else None
     approved_by = approval.by if approval else None
     report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks)
     hub.store.save_summary(run.run_no, {**run.summary, "plan": asdict(report)})
     return report
+
+
+def _taken_back(hub: Hub) -> list[str]:
+    """A sentence for every undo that holds the rules or the model which this run would work by."""
+    undos = hub.store.runs(kind=RunKind.UNDO, limit=10**9)
+    held = [r for r in undos if r.seq is not None and _rules_print(hub) in r.summary.get("rules", ())]
+    return [f"{r.run_id} took back what these rules and this model did: custhub release {r.run_id}" for r in held]
 
 
 def saved_plan(hub: Hub, run_id: str) -> Plan:

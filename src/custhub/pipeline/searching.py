@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from custhub.clean import OwnNames
 from custhub.errors import UsageError
 from custhub.matching import customer_features, search
 from custhub.model import frames
@@ -38,7 +39,7 @@ def find_alike(hub: Hub, customer: Customer, *, limit: int = 10) -> list[Alike]:
     index = indexing.current(hub)
     if index is None:
         raise UsageError("nothing has been matched yet", "run the pipeline first: custhub run")
-    found = search(index, _features(customer), limit=5 * limit)
+    found = search(index, _features(customer, hub.project.own_names), limit=5 * limit)
     refs = index.records(found["row"].to_numpy()).select(REF) if found.height else pl.DataFrame(schema=frames.REF)
     placed = pl.concat([refs, found], how="horizontal")
     placed = placed.join(hub.store.links(refs=refs), on=REF, how="inner", maintain_order="left")
@@ -47,11 +48,11 @@ def find_alike(hub: Hub, customer: Customer, *, limit: int = 10) -> list[Alike]:
     return [_alike(row, rules.merge_probability, rules.review_probability) for row in best.iter_rows(named=True)]
 
 
-def _features(customer: Customer) -> pl.DataFrame:
+def _features(customer: Customer, own: OwnNames) -> pl.DataFrame:
     document = customer.model_dump(mode="json")
     document["extra"] = json.dumps(document["extra"])
     decoded = frames.decode_docs(pl.Series([json.dumps(document, ensure_ascii=False)]))
-    return customer_features(decoded.with_columns(pl.lit("").alias(name) for name in REF))
+    return customer_features(decoded.with_columns(pl.lit("").alias(name) for name in REF), own)
 
 
 def _alike(row: Mapping[str, object], merge: float, review: float) -> Alike:

@@ -101,6 +101,8 @@ def _identify(
     """Ids for the clusters; a record that stands for somebody else now has no say in it."""
     trusted = links.join(reused, on=KEYS, how="anti")
     former = current.former.join(reused, on=KEYS, how="anti").join(clusters, on=KEYS, how="semi")
+    held = current.goldens.filter(pl.col("status") == "active")  # perhaps by records that this plan does not look at
+    former = former.join(held, on="golden_id", how="anti")
     born = current.goldens.select("golden_id", "born")
     identity = assign_ids(clusters, trusted, born, draw, former=former)
     alive = pl.concat([identity.links.select("golden_id"), identity.merged.select("golden_id")])

@@ -14,7 +14,7 @@ import re
 import sys
 import warnings
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from custhub.errors import Mistake, UsageError
+from custhub.helper import FAILED, Helper, answer
 from custhub.quality.catalogue import Takes
 from custhub.quality.fields import ROW, As
 from custhub.quality.suite import Rule, Suite
@@ -61,8 +62,54 @@ def column_name(path: str, read_as: As | None) -> str:
 def measure(rules: Sequence[Rule], table: pl.DataFrame, *, apart: bool = False) -> dict[str, Measured]:
     """Runs `rules` over `table`, which has `ROW` and a column for each of their paths; answers by rule id.
 
-    `apart`: each rule has a column of its own, named by its id.
+    `apart`: each rule has a column of its own, named by its id. Asked of the process of `loaded_beside`, if there is one.
     """
+    if _helpers:
+        try:
+            found: dict[str, Measured] = _helpers[0].ask(list(rules), table, apart)
+            return found
+        except FAILED:
+            _release()
+    return measure_here(rules, table, apart)
+
+
+@contextmanager
+def loaded_beside() -> Iterator[None]:
+    """Has Great Expectations loaded in a process beside this one, and asks that one as long as the block lasts.
+
+    Loading takes seconds and 250 MB, which end with the block. Nothing happens when it is loaded here already.
+    """
+    if _helpers or "great_expectations" in sys.modules:
+        yield
+        return
+    with suppress(OSError):
+        _helpers.append(Helper("from custhub.quality.gx import serve; serve()", POLARS_MAX_THREADS="1"))
+    try:
+        yield
+    finally:
+        _release()
+
+
+def _release() -> None:
+    while _helpers:
+        _helpers.pop().close()
+
+
+_helpers: list[Helper] = []
+
+
+def serve() -> None:
+    """The side of the process that `loaded_beside` starts."""
+
+    def load() -> None:
+        with _quiet():
+            _batch_definition()
+
+    answer(load, measure_here)
+
+
+def measure_here(rules: Sequence[Rule], table: pl.DataFrame, apart: bool) -> dict[str, Measured]:
+    """`measure` in this process."""
     with _quiet():
         found: dict[str, Measured] = {}
         expectations = []

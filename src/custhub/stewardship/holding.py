@@ -64,12 +64,12 @@ class Holds:
                 self._say(left, right, Judgement.HELD)
 
     def together(self, parts: Sequence[Part], *, firmly: bool) -> None:
-        """Ends what keeps the parts apart. `firmly`: holds them together also where nobody had parted them."""
-        against = [pair for pair in _crossing(parts) if self._word(*pair) in APART]
-        if firmly:
-            lowest = sorted((min(part, key=SourceRef.parse) for part in parts), key=SourceRef.parse)
-            against += list(pairwise(lowest))
-        for left, right in against:
+        """Ends what keeps the parts apart. `firmly`: holds all their records together, also where nobody had parted them: in a
+        chain, since evidence that joined a part before may go another way now."""
+        parts = singles(parts) if firmly else parts
+        against = [tuple(map(str, _pair(row))) for row in crossing(self._live.values(), parts, APART)]
+        chain = list(pairwise(sorted(frozenset().union(*parts), key=SourceRef.parse))) if firmly else []
+        for left, right in (*against, *chain):
             if self._word(left, right) is not Judgement.SAME:
                 self._say(left, right, Judgement.SAME)
 
@@ -87,6 +87,15 @@ class Holds:
         name = text_hash(f"{left}|{right}|{judgement}|{who.by}|{when}|{who.undo}")
         refs = SourceRef.parse(left), SourceRef.parse(right)
         self._made[left, right] = Decision(name, *refs, judgement, who.by, when, who.reason)
+
+
+def singles(parts: Sequence[Part]) -> tuple[Part, ...]:
+    """Every record a part of its own."""
+    return tuple(frozenset({ref}) for part in parts for ref in part)
+
+
+def _pair(row: DecisionRow) -> tuple[SourceRef, SourceRef]:
+    return row.decision.left, row.decision.right
 
 
 def crossing(rows: Iterable[DecisionRow], parts: Sequence[Part], words: Sequence[Judgement]) -> list[DecisionRow]:

@@ -39,13 +39,16 @@ def release(hub: Hub, target: str, *, by: str, at: datetime) -> Released:
         numbers = {r.run_no for r in hub.store.runs(limit=10**9) if r.run_id in runs}
         withdrawn = hub.store.batches(states=(BatchState.WITHDRAWN,))
         batches = tuple(b.batch_id for b in withdrawn if b.run_no in numbers)
+        rules = run.summary.get("rules")
+        if rules:  # first: a release that dies after this is done again
+            hub.store.save_summary(run.run_no, {**run.summary, "rules": []})
     else:
         numbers = {run.run_no for run in undone.values()}
         held = [row for row in every if row.decision.id == target and row.run_no in numbers and not row.superseded_by]
-        batches = ()
+        batches, rules = (), None
         if not held and not any(row.decision.id == target for row in every):
             raise NotFoundError("undo or held decision", target)
-    if not held and not batches:
+    if not held and not batches and not rules:
         raise UsageError(f"{target} holds nothing any more", "the next run is free to do it again already")
     return _release(hub, held, batches, by=by, at=at)
 

@@ -14,7 +14,7 @@ class Taken:
     """One undo before it is planned: what is now, what is to be again, and how it holds.
 
     `what` names it. `ended`: live decisions that simply end. `blocked`: why later work stands in the way, empty when it
-    may go on. `notes`: what a person should know.
+    may go on. `rules`: prints of the rules whose work is taken back.
     """
 
     what: str
@@ -25,4 +25,4 @@ class Taken:
     batches: tuple[str, ...] = ()
     ended: tuple[str, ...] = ()
     blocked: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    rules: tuple[str, ...] = ()

@@ -21,16 +21,19 @@ _NOTHING = Held((), ())
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """Records that go from one golden customer to another; `since`: the commit that is taken back.
+    """Records that leave the golden customer `away` for another one; `since`: the commit that is taken back.
 
-    `stayers` are the records of the customer they leave (or come to) that were there then.
+    `homes`: who goes where. `stayers` are the other records of `away` (or of the home) that were there then.
     """
 
-    refs: Part
-    home: str
+    homes: tuple[tuple[str, Part], ...]
     away: str
     stayers: Part
     since: int
+
+    @property
+    def refs(self) -> Part:
+        return frozenset().union(*(refs for _, refs in self.homes))
 
 
 def take_merge(hub: Hub, merged: str, author: Author, *, with_later: bool) -> Taken:
@@ -46,7 +49,7 @@ def take_merge(hub: Hub, merged: str, author: Author, *, with_later: bool) -> Ta
         hint = "its records have gone elsewhere since, or are all that is left there"
         raise UsageError(f"nothing of {merged} can be taken out of {now.golden_id}", hint)
     stayers = (_members(hub, last["moved_to"], last["seq"]) & frozenset(now.members)) - back
-    move = Move(back, merged, now.golden_id, stayers, last["seq"])
+    move = Move(((merged, back),), now.golden_id, stayers, last["seq"])
     return _apart(hub, f"merge of {merged} into {last['moved_to']}", move, author, with_later=with_later)
 
 
@@ -71,19 +74,20 @@ def take_decision(hub: Hub, row: DecisionRow, author: Author, *, with_later: boo
 
 
 def _joined(hub: Hub, row: DecisionRow) -> Move | None:
-    """The records that a `same` brought to the other's golden customer; None when it moved nothing that can go back."""
+    """The records that a `same` brought together, one side to the other or both to a third golden customer; None when it
+    moved nothing that can go back."""
     at, left, right = _ties(hub, row)
     now = hub.store.links(_refs(row))["golden_id"].unique().to_list()
     if left is None or right is None or left == right or len(now) != 1 or at is None:
         return None
-    home = left if right == now[0] else right
-    golden = frozenset(_members(hub, now[0]))
-    back = _members(hub, home, row.seq) & golden
-    stayers = (_members(hub, now[0], at) & golden) - back
+    golden = _members(hub, now[0])
+    homes = [(home, _members(hub, home, row.seq) & golden) for home in (left, right) if home != now[0]]
+    stayers = (_members(hub, now[0], at) & golden).difference(*(refs for _, refs in homes))
+    parts = [part for part in (*(refs for _, refs in homes), stayers) if part]
     others = [other for other in hub.store.decisions() if other.decision.id != row.decision.id]
-    if not stayers or not back or crossing(others, (back, stayers), (Judgement.SAME,)):
+    if not all(refs for _, refs in homes) or len(parts) < 2 or crossing(others, parts, (Judgement.SAME,)):
         return None
-    return Move(back, home, now[0], stayers, at)
+    return Move(tuple(homes), now[0], stayers, at)
 
 
 def _parted(hub: Hub, row: DecisionRow) -> Move | None:
@@ -100,7 +104,7 @@ def _parted(hub: Hub, row: DecisionRow) -> Move | None:
     others = [other for other in hub.store.decisions() if other.decision.id != row.decision.id]
     if crossing(others, (gone, _members(hub, home)), APART):
         return None
-    return Move(gone, home, away, _members(hub, away, at), at)
+    return Move(((home, gone),), away, _members(hub, away, at), at)
 
 
 def _ties(hub: Hub, row: DecisionRow) -> tuple[int | None, str | None, str | None]:
@@ -120,9 +124,10 @@ def _apart(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool)
     live = hub.store.decisions()
     golden = _members(hub, move.away)
     came = sorted(golden - move.refs - move.stayers)
-    said = crossing([r for r in live if r.seq > move.since], (move.refs, golden - move.refs), (Judgement.SAME,))
+    parts = [refs for _, refs in move.homes]
+    said = crossing([r for r in live if r.seq > move.since], (*parts, golden - move.refs), (Judgement.SAME,))
     holds = Holds(author, live)
-    holds.apart((move.refs, golden - move.refs if said else move.stayers))
+    holds.apart((*parts, golden - move.refs if said else move.stayers))
     blocked = [*_words(said), *([f"{', '.join(came[:5])} came to {move.away} since"] if came else [])]
     return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
 
@@ -130,7 +135,7 @@ def _apart(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool)
 def _together(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool) -> Taken:
     """The move's records come back to the golden customer that they were taken from, and are held there."""
     holds = Holds(author, hub.store.decisions())
-    holds.together((move.refs, _members(hub, move.home)), firmly=True)
+    holds.together((move.refs, *(_members(hub, home) for home, _ in move.homes)), firmly=True)
     came = sorted(move.refs - move.stayers)
     blocked = [f"{', '.join(came[:5])} came to {move.away} since"] if came else []
     return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
@@ -147,11 +152,11 @@ def _words(rows: Iterable[DecisionRow]) -> list[str]:
 def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked: tuple[str, ...]) -> Taken:
     """Works out the golden customers on both ends of the move, with the rules as they are."""
     store = hub.store
-    ids = sorted({move.home, move.away})
-    goldens = store.goldens(ids)
+    goldens = store.goldens(sorted({move.away, *(home for home, _ in move.homes)}))
+    back = {ref: home for home, refs in move.homes for ref in refs}
     members = goldens.filter(pl.col("status") == "active").select("golden_id", ref="members").explode("ref")
     members = members.drop_nulls("ref").with_columns(
-        golden_id=pl.when(pl.col("ref").is_in(sorted(move.refs))).then(pl.lit(move.home)).otherwise("golden_id")
+        golden_id=pl.col("ref").replace_strict(back, default=pl.col("golden_id"), return_dtype=pl.String)
     )
     records, made = worked_out(hub, members, author.at)
     current = Current(records=records, goldens=goldens, active=store.active_count())

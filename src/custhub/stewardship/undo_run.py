@@ -10,7 +10,7 @@ from custhub.errors import UsageError
 from custhub.model.decisions import Judgement
 from custhub.pipeline import Hub
 from custhub.plan import APART, Before, Current
-from custhub.stewardship.holding import Author, Holds, Part, crossing, parts_of
+from custhub.stewardship.holding import Author, Holds, Part, crossing, parts_of, singles
 from custhub.stewardship.taking import Taken
 from custhub.store import CLOSING, QUARANTINED, TASK, BatchState, DecisionRow, Run, RunKind, RunState, View
 
@@ -30,11 +30,13 @@ def take_run(hub: Hub, run: Run, author: Author, *, with_later: bool) -> Taken:
     for parts in merges:
         holds.apart(parts)
     explained = _changed_refs(current.records, before.records)
-    firm = _rules_changed(hub, runs)
-    for parts in splits:
-        holds.together(parts, firmly=firm or not explained & frozenset().union(*parts))
+    rules = _other_rules(hub, runs)
+    firm = [bool(rules) or explained.isdisjoint(frozenset().union(*parts)) for parts in splits]
+    for parts, firmly in zip(splits, firm, strict=True):
+        holds.together(parts, firmly=firmly)
     held = holds.result()
-    words = _later_words(hub.store.decisions(), run, merges, splits)
+    joined = [singles(parts) if firmly else parts for parts, firmly in zip(splits, firm, strict=True)]
+    words = _later_words(hub.store.decisions(), run, merges, joined)
     said = [
         f"{d.decision.by} has said since that {d.decision.left} and {d.decision.right} are "
         f"{d.decision.judgement.value} (decision {d.decision.id})"
@@ -50,7 +52,7 @@ def take_run(hub: Hub, run: Run, author: Author, *, with_later: bool) -> Taken:
         runs=runs,
         batches=tuple(b.batch_id for b in batches if b.run_no in numbers),
         blocked=blocked,
-        notes=_notes(firm),
+        rules=rules,
     )
 
 
@@ -124,15 +126,15 @@ def _changed_refs(now: pl.DataFrame, before: pl.DataFrame) -> frozenset[str]:
     return frozenset(both.select(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))["ref"])
 
 
-def _rules_changed(hub: Hub, runs: Sequence[Run]) -> bool:
-    """Whether the runs worked by other rules, or another model, than the run before them."""
+def _other_rules(hub: Hub, runs: Sequence[Run]) -> tuple[str, ...]:
+    """Prints of rules and model by which the runs worked, where the run before them had worked by others."""
     first = min(runs, key=lambda r: r.seq or 0)
     done = [r for r in hub.store.runs(kind=RunKind.RUN, limit=10**9) if r.state is RunState.PUBLISHED]
     before = [r for r in done if (r.seq or 0) < (first.seq or 0)]
     if not before:
-        return False
+        return ()
     last = max(before, key=lambda r: r.seq or 0).summary.get("rules")
-    return any(r.summary.get("rules") != last for r in runs if r.kind is RunKind.RUN)
+    return tuple(sorted({str(r.summary.get("rules")) for r in runs if r.kind is RunKind.RUN} - {str(last)}))
 
 
 def _later_words(
@@ -142,12 +144,3 @@ def _later_words(
     since = [row for row in live if row.seq > (run.seq or 0)]
     across = [row for parts in merges for row in crossing(since, parts, (Judgement.SAME,))]
     return across + [row for parts in splits for row in crossing(since, parts, APART)]
-
-
-def _notes(firm: bool) -> tuple[str, ...]:
-    if not firm:
-        return ()
-    return (
-        "the run worked by changed rules or another model: change them back too, or customers that later runs touch "
-        "get their values by the new rules again",
-    )

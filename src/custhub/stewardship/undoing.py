@@ -18,6 +18,11 @@ from custhub.stewardship.undo_part import take_decision, take_merge
 from custhub.stewardship.undo_run import take_run
 from custhub.store import Facts, Run, RunKind, View
 
+_RULES = (
+    "the run worked by changed rules or another model: change them back too; until then, or until the undo is released, runs "
+    "that would work by them stop for a person"
+)
+
 
 @dataclass(frozen=True, slots=True)
 class UndoReport:
@@ -62,7 +67,7 @@ def undo(
         len(held.decisions),
         tuple(row.decision.id for row in held.aside),
         taken.blocked,
-        taken.notes,
+        (_RULES,) if taken.rules else (),
     )
     if dry:
         return report
@@ -71,9 +76,8 @@ def undo(
         raise StoppedForPersonError(f"later work depends on {taken.what}: {'; '.join(taken.blocked)}", hint)
     sweep(hub, but=undo_id)
     run = hub.store.open_run(undo_id, at, RunKind.UNDO)
-    hub.store.save_summary(
-        run.run_no, {"what": taken.what, "by": by, "reason": author.reason, "runs": list(report.runs)}
-    )
+    told = {"what": taken.what, "by": by, "reason": author.reason, "runs": report.runs, "rules": taken.rules}
+    hub.store.save_summary(run.run_no, told)
     facts = Facts(decisions=held.decisions, released=taken.ended, withdrawn=taken.batches, by=by)
     check = lambda run_no: balanced(hub, View(including=run_no))  # noqa: E731
     seq = apply_plan(hub.store, plan, kind=RunKind.UNDO, facts=facts, check=check, progress=hub.progress)

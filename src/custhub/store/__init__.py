@@ -40,7 +40,7 @@ Runs (big: open, stage, publish; small: write)
     store.records_of(rows); golden_ids_of(refs); last_members(id); erased_keys(source, keys)        # see store.erasing
     store.link_history(refs) -> LINK + seq        # where a few records have been, in commit order
 
-Reads (records, links, goldens, golden, golden_by_source and key_ledger take view=View(upto=seq | as_of=datetime,
+Reads (records, links, goldens, golden, golden_by_source, lookup and key_ledger take view=View(upto=seq | as_of=datetime,
 including=run_no, without=run_nos); a plan reads with upto=head and publishes with base_seq=head)
     store.records(systems=None, refs=None) -> RECORD                  # refs: frame with system,key
     store.links(refs=None) -> LINK                                    # without those attached to none
@@ -49,7 +49,7 @@ including=run_no, without=run_nos); a plan reads with upto=head and publishes wi
     store.goldens(ids=None) -> GOLDENS                                # GOLDEN + born, seq; merged/retired ones too, moved_to collapsed
     store.golden(golden_id) -> GoldenCustomer | None                  # follows merges
     store.golden_by_source(system, key) -> GoldenCustomer | None
-    store.lookup(kind, value, limit=None) -> list[str]                # golden ids by phone|email|identifier|name, current
+    store.lookup(kind, value, limit=None) -> list[str]                # golden ids by phone|email|identifier|name
         # and by household|head|tie, see store.kinship; keys_of(GOLDEN) -> kind, value, golden_id
     store.timeline(golden_id) -> frame                                # seq, at, run_id, run_kind, type, changed, gained, lost, moved_to, cause, status, hash
     store.events(since, limit) -> FEED                                # seq > since, in commit order, gapless

@@ -74,15 +74,16 @@ def _append_sqlite(
         assert isinstance(raw, sqlite3.Connection)
         done, size, chunks, text = start, _SQLITE_ROWS[0] * 2, 0, _literal(mark, sqlite.dialect())
         while done < frame.height:
+            free = time.perf_counter()
             rows = frame.slice(done, size).rows()
             done += len(rows)
+            time.sleep(max(0.0, _SQLITE_PAUSE - (time.perf_counter() - free)))
             seconds = _sqlite_chunk(raw, insert, rows, text.format(so_many=done))
             chunks += 1
             tell(done)
             if chunks % _SQLITE_CHECKPOINT == 0 or done == frame.height:
                 raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
             size = _next_size(size, seconds)
-            time.sleep(_SQLITE_PAUSE)
     finally:
         pooled.close()
 

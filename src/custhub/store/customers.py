@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import polars as pl
@@ -229,17 +229,17 @@ def _newest(select: sa.Select[Any], commit: Any) -> sa.Select[Any]:
     return select.where(sa.or_(within, commit.c.seq == STAGED_LAST)).order_by(commit.c.seq.desc()).limit(1)
 
 
-def lookup(database: Database, kind: str, value: str, limit: int | None = None) -> list[str]:
-    """Golden ids whose current version holds the value, sorted; at most so many."""
+def lookup(database: Database, kind: str, value: str, limit: int | None = None, view: View = LATEST) -> list[str]:
+    """Golden ids of which the version that the view sees holds the value, sorted; at most so many."""
     form = pl.select(key_form(pl.lit(value)).alias("value")).item()
     with database.look() as connection:
-        return list(connection.scalars(_holders().limit(limit), {"of_kind": kind, "form": form}))
+        return list(connection.scalars(_holders(view).limit(limit), {"of_kind": kind, "form": form}))
 
 
-@cache
-def _holders() -> sa.Select[Any]:
-    """Golden ids whose current version holds a value."""
-    version, commit, current = latest(golden_version, ("golden_id",))
+@lru_cache(8)
+def _holders(view: View) -> sa.Select[Any]:
+    """Golden ids whose version in the view holds a value."""
+    version, commit, current = latest(golden_version, ("golden_id",), view)
     same = sa.and_(golden_key.c.golden_id == version.c.golden_id, golden_key.c.run_no == version.c.run_no)
     return (
         sa.select(version.c.golden_id)

@@ -17,6 +17,7 @@ import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from custhub.errors import StoreError
 from custhub.model.refs import CHILD_MARK, SourceRef
 from custhub.store import audit
 from custhub.store.database import Database
@@ -130,8 +131,11 @@ def erased_keys(database: Database, source: str, keys: pl.Series) -> pl.Series:
 
 
 def _salt(connection: Connection) -> bytes:
+    """Made at the first erasure. Raises StoreError when it is gone while there are digests: nobody could tell what they keep out."""
     known = connection.execute(sa.select(house.c.value).where(house.c.name == _SALT)).scalar()
     if known is None:
+        if connection.execute(sa.select(erased.c.at).limit(1)).first() is not None:
+            raise StoreError("house", f"{_SALT} is gone, erased customers could come back", "restore it from a backup")
         known = secrets.token_hex(32)
         connection.execute(house.insert().values(name=_SALT, value=known))
     return bytes.fromhex(known)

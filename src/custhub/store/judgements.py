@@ -18,34 +18,27 @@ from custhub.store import audit, erasing
 from custhub.store.database import Database
 from custhub.store.facts import Approval, DecisionRow, Facts
 from custhub.store.tables import approval, commit_log, decision, pin
+from custhub.store.views import in_texts, pieces
 
 RELEASED = "released"
 """`superseded_by` of what a person ended without a successor."""
 
 
-def record(connection: Connection, run_no: int, facts: Facts, at: str) -> None:
-    """Writes a run's facts, and what the audit log says of them, in the caller's transaction."""
-    for one in facts.decisions:
-        pair = {
-            "left_system": one.left.system,
-            "left_key": one.left.key,
-            "right_system": one.right.system,
-            "right_key": one.right.key,
-        }
-        said = {"judgement": one.judgement.value, "by": one.by, "at": one.at, "reason": one.reason}
-        _supersede(connection, decision, pair, one.id)
-        connection.execute(decision.insert().values(id=one.id, run_no=run_no, **pair, **said))
-    for fixed in facts.pins:
-        place = {
-            "anchor_system": fixed.anchor.system,
-            "anchor_key": fixed.anchor.key,
-            "attribute": fixed.attribute,
-        }
-        rest = {name: getattr(fixed, name) for name in ("id", "value", "by", "at", "reason", "until", "seen")}
-        _supersede(connection, pin, place, fixed.id)
-        connection.execute(pin.insert().values(run_no=run_no, **place, **rest))
-    _release(connection, decision, facts.released)
-    _release(connection, pin, facts.unpinned)
+def record(database: Database, connection: Connection, run_no: int, facts: Facts, at: str) -> None:
+    """Writes a run's facts, and what the audit log says of them, in the caller's transaction.
+
+    An undo may hold many thousands of pairs while everybody waits for the lock: a few statements for all of them.
+    """
+    said = [{**_pair(one), **_spoken(one), "id": one.id, "judgement": one.judgement.value} for one in facts.decisions]
+    set_ = [{**_place(one), **_spoken(one), **{n: getattr(one, n) for n in _SET}} for one in facts.pins]
+    for table, place, rows in ((decision, _PAIR, said), (pin, _PLACE, set_)):
+        if rows:
+            connection.execute(
+                _superseding(table, place), [{f"_{name}": row[name] for name in (*place, "id")} for row in rows]
+            )
+            connection.execute(table.insert(), [{**row, "run_no": run_no} for row in rows])
+    _release(database, connection, decision, facts.released)
+    _release(database, connection, pin, facts.unpinned)
     moves = (("release", (*facts.released, *facts.unpinned)), ("withdraw", facts.withdrawn), ("return", facts.returned))
     named = [(what, facts.by, {"id": one}) for what, ids in moves for one in ids]
     audit.append(connection, at, [*audit.facts_of(connection, run_no), *named])
@@ -53,16 +46,37 @@ def record(connection: Connection, run_no: int, facts: Facts, at: str) -> None:
         erasing.strip(connection, run_no, facts.erasing, at)
 
 
-def _supersede(connection: Connection, table: sa.Table, place: dict[str, str], by: str) -> None:
-    same = [table.c[name] == value for name, value in place.items()]
-    connection.execute(table.update().where(*same, table.c.superseded_by.is_(None)).values(superseded_by=by))
+_PAIR = ("left_system", "left_key", "right_system", "right_key")
+_PLACE = ("anchor_system", "anchor_key", "attribute")
+_SET = ("id", "value", "until", "seen")
 
 
-def _release(connection: Connection, table: sa.Table, ids: Sequence[str]) -> None:
-    for one in ids:
-        ended = table.update().where(table.c.id == one, table.c.superseded_by.is_(None))
-        if connection.execute(ended.values(superseded_by=RELEASED)).rowcount == 0:
-            raise NotFoundError(f"live {table.name}", one)
+def _pair(one: Decision) -> dict[str, str]:
+    return dict(zip(_PAIR, (one.left.system, one.left.key, one.right.system, one.right.key), strict=True))
+
+
+def _place(one: Pin) -> dict[str, str]:
+    return dict(zip(_PLACE, (one.anchor.system, one.anchor.key, one.attribute), strict=True))
+
+
+def _spoken(one: Decision | Pin) -> dict[str, str]:
+    return {"by": one.by, "at": one.at, "reason": one.reason}
+
+
+def _superseding(table: sa.Table, place: Sequence[str]) -> sa.Update:
+    """Ends the live fact of the place; takes the place and the id of its successor as `_name`."""
+    same = [table.c[name] == sa.bindparam(f"_{name}") for name in place]
+    return table.update().where(*same, table.c.superseded_by.is_(None)).values(superseded_by=sa.bindparam("_id"))
+
+
+def _release(database: Database, connection: Connection, table: sa.Table, ids: Sequence[str]) -> None:
+    for piece in pieces(ids):
+        mine = sa.and_(in_texts(database, table.c.id, piece), table.c.superseded_by.is_(None))
+        live = set(connection.scalars(sa.select(table.c.id).where(mine)))
+        for one in piece:
+            if one not in live:
+                raise NotFoundError(f"live {table.name}", one)
+        connection.execute(table.update().where(mine).values(superseded_by=RELEASED))
 
 
 def decisions(database: Database, refs: pl.DataFrame | None, *, live: bool) -> list[DecisionRow]:

@@ -17,19 +17,21 @@ from custhub.clean import clean_column
 HOUSEHOLD, HEAD, TIE = "household", "head", "tie"
 _BRANCHES = "分公司|分行|支行|分店|分部|分厂|分廠|分院|分校|办事处|辦事處|营业部|營業部|项目部|專案部|(?i:branch)"
 _FORMS = (("有限责任公司", "有限公司"), ("股份有限公司", "有限公司"))
-_DECLARED = r'"(?:to|parent)":"(?:[^"\\]|\\.)*"'
 
-_FLAT = r'\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\]'
-_ADDRESSES = rf'"addresses":(\[(?:[^\[\]"]|"(?:[^"\\]|\\.)*"|{_FLAT})*\])'
-"""The list of addresses, which hold lists of lines: cutting it out costs less than decoding the document."""
-_FAMILY = r'"name":\{(?:[^{}"]|"(?:[^"\\]|\\.)*")*?"family":"((?:[^"\\]|\\.)*)"'
-"""The family name inside the name: a project's own field may be called `family` too."""
-
-_HOMES = pl.List(pl.Struct(dict.fromkeys(("street", "house_number", "unit", "city", "postal_code"), pl.String())))
+_HOME = ("street", "house_number", "unit", "city", "postal_code")
+KIN = pl.Schema(
+    {
+        "name": pl.Struct({"family": pl.String()}),
+        "addresses": pl.List(pl.Struct(dict.fromkeys(_HOME, pl.String()))),
+        "relations": pl.List(pl.Struct({"to": pl.String()})),
+        "parent": pl.String(),
+    }
+)
+"""What of a golden document ties it to others."""
 
 
 def kin_keys(active: pl.DataFrame) -> Iterator[pl.DataFrame]:
-    """kind, value, golden_id under which others find these golden customers (GOLDEN, active ones)."""
+    """kind, value, golden_id under which others find these golden customers: golden_id, kind, display_name and KIN."""
     is_branch = (pl.col("kind") == "organisation") & pl.col("display_name").str.contains(_BRANCHES)
     yield _households(active)
     yield _heads(active.select("golden_id", "kind", "display_name").filter(is_branch))
@@ -38,14 +40,11 @@ def kin_keys(active: pl.DataFrame) -> Iterator[pl.DataFrame]:
 
 def _households(active: pl.DataFrame) -> pl.DataFrame:
     """Family name and address; without a house number or unit an address is a street, and no household."""
-    homes = active.select(
-        "golden_id", family=pl.col("doc").str.extract(_FAMILY), home=pl.col("doc").str.extract(_ADDRESSES)
-    )
-    homes = homes.drop_nulls().with_columns(pl.col("home").str.json_decode(_HOMES)).explode("home")
-    part = pl.col("home").struct
-    place = pl.coalesce(part.field("postal_code"), part.field("city"))
-    door = pl.concat_str(part.field("house_number"), part.field("unit"), separator=" ", ignore_nulls=True)
-    parts = [_plain(e) for e in (pl.col("family"), place, part.field("street"), door)]
+    homes = active.select("golden_id", pl.col("name").struct.field("family"), home="addresses").drop_nulls()
+    homes = homes.explode("home").drop_nulls("home").unnest("home")
+    place = pl.coalesce("postal_code", "city")
+    door = pl.concat_str("house_number", "unit", separator=" ", ignore_nulls=True)
+    parts = [_plain(e) for e in (pl.col("family"), place, pl.col("street"), door)]
     whole = pl.all_horizontal(e.str.len_chars() > 0 for e in parts)
     return homes.filter(whole).select(pl.lit(HOUSEHOLD).alias("kind"), _joined(parts), "golden_id")
 
@@ -79,9 +78,9 @@ def _forms(name: str, head: str) -> set[str]:
 
 def _ties(active: pl.DataFrame) -> pl.DataFrame:
     """Source records that a golden customer's sources declare it to be tied to."""
-    found = active.select("golden_id", value=pl.col("doc").str.extract_all(_DECLARED)).explode("value").drop_nulls()
-    value = pl.col("value").str.extract(r':(".*)', 1).str.json_decode(pl.String())
-    return found.select(pl.lit(TIE).alias("kind"), value, "golden_id")
+    told = pl.col("relations").list.eval(pl.element().struct.field("to")).alias("value")
+    both = [active.select("golden_id", told).explode("value"), active.select("golden_id", value="parent")]
+    return pl.concat(both).drop_nulls().select(pl.lit(TIE).alias("kind"), "value", "golden_id")
 
 
 def declared(doc: str | None) -> list[tuple[str, str]]:

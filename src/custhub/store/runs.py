@@ -111,7 +111,7 @@ class Runs:
         connection.execute(
             commit_log.insert().values(seq=seq, run_no=run_no, first_event=head.next_event, n_events=n_events, at=at)
         )
-        judgements.record(connection, run_no, facts, at)
+        judgements.record(self.database, connection, run_no, facts, at)
         connection.execute(_of(run_no).values(state=RunState.PUBLISHED.value, base_seq=base_seq))
         mine = batch.update().where(batch.c.run_no == run_no, batch.c.state.in_([s.value for s in _BEFORE_APPLIED]))
         connection.execute(mine.values(state=BatchState.APPLIED.value))

@@ -12,12 +12,12 @@ from sqlalchemy.engine import Connection
 
 from custhub.errors import StoreError
 from custhub.model.events import EVENT
-from custhub.model.frames import GOLDEN, LINK, RECORD, conform
+from custhub.model.frames import GOLDEN, LINK, RECORD, conform, read_docs
 from custhub.progress import Progress
 from custhub.store import bulk
 from custhub.store.database import Database
 from custhub.store.facts import CLOSING, QUARANTINED, TASK, Changes
-from custhub.store.kinship import kin_keys
+from custhub.store.kinship import KIN, kin_keys
 from custhub.store.tables import (
     STAGED,
     closing,
@@ -34,10 +34,8 @@ from custhub.store.tables import (
 _REACHES = (("phone", "phones"), ("email", "emails"), ("identifier", "identifiers"))
 """The lists of a golden document by whose values it can be looked up."""
 
-_ARRAY = r'"%s":(\[(?:[^\]"]|"(?:[^"\\]|\\.)*")*\])'
-"""A top-level list of flat objects in a JSON document: cutting it out costs a quarter of decoding the document."""
-
-_VALUES = pl.List(pl.Struct({"value": pl.String()}))
+_READ = pl.Schema({**{name: pl.List(pl.Struct({"value": pl.String()})) for _, name in _REACHES}, **KIN})
+"""What is read of a golden document: a third of what decoding all of it would cost."""
 
 
 def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFrame]]:
@@ -183,11 +181,11 @@ def _keys(goldens: pl.DataFrame, run_no: int) -> pl.DataFrame:
 
 def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
     """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order."""
-    active = goldens.filter(pl.col("status") == "active")
+    active = goldens.filter(pl.col("status") == "active").select("golden_id", "kind", "display_name", "doc")
+    active = active.drop("doc").hstack(read_docs(active["doc"], _READ))
     parts = [active.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
-    for kind, attribute in _REACHES:
-        values = pl.col("doc").str.extract(_ARRAY % attribute).str.json_decode(_VALUES)
-        values = values.list.eval(pl.element().struct.field("value")).alias("value")
+    for kind, name in _REACHES:
+        values = pl.col(name).list.eval(pl.element().struct.field("value")).alias("value")
         parts.append(active.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
     keys = (
         pl.concat([*parts, *kin_keys(active)])

@@ -215,8 +215,8 @@ class Store:
     def golden_by_source(self, system: str, key: str, *, view: View = LATEST) -> GoldenCustomer | None:
         return customers.golden_by_source(self.database, system, key, view)
 
-    def lookup(self, kind: str, value: str, limit: int | None = None) -> list[str]:
-        return customers.lookup(self.database, kind, value, limit)
+    def lookup(self, kind: str, value: str, limit: int | None = None, *, view: View = LATEST) -> list[str]:
+        return customers.lookup(self.database, kind, value, limit, view)
 
     def timeline(self, golden_id: str) -> pl.DataFrame:
         return feed.timeline(self.database, golden_id)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 import polars as pl
@@ -52,8 +53,12 @@ def commits(view: View = LATEST) -> FromClause:
     return sa.union_all(seen.where(commit_log.c.run_no != view.including), staged).subquery()
 
 
-def latest(table: sa.Table, keys: Sequence[str], view: View = LATEST) -> tuple[FromClause, FromClause, Any]:
-    """Versions, their commits, and the condition under which a version is the latest that the view sees."""
+@lru_cache(64)
+def latest(table: sa.Table, keys: tuple[str, ...], view: View = LATEST) -> tuple[FromClause, FromClause, Any]:
+    """Versions, their commits, and the condition under which a version is the latest that the view sees.
+
+    The same ones every time, for making them costs more than reading a few rows: not to stand twice in one statement.
+    """
     version, commit = table.alias(), commits(view)
     later, later_commit = table.alias(), commits(view)
     superseded = (
@@ -112,15 +117,10 @@ def fetch_all(database: Database, statement: sa.Select[Any], schema: pl.Schema) 
 def _fetch_sqlite(database: Database, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
     parts = [to_frame([], schema)]
     with database.engine.connect() as connection:
-        compiled = statement.compile(database.engine, compile_kwargs={"render_postcompile": True})
-        parameters = tuple(compiled.params[name] for name in compiled.positiontup or ())
-        connection.begin()
-        raw = connection.connection.driver_connection
-        assert raw is not None
-        cursor = raw.execute(str(compiled), parameters)
+        cursor = connection.execute(statement).cursor  # the driver's rows as they are
+        assert cursor is not None
         while rows := cursor.fetchmany(_FETCH_ROWS):
             parts.append(to_frame(rows, schema))
-        cursor.close()
     return pl.concat(parts, rechunk=False)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
-from custhub.clean import blank_mask, clean_column, columns, helpers, is_blank, remembering, split_values
+from custhub.clean import blank_mask, clean_column, columns, helpers, is_blank, split_values
 from custhub.clean.cleaned import Options, Result
 from custhub.demo import mixed_set
 
@@ -20,7 +20,7 @@ NAMES = mixed_set(120, 3)["name"].drop_nulls()
 @pytest.fixture
 def few_pay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(helpers, "WORTH", 20)
-    monkeypatch.setattr(helpers, "_AT_A_TIME", (1, 5))
+    monkeypatch.setattr(columns, "_AT_A_TIME", (1, 5))
 
 
 @pytest.mark.usefixtures("few_pay")
@@ -38,7 +38,7 @@ def test_helpers_change_nothing_and_may_die(monkeypatch: pytest.MonkeyPatch) -> 
     assert_frame_equal(clean_column("company", NAMES), expected)
 
 
-def test_a_run_cleans_each_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_column_cleans_each_value_once_for_each_option(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[str] = []
 
     def clean(raw: str, options: Options) -> Result:
@@ -46,16 +46,10 @@ def test_a_run_cleans_each_value_once(monkeypatch: pytest.MonkeyPatch) -> None:
         return Result(raw + options.region, raw, (None,) * 5, (), True)
 
     monkeypatch.setattr(columns, "_CLEAN", {"phone": clean})
-    with remembering():
-        first = clean_column("phone", pl.Series(["1", "2", None]))
-        again = clean_column("phone", pl.Series(["2", "3", "1"]), region=pl.Series(["CN", "CN", None]))
-        other = clean_column("phone", pl.Series(["2"]), region="TW")
-    assert asked == ["1", "2", "3", "2"]
-    assert first["display"].to_list() == ["1CN", "2CN", None]
-    assert again["display"].to_list() == ["2CN", "3CN", "1CN"]
-    assert other["display"].to_list() == ["2TW"]
-    clean_column("phone", pl.Series(["1"]))
-    assert asked[-1] == "1", "nothing is kept after the run"
+    regions = pl.Series(["CN", None, "TW", "CN", "CN", "TW"])
+    found = clean_column("phone", pl.Series(["1", "2", "1", None, "1", "1"]), region=regions)
+    assert asked == ["1", "2", "1"]
+    assert found["display"].to_list() == ["1CN", "2CN", "1TW", None, "1CN", "1TW"]
 
 
 SIGNS = st.text(st.sampled_from(string.punctuation + "019xXnN .无無空null"), max_size=6)

@@ -84,10 +84,14 @@ class World:
         decisions: Sequence[Decision] = (),
         pins: Sequence[Pin] = (),
         shuffle: int | None = None,
+        only: bool = False,
     ) -> Plan:
-        """Plans a run with `rows` laid over the records; refs in no cluster of `clusters` stay alone."""
+        """Plans a run with `rows` laid over the records; refs in no cluster of `clusters` stay alone.
+
+        `only`: with nothing but the rows in scope, which have to be whole golden customers.
+        """
         new = frame(rows, RECORD)
-        scope = pl.concat([self.records.join(new, on=["system", "key"], how="anti"), new])
+        scope = new if only else pl.concat([self.records.join(new, on=["system", "key"], how="anti"), new])
         if shuffle is not None:
             scope = scope.sample(fraction=1, shuffle=True, seed=shuffle)
         label = {ref: n for n, refs in enumerate(clusters) for ref in refs}
@@ -97,7 +101,7 @@ class World:
         clustered = attached.select("system", "key").with_columns(pl.Series("cluster", numbers, dtype=pl.Int64))
         current = Current(
             records=self.records,
-            links=self.links.drop_nulls("golden_id"),
+            links=self.links.drop_nulls("golden_id").join(scope, on=["system", "key"], how="semi"),
             goldens=self.goldens,
             former=frame([{"system": s, "key": k, "golden_id": g} for (s, k), g in sorted(self.former.items())], LINK),
             tasks=self.tasks.filter(pl.col("status").is_in(["open", "asleep", "answered"])),

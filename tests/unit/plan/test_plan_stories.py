@@ -76,6 +76,18 @@ def test_deleted_record_retires_its_customer_and_its_return_revives_it(world, ma
     assert world.golden(golden_id)["status"] == "active"
 
 
+def test_a_record_that_returns_alone_leaves_its_old_id_to_those_who_stayed(world, make):
+    world.run([make.person("a:1", "Anna Müller"), make.person("b:1", "Anna Müller")], [["a:1", "b:1"]])
+    stayed = world.id_of("b:1")
+    world.run([make.record("a:1", status="deleted")], [["b:1"]])
+
+    back = world.plan([make.person("a:1", "Li Na")], [["a:1"]], only=True)
+
+    assert back.counts["create"] == 1 and back.counts["revive"] == 0
+    world.apply(back)
+    assert (world.id_of("b:1"), world.golden(stayed)["members"]) == (stayed, ["b:1"])
+
+
 def test_quarantined_record_leaves_but_stale_one_stays(world, make):
     world.run([make.person("erp:1", "Anna"), make.person("crm:1", "Anna")], [["erp:1", "crm:1"]])
     golden_id = world.id_of("erp:1")

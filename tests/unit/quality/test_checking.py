@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import signal
+import sys
 from typing import Any
 
 import polars as pl
@@ -10,10 +13,11 @@ import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from polars.testing import assert_frame_equal
 
 from custhub import declaration
 from custhub.model.frames import CANONICAL, GOLDEN, VERDICT, conform, encode_docs
-from custhub.quality import CheckResult, Suite, check, load_suite, scorecard
+from custhub.quality import CheckResult, Suite, check, gx, load_suite, loaded_beside, scorecard
 
 NOT_NULL = "expect_column_values_to_not_be_null"
 REGEX = "expect_column_values_to_match_regex"
@@ -294,3 +298,26 @@ def test_failing_ids_equal_a_plain_filter(rows: list[tuple[str | None, int | Non
     for rule_id, expected in plain.items():
         assert keys(result, rule_id) == expected.unique().sort().to_list()
     assert re.fullmatch("(passed|failed)+", "".join(o.status for o in result.outcomes))
+
+
+def test_a_process_beside_finds_the_same_and_may_die(monkeypatch: pytest.MonkeyPatch) -> None:
+    suite = suite_of(
+        {"id": "form", "expectation": REGEX, "column": "emails.value", "with": {"regex": EMAIL}},
+        {"id": "name", "expectation": NOT_NULL, "column": "name.full"},
+    )
+    frame = customers({"emails": [email("a@b"), email("a")]}, {"name": {"full": "A"}})
+    expected = check(suite, frame)
+    monkeypatch.delitem(sys.modules, "great_expectations")
+    with loaded_beside():
+        with monkeypatch.context() as not_here:
+            not_here.setattr(gx, "measure_here", None)
+            beside = check(suite, frame)
+        (helper,) = gx._helpers
+        assert helper.pid
+        os.kill(helper.pid, signal.SIGKILL)
+        monkeypatch.undo()
+        after = check(suite, frame)
+    assert not gx._helpers
+    for result in (beside, after):
+        assert result.outcomes == expected.outcomes
+        assert_frame_equal(result.verdicts, expected.verdicts)

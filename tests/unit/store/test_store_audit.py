@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 import sqlalchemy as sa
 
+from custhub.errors import StoreError
 from custhub.model.decisions import Decision, Judgement, Pin
 from custhub.model.refs import SourceRef
-from custhub.store import CLOSING, Approval, Changes, Facts, Store, tables
+from custhub.store import CLOSING, Approval, Changes, Erasing, Facts, RunKind, Store, tables
 from custhub.store.audit import strip
 
 A, B, C = SourceRef("crm", "a:1"), SourceRef("erp", "1"), SourceRef("erp", "2")
@@ -97,6 +98,28 @@ def test_an_entry_that_is_emptied_without_an_erasure_is_noticed(spoken: Store) -
     change(spoken, tables.audit.update().where(tables.audit.c.no == 1).values(salt=None, body=None))
 
     assert "entry 1 is empty, and no erasure says so" in spoken.verify_audit().problems
+
+
+def test_a_salt_that_is_lost_or_another_is_noticed(spoken: Store) -> None:
+    change(spoken, tables.audit.update().where(tables.audit.c.no == 1).values(salt=None))
+    change(spoken, tables.audit.update().where(tables.audit.c.no == 3).values(salt="00" * 16))
+
+    told = [f"entry {no} does not say what it said" for no in (1, 3)]
+    assert [problem for problem in spoken.verify_audit().problems if problem.startswith("entry")] == told
+
+
+def test_nothing_is_loaded_when_nobody_can_tell_who_was_erased(spoken: Store, make: SimpleNamespace) -> None:
+    erasing = Erasing((B,), (B,), "eva", "erase-1")
+    spoken.write("erase-1", make.at, None, Facts(by="eva", erasing=erasing), kind=RunKind.ERASE)
+    keys = pl.Series(["1", "2"])
+    assert spoken.erased_keys("erp", keys).to_list() == ["1"]
+
+    change(spoken, tables.house.delete().where(tables.house.c.name == "erasure_salt"))
+
+    with pytest.raises(StoreError, match="erasure_salt is gone"):
+        spoken.erased_keys("erp", keys)
+    with pytest.raises(StoreError, match="erasure_salt is gone"):
+        spoken.write("erase-2", make.at, None, Facts(by="eva", erasing=erasing), kind=RunKind.ERASE)
 
 
 def test_a_waiver_is_in_the_log(store: Store, make: SimpleNamespace) -> None:

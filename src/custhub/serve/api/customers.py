@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Annotated, Any
 
 import polars as pl
-from fastapi import APIRouter, Query, Request, Response
-from pydantic import BaseModel
+from fastapi import APIRouter, Depends, Query, Request, Response
+from pydantic import BaseModel, Field
 
 from custhub.errors import NotFoundError
 from custhub.pipeline import Hub, related
@@ -21,21 +21,46 @@ from custhub.store import GoldenCustomer, View
 
 router = APIRouter(tags=["customers"])
 GONE: dict[int | str, dict[str, Any]] = {410: {"description": "erased: the right to erasure was used"}}
-AsOf = Annotated[datetime | None, Query(description="as it was then (ISO 8601 with offset)")]
-WithRelated = Annotated[
-    bool, Query(alias="related", description="tell who belongs to it without being the same, as of now")
-]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How a reader wants a golden customer. `related`: with those that belong to it without being the same."""
+
+    view: View
+    related: bool
+    has: str | None
+
+
+def _asked(
+    request: Request,
+    as_of: Annotated[datetime | None, Query(description="as it was then (ISO 8601 with offset)")] = None,
+    related: Annotated[bool, Query(description="tell who belonged to it then without being the same")] = False,
+) -> Asked:
+    return Asked(View(as_of=as_of), related, request.headers.get("if-none-match"))
+
+
+How = Annotated[Asked, Depends(_asked)]
 
 
 @router.get("/customers/by-source/{system}/{key:path}", responses=GONE)
-def by_source(
-    system: str, key: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None, kin: WithRelated = False
-) -> Response:
+def by_source(system: str, key: str, hub: HubOf, reader: Reader, how: How) -> Response:
     """The golden customer that a source's record is attached to; 410 when the record was erased."""
-    golden = hub.store.golden_by_source(system, key, view=View(as_of=as_of))
+    golden = hub.store.golden_by_source(system, key, view=how.view)
     if golden is None and len(hub.store.erased_keys(system, pl.Series([key]))):
         return problem(410, "erased", f"source record {system}:{key} was erased")
-    return _answer(golden, f"{system}:{key}", request, hub if kin else None)
+    return _answer(hub, golden, f"{system}:{key}", how)
+
+
+class Sought(BaseModel):
+    """What a reader knows of a customer; several of these together narrow the answer."""
+
+    phone: Annotated[str | None, Field(description="in any form")] = None
+    email: str | None = None
+    identifier: str | None = None
+    q: Annotated[str | None, Field(description="a name, as it stands")] = None
+    limit: Annotated[int, Field(ge=1, le=200)] = 20
+    cursor: Annotated[str | None, Field(description="`next` of the page before")] = None
 
 
 class Lookup(BaseModel):
@@ -46,44 +71,33 @@ class Lookup(BaseModel):
 
 
 @router.get("/customers")
-def look_up(
-    hub: HubOf,
-    reader: Reader,
-    phone: Annotated[str | None, Query(description="in any form")] = None,
-    email: str | None = None,
-    identifier: str | None = None,
-    q: Annotated[str | None, Query(description="a name, as it stands")] = None,
-    limit: Annotated[int, Query(ge=1, le=200)] = 20,
-    cursor: Annotated[str | None, Query(description="`next` of the page before")] = None,
-) -> Lookup:
+def look_up(hub: HubOf, reader: Reader, sought: Annotated[Sought, Query()]) -> Lookup:
     """Who is it? Customers by phone, e-mail, identifier or name; several of them together narrow the answer."""
-    asked = {"phone": phone, "email": email, "identifier": identifier, "name": q}
+    asked = {"phone": sought.phone, "email": sought.email, "identifier": sought.identifier, "name": sought.q}
     ids = find_ids(hub, {kind: value for kind, value in asked.items() if value})
-    page = [golden_id for golden_id in ids if cursor is None or golden_id > cursor][: limit + 1]
-    found = [golden for golden_id in page[:limit] if (golden := hub.store.golden(golden_id)) is not None]
-    return Lookup(customers=[shown(golden) for golden in found], next=page[limit - 1] if len(page) > limit else None)
+    page = [golden_id for golden_id in ids if sought.cursor is None or golden_id > sought.cursor][: sought.limit + 1]
+    shown_ids, more = page[: sought.limit], len(page) > sought.limit
+    found = [golden for golden_id in shown_ids if (golden := hub.store.golden(golden_id)) is not None]
+    return Lookup(customers=[shown(golden) for golden in found], next=shown_ids[-1] if more else None)
 
 
 @router.get("/customers/{golden_id}", responses=GONE)
-def by_id(
-    golden_id: str, hub: HubOf, reader: Reader, request: Request, as_of: AsOf = None, kin: WithRelated = False
-) -> Response:
+def by_id(golden_id: str, hub: HubOf, reader: Reader, how: How) -> Response:
     """A golden customer; a merged id answers with `moved_to` and the survivor, an erased one, or its past, with 410."""
-    return _answer(hub.store.golden(golden_id, view=View(as_of=as_of)), golden_id, request, hub if kin else None)
+    return _answer(hub, hub.store.golden(golden_id, view=how.view), golden_id, how)
 
 
-def _answer(golden: GoldenCustomer | None, asked: str, request: Request, kin_in: Hub | None) -> Response:
-    """`kin_in`: where to look for related customers; they are no part of the version that the ETag names, so such an
-    answer has none."""
+def _answer(hub: Hub, golden: GoldenCustomer | None, asked: str, how: Asked) -> Response:
+    """Related customers are no part of the version that the ETag names, so an answer with them has none."""
     if golden is None:
         raise NotFoundError("golden customer", asked)
     if golden.status == "erased" or (golden.status == "active" and golden.doc is None):  # a past version of one
         return problem(410, "erased", f"golden customer {asked} was erased")
-    if kin_in is not None:
-        kin = [asdict(other) for other in related(kin_in, golden)]
+    if how.related:
+        kin = [asdict(other) for other in related(hub, golden, how.view)]
         return _json({**shown(golden), "related": kin})
     etag = f'"{golden.hash or golden.seq}"'
-    if request.headers.get("if-none-match") == etag:
+    if how.has == etag:
         return Response(status_code=304, headers={"ETag": etag})
     return _json(shown(golden), ETag=etag)
 

@@ -1,0 +1,108 @@
+"""Values as they come, looked at one by one when issue 4 was walked line by line: what they were read as wrongly before."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import polars as pl
+import pytest
+
+from custhub.clean import as_written, clean_column, clean_value
+
+
+def parts(kind: str, raw: str, **options: Any) -> dict[str, str]:
+    return {name: value for name, value in clean_value(kind, raw, **options).parts.items() if value}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("Cheung Ka-fai, Louis", {"family": "cheung", "given": "ka fai", "western": "louis"}),
+        ("張學友 Jacky Cheung", {"family": "张", "given": "学友", "western": "jacky"}),
+        (
+            "Dr. med. Klaus-Peter von der Heide",
+            {"family": "von der heide", "given": "klaus peter", "title": "Dr. med."},
+        ),
+        ("Dr. Phil Collins", {"family": "collins", "given": "phil", "title": "Dr."}),
+    ],
+)
+def test_persons(raw: str, expected: dict[str, str]) -> None:
+    assert parts("person", raw).items() >= expected.items()
+
+
+def test_a_department_beside_a_name_is_no_nickname() -> None:
+    cleaned = clean_value("person", "周慧敏（采购部）")
+    assert cleaned.key == "周慧敏"
+    assert cleaned.parts["nick"] is None
+    assert "note_removed" in cleaned.reasons
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("北京市朝阳区远大路第三分公司", {"core": "远大路第三分公司", "place": "北京朝阳"}),
+        ("苏宁易购集团股份有限公司苏宁采购中心", {"core": "苏宁易购", "legal": "JSC+G", "branch": "苏宁采购中心"}),
+        ("上海明通贸易有限公司(原上海明达贸易有限公司)", {"core": "明通", "flags": "renamed"}),
+        ("上海原野贸易有限公司", {"core": "原野", "trade": "贸易"}),
+        ("重庆小面馆", {"core": "小面馆", "place": "重庆"}),
+        ("Siemens AG Österreich", {"core": "siemens", "legal": "AG", "place": "osterreich"}),
+        ("ООО Ромашка", {"core": "ромашка", "legal": "LLC"}),
+        ("PT Astra International", {"core": "astra international", "legal": "PT"}),
+    ],
+)
+def test_companies(raw: str, expected: dict[str, str]) -> None:
+    assert parts("company", raw).items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        ("四川成都锦江区春熙路1号附2号", {"house_number": "1", "unit": "2"}),
+        ("广州市越秀区东风西路一百三十八号之三", {"house_number": "138", "unit": "3"}),
+        ("大阪府大阪市北区梅田3-1-3", {"country": "JP"}),
+        ("千葉県松戸市本町1-2", {"country": "JP"}),
+        ("PO Box 123, Sydney NSW 2001, Australia", {"street": "PO Box 123"}),
+        ("No. 1388, Wuzhong Rd., Minhang Dist., Shanghai 201103", {"county": "闵行区", "house_number": "1388"}),
+        ("No. 5 Renmin South Road, Wuhou District, Chengdu, Sichuan, China", {"city": "成都市", "county": "武侯区"}),
+        ("12 Lingnan Avenue, Chancheng District, Foshan, Guangdong, China", {"city": "佛山市", "county": "禅城区"}),
+        (
+            "5F., No. 169, Sec. 4, Zhongxiao E. Rd., Da'an Dist., Taipei City 106, Taiwan",
+            {"city": "台北市", "county": "大安区", "house_number": "169", "postcode": "106"},
+        ),
+    ],
+)
+def test_addresses(raw: str, expected: dict[str, str]) -> None:
+    assert parts("address", raw).items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("成都市锦江区春熙路1号附2号", "成都市锦江区春熙路1号附5号"),
+        ("Flat A, 15/F, Block 3, Taikoo Shing, Hong Kong", "Flat A, 15/F, Block 3, Whampoa Garden, Hong Kong"),
+        ("Flat A, 15/F, Block 3, Taikoo Shing, Hong Kong", "Flat A, 16/F, Block 3, Taikoo Shing, Hong Kong"),
+        ("No. 8 South 1st Road, Nanshan, Shenzhen, China", "No. 8 South 2nd Road, Nanshan, Shenzhen, China"),
+        ("No. 9, Sec. 1, Heping E. Rd., Taipei, Taiwan", "No. 9, Sec. 2, Heping E. Rd., Taipei, Taiwan"),
+    ],
+)
+def test_two_addresses_have_two_keys(one: str, other: str) -> None:
+    assert clean_value("address", one).key != clean_value("address", other).key
+
+
+def test_a_taiwanese_number_without_its_area_code_is_not_completed_by_accident() -> None:
+    assert clean_value("phone", "2720-8889", region="TW").reasons == ("area_code_missing",)
+    assert clean_value("phone", "2720-8889", region="TW", city="台北市").display == "+886227208889"
+    assert clean_value("phone", "912345678", region="TW").display == "+886912345678"
+
+
+def test_a_first_number_that_is_no_day_is_the_year() -> None:
+    assert clean_value("date", "99/12/31").display == "1999-12-31"
+    assert clean_value("date", "99/12/31", region="TW").display == "2010-12-31"
+    assert clean_value("date", "99/12/31", order="dmy").valid is False
+
+
+def test_a_form_at_the_front_is_written_as_it_came() -> None:
+    for name in ("ООО Ромашка", "PT Astra International"):
+        cleaned = clean_column("company", pl.Series([name]))
+        written = as_written("company", cleaned["display"], cleaned["parts"]).struct.field("legal")
+        assert written[0] in name

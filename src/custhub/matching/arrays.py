@@ -20,6 +20,8 @@ Levels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 
+_FEW = 400
+"""Texts up to which Python is quicker than what columns cost before they do anything: a search is such work only."""
 _IN_CACHE = 1 << 15  # values at a time where many small steps follow one another
 
 NONE = np.uint64(0)
@@ -42,12 +44,8 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Every text is read in words of eight bytes, the last one masked; words are spread with their place and summed.
     """
-    array = _filled(texts)
-    out = np.zeros(len(array), dtype=np.uint64)
-    if not len(array) or array.buffers()[2] is None:
-        return out
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    data = np.frombuffer(array.buffers()[2], dtype=np.uint8)
+    out = np.zeros(len(texts), dtype=np.uint64)
+    data, offsets = _bytes_of(texts)
     for part in slices(len(out), _IN_CACHE):
         out[part] = _hashed(data, offsets[part.start : part.stop + 1])
     return out
@@ -112,11 +110,44 @@ def _summed(texts: pl.Series) -> tuple[Hashes, Ints, Ints]:
     return np.concatenate([np.zeros(1, dtype=np.uint64), np.cumsum(terms)]), np.cumsum(lengths) - lengths, lengths
 
 
+def _listed(texts: pl.Series) -> list[str]:
+    return [text or "" for text in (texts if texts.dtype == pl.String else texts.cast(pl.String)).to_list()]
+
+
+def at_places(texts: pl.Series, places: Codes) -> pl.Series:
+    """The texts at these places; none at -1."""
+    if len(texts) <= _FEW:
+        listed = [*texts.to_list(), None]
+        return pl.Series([listed[place] for place in places.tolist()], dtype=pl.String)
+    missing = places < 0
+    return texts.gather(pl.Series(places).set(pl.Series(missing), None) if missing.any() else places)
+
+
+def place_of(text: str, texts: pl.Series) -> int | None:
+    """Where a text stands first."""
+    if len(texts) <= _FEW:
+        listed = texts.to_list()
+        return listed.index(text) if text in listed else None
+    return texts.index_of(text)
+
+
 def _filled(texts: pl.Series) -> pa.Array:
     # Filled before it is Arrow's: pyarrow's own way imports pandas, which takes most of a second and 40 MB.
     array = texts.cast(pl.String).fill_null("").to_arrow()
     assert array.type == pa.large_string()
     return array
+
+
+def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
+    """The bytes of all texts, one after the other, and where each begins; one more at the end."""
+    if len(texts) <= _FEW:
+        encoded = [text.encode() for text in _listed(texts)]
+        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
+        np.cumsum([len(text) for text in encoded], out=offsets[1:])
+        return np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets
+    array = _filled(texts)
+    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    return np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8), offsets
 
 
 @cache
@@ -131,6 +162,10 @@ def having(texts: pl.Series, pattern: str) -> pl.Series:
 
 def numbered_texts(texts: pl.Series) -> tuple[pl.Series, Codes]:
     """Distinct texts in the order of their first place, and the number of each text; null counts as ""."""
+    if len(texts) <= _FEW:
+        listed = _listed(texts)
+        places = {text: place for place, text in enumerate(dict.fromkeys(listed))}
+        return pl.Series(list(places), dtype=pl.String), np.array([places[text] for text in listed], dtype=np.int32)
     encoded = _encoded(_filled(texts))
     return pl.Series(encoded.dictionary, dtype=pl.String), _numbers_of(encoded.indices)
 

@@ -13,14 +13,15 @@ import numpy as np
 import polars as pl
 
 from custhub.errors import UsageError
-from custhub.matching.arrays import Bools, Ints, distinct, ordered, ranges
+from custhub.matching.arrays import Bools, Ints, Levels, distinct, ordered, ranges
 from custhub.matching.block import Blocks, postings
 from custhub.matching.cluster import components
 from custhub.matching.constraints import Decided
 from custhub.matching.engine import STEPS, Matched, Scored, match_in_order
 from custhub.matching.keys import evidence_of
+from custhub.matching.ladders.base import Ladder
 from custhub.matching.model import Model
-from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
+from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_words, probability
 from custhub.matching.prepare import prepare, rules_for
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
@@ -197,7 +198,7 @@ def _reached(index: MatchIndex, grown: MatchIndex, fresh: Ints) -> Ints:
     left, right = _meeting(index, grown.segments[-1].blocks)
     keep = grown.alive[left]
     left, right = left[keep], right[keep]
-    weight, _ = _weights(grown, index.model.rules, left, fresh[right])
+    weight, _, _ = _weights(grown, index.model.rules, left, fresh[right])
     return distinct(left[_matters(weight, index.model.rules)])
 
 
@@ -223,16 +224,15 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
     return pairs >> np.int64(32), pairs & np.int64(0xFFFFFFFF)
 
 
-def _weights(index: MatchIndex, rules: MatchRules, left: Ints, right: Ints) -> tuple[Ints, pl.DataFrame]:
-    """Weights of pairs of rows by the comparisons in `rules`, with their levels in words; in all others they are missing."""
+def _weights(index: MatchIndex, rules: MatchRules, left: Ints, right: Ints) -> tuple[Ints, list[Ladder], list[Levels]]:
+    """Weights of pairs of rows by the comparisons in `rules`, with their levels; in all others they are missing."""
     rows = distinct(np.concatenate([left, right]))
     prepared = prepare(as_texts(index.records(rows)), rules, index.model.statistics)
     levels = prepared.levels(np.searchsorted(rows, left), np.searchsorted(rows, right))
-    compared = {ladder.name: (ladder, codes) for ladder, codes in zip(prepared.ladders, levels, strict=True)}
-    names = {f"level_{name}": level_names(ladder, codes) for name, (ladder, codes) in compared.items()}
+    compared = {ladder.name: codes for ladder, codes in zip(prepared.ladders, levels, strict=True)}
     weights, missing = index.model.weights, np.zeros(len(left), dtype=np.uint8)
-    codes = [compared[name][1] if name in compared else missing for name in weights.names]
-    return corroborated(weights.of(codes), codes, weights, rules), pl.DataFrame(names)
+    codes = [compared.get(name, missing) for name in weights.names]
+    return corroborated(weights.of(codes), codes, weights, rules), prepared.ladders, levels
 
 
 def _clustered_again(index: MatchIndex, rows: Ints, gone: Ints, decided: Decided) -> IncrementalResult:
@@ -320,6 +320,11 @@ def search(index: MatchIndex, record: pl.DataFrame, *, limit: int = 10) -> pl.Da
     columns = [c for c in index.segments[0].frame.columns if c in record.columns]
     segments = tuple(replace(s, frame=s.frame.select(columns)) for s in index.segments)
     together = replace(index, segments=(*segments, Segment(index.rows, record.select(columns), [])))
-    weight, levels = _weights(together, rules, rows, np.full(len(rows), index.rows))
-    found = pl.DataFrame({"row": rows, "weight": weight, "probability": probability(weight)}).hstack(levels)
-    return found.sort(["weight", "row"], descending=[True, False]).head(limit)
+    weight, ladders, levels = _weights(together, rules, rows, np.full(len(rows), index.rows))
+    best = np.lexsort((rows, -weight))[:limit]
+    head = {"row": rows[best], "weight": weight[best], "probability": probability(weight[best])}
+    found = {name: pl.Series(values) for name, values in head.items()}
+    for ladder, codes in zip(ladders, levels, strict=True):
+        words = [None, *level_words(ladder)]
+        found[f"level_{ladder.name}"] = pl.Series([words[code] for code in codes[best].tolist()], dtype=pl.String)
+    return pl.DataFrame(found)

@@ -78,9 +78,13 @@ def labels_within(labels: Ints, order: Ints) -> Ints:
 
 def level_names(ladder: Ladder, levels: Levels) -> pl.Series:
     """Level codes in words, of which each is a byte; null where a value is missing."""
-    words = pl.Enum([*(step.name for step in ladder.steps), *(f"exact, {word}" for word in _FREQUENCY)])
     codes = pl.Series(levels)
-    return (codes.set(codes == MISSING, None) - 1).cat.to(words)
+    return (codes.set(codes == MISSING, None) - 1).cat.to(pl.Enum(level_words(ladder)))
+
+
+def level_words(ladder: Ladder) -> list[str]:
+    """What level codes from 1 on are called."""
+    return [*(step.name for step in ladder.steps), *(f"exact, {word}" for word in _FREQUENCY)]
 
 
 def pairs_frame(

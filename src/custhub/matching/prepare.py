@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -39,6 +39,7 @@ from custhub.matching.values import (
     without_blanks,
 )
 
+_WHOLE, _GENERATION = "\x1fwhole", "\x1fgeneration"
 NORMAL = "\x1f"
 """Begins the names of columns that hold a field's values as they are compared."""
 
@@ -76,12 +77,13 @@ class Prepared:
         return [width(ladder) for ladder in self.ladders]
 
     def normal(self) -> pl.DataFrame:
-        """By row, the values of all fields but names as they are compared: what `prepare` need not work out again."""
+        """By row, the values as they are compared: what `prepare` need not work out again."""
         columns = {}
         for ladder in self.ladders:
-            if not isinstance(ladder, NameLadder):
-                codes = pl.Series(ladder.column.codes)
-                columns[NORMAL + ladder.name] = ladder.column.values.gather(codes.set(codes < 0, None))
+            columns[NORMAL + ladder.name] = ladder.column.by_row()
+            if isinstance(ladder, NameLadder) and ladder.whole is not None:
+                columns[NORMAL + ladder.name + _WHOLE] = ladder.whole.by_row()
+                columns[NORMAL + ladder.name + _GENERATION] = pl.Series(ladder.generation).cast(pl.UInt8)
         return pl.DataFrame(columns)
 
 
@@ -307,23 +309,15 @@ def _name_ladders(frame: pl.DataFrame, rules: MatchRules) -> list[Ladder]:
 def _one_person(
     frame: pl.DataFrame, given: FieldRule | None, family: FieldRule | None, full: FieldRule | None
 ) -> list[Ladder]:
-    empty = pl.Series([None] * frame.height, dtype=pl.String)
-    first = joined(frame, given.columns) if given else empty
-    last = joined(frame, family.columns) if family else empty
-    others = [c for f in (given, family) if f for c in f.aliases]
-    if given and family and others:
-        first, last = _filled_in(first, last, frame.select(pl.coalesce(pl.col(others).cast(pl.String)).alias("n"))["n"])
-    first, junior = without_generation(first)
-    last, generation = without_generation(last)
-    generation = np.maximum(junior, generation)
     parts = [(given.name if given else None, GIVEN_STEPS), (family.name if family else None, FAMILY_STEPS)]
     if full:
-        whole, generation = without_generation(joined(frame, full.columns))
-        first, last = split_names(whole)
         parts = [(f"{full.name}_given", GIVEN_STEPS), (f"{full.name}_family", FAMILY_STEPS)]
-    both = encode(pl.concat([first.alias("n"), last.alias("n")]), plain)
+    names = [name for name, _ in parts if name is not None]
+    known = NORMAL + names[0] + _WHOLE in frame.columns
+    first, last, whole, generation = _normal_names(frame, parts) if known else _read_names(frame, given, family, full)
+    both = encode(pl.concat([first.alias("n"), last.alias("n")]), None if known else plain)
     halves = both.codes[: frame.height], both.codes[frame.height :]
-    words = _words(frame, first, last, [c for f in (given, family, full) if f for c in f.aliases], both)
+    words = words_of(whole, both.values)
     ladders: list[Ladder] = []
     values = NameValues(both.values)
     for at, ((name, steps), shared) in enumerate(zip(parts, ((0.05, 0.5), (0.8, 0.6)), strict=True)):
@@ -331,20 +325,59 @@ def _one_person(
             mine, theirs = halves[at], halves[1 - at]
             counts = np.bincount(mine[mine >= 0], minlength=both.size)
             column = Column(mine, both.values, counts)
-            ladders.append(NameLadder(name, column, values, steps, theirs, words, generation, shared))
+            said = whole if name == names[0] else None
+            ladders.append(NameLadder(name, column, values, steps, theirs, words, said, generation, shared))
     return ladders
 
 
-def _words(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases: list[str], both: Column) -> Ints:
-    """Words of names of several words and of aliases, by row, as codes of the names' dictionary."""
+_Names = tuple[pl.Series, pl.Series, Column, Codes]
+"""Given and family names, the whole names of rows whose two parts do not say it all, and generations."""
+
+
+def _normal_names(frame: pl.DataFrame, parts: Sequence[tuple[str | None, tuple[Step, ...]]]) -> _Names:
+    """What `Prepared.normal` kept of names."""
+    first, last = (
+        pl.repeat(None, frame.height, dtype=pl.String, eager=True) if name is None else frame[NORMAL + name]
+        for name, _ in parts
+    )
+    told = NORMAL + next(name for name, _ in parts if name is not None)
+    generation = frame[told + _GENERATION].to_numpy().astype(np.int32)
+    return first, last, encode(frame[told + _WHOLE]), generation
+
+
+def _read_names(
+    frame: pl.DataFrame, given: FieldRule | None, family: FieldRule | None, full: FieldRule | None
+) -> _Names:
+    if full:
+        whole, generation = without_generation(joined(frame, full.columns))
+        first, last = split_names(whole)
+    else:
+        empty = pl.Series([None] * frame.height, dtype=pl.String)
+        first = joined(frame, given.columns) if given else empty
+        last = joined(frame, family.columns) if family else empty
+        others = [c for f in (given, family) if f for c in f.aliases]
+        if given and family and others:
+            others_read = frame.select(pl.coalesce(pl.col(others).cast(pl.String)).alias("n"))["n"]
+            first, last = _filled_in(first, last, others_read)
+        first, junior = without_generation(first)
+        last, generation = without_generation(last)
+        generation = np.maximum(junior, generation)
+    aliases = [c for f in (given, family, full) if f for c in f.aliases]
+    return first, last, _whole_names(frame, first, last, aliases), generation
+
+
+def _whole_names(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases: list[str]) -> Column:
+    """Names of several words with their aliases."""
     table = frame.select(first.alias("_first"), last.alias("_last"), *[pl.col(c).cast(pl.String) for c in aliases])
     one, two = pl.col("_first"), pl.col("_last")
     own = one + " " + two, two + " " + one, two + one, pl.lit("")  # an alias that is but the name says nothing more
     more = [pl.col(c).is_not_null() & pl.all_horizontal(pl.col(c).ne_missing(name) for name in own) for c in aliases]
     several = [part.str.contains(r"[^\p{L}\p{M}]").fill_null(False) for part in (one, two)]
     rows = table.select(pl.any_horizontal(*several, *more).alias("rows"))["rows"].arg_true()
-    whole = encode(joined(table[rows], table.columns), plain)
-    return words_of(whole, rows.to_numpy().astype(np.int64), both.values)
+    some = encode(joined(table[rows], table.columns), plain)
+    codes = np.full(frame.height, -1, dtype=np.int32)
+    codes[rows.to_numpy()] = some.codes
+    return Column(codes, some.values, some.counts)
 
 
 def _filled_in(first: pl.Series, last: pl.Series, full: pl.Series) -> tuple[pl.Series, pl.Series]:

@@ -12,7 +12,7 @@ import polars as pl
 from custhub import clean
 from custhub.clean import characters, readings
 from custhub.clean import facts as clean_facts
-from custhub.matching.arrays import Bools, Codes, Ints, code_points, having, numbered_texts
+from custhub.matching.arrays import Bools, Codes, Ints, at_places, code_points, having, numbered_texts, place_of
 from custhub.matching.scripts import romanised
 
 _LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
@@ -78,6 +78,9 @@ class Column:
     def size(self) -> int:
         return len(self.values)
 
+    def by_row(self) -> pl.Series:
+        return at_places(self.values, self.codes)
+
 
 def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series] | None = None) -> Column:
     """A column of codes; what `normalise` turns into null or "" is missing. Without it the texts are normal already."""
@@ -85,9 +88,9 @@ def encode(texts: pl.Series, normalise: Callable[[pl.Series], pl.Series] | None 
     if len(values) == 0 or (len(values) == 1 and not values[0]):
         return Column(np.full(len(texts), -1, dtype=np.int32), values.head(0), np.zeros(0, dtype=np.int64))
     if normalise:
-        values, second = numbered_texts(normalise(values.set(values == "", None)))
+        values, second = numbered_texts(normalise(values))
         codes = second[codes]
-    empty = values.index_of("")
+    empty = place_of("", values)
     if empty is not None:
         values = values.filter(values != "")
         to_value = np.arange(len(values) + 1, dtype=np.int32)

@@ -1,6 +1,7 @@
 """One run of matching: order, decisions, limits, models."""
 
 import json
+import threading
 
 import numpy as np
 import polars as pl
@@ -16,9 +17,11 @@ from custhub.matching import (
     MatchRules,
     Model,
     NeverRule,
+    cores,
     evaluate,
     match,
 )
+from custhub.matching.ladders.dates import DateLadder
 from custhub.matching.model import FORMAT
 
 FIRST = ["anna", "bernd", "clara", "david", "emil", "frieda", "georg", "hanna", "ivan", "julia"]
@@ -87,6 +90,22 @@ def test_the_order_of_rows_does_not_matter(seed: int) -> None:
     back[order] = np.arange(len(order))
     assert partition(straight.clusters) == {frozenset(order[list(c)].tolist()) for c in partition(shuffled.clusters)}
     assert sorted(straight.pairs["weight"]) == sorted(shuffled.pairs["weight"])
+
+
+def test_work_side_by_side_gives_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    frame, _ = people(300)
+    alone = match(frame, RULES)
+    monkeypatch.setattr(cores, "CORES", 3)
+    monkeypatch.setattr(cores, "_WORTH", 0)
+    seen: set[int] = set()
+    compare = DateLadder.compare
+    monkeypatch.setattr(DateLadder, "compare", lambda *a: seen.add(threading.get_ident()) or compare(*a))
+    together = match(frame, RULES)
+    assert seen
+    assert threading.get_ident() not in seen
+    assert together.model.version == alone.model.version
+    assert together.pairs.equals(alone.pairs)
+    assert (together.clusters == alone.clusters).all()
 
 
 def test_a_model_survives_its_file_and_scores_the_same() -> None:

@@ -22,6 +22,9 @@ DATE_STEPS = (
     Step("same year", 0.02),
     Step("different", 0.03),
 )
+_PARTS = [
+    pl.col("t").str.split("-").list.get(i, null_on_oob=True).cast(pl.Int64).fill_null(0).alias(str(i)) for i in range(3)
+]
 Digits = npt.NDArray[np.int8]
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _ISO = r"^(\d{4})\D{1,2}(\d{1,2})(?:\D{1,2}(\d{1,2})(?:\D.*)?)?\D?$"
@@ -93,9 +96,8 @@ class DateLadder:
     parts: tuple[Ints, Ints, Ints] = field(init=False)
 
     def __post_init__(self) -> None:
-        split = self.column.values.str.split("-").list
-        known = [split.get(i, null_on_oob=True).cast(pl.Int64).fill_null(0).to_numpy() for i in range(3)]
-        self.parts = (known[0], known[1], known[2])
+        known = self.column.values.to_frame("t").select(_PARTS)
+        self.parts = (known["0"].to_numpy(), known["1"].to_numpy(), known["2"].to_numpy())
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         year, month, day = self.parts

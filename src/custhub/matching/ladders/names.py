@@ -96,6 +96,7 @@ class NameLadder:
     steps: tuple[Step, ...]
     other: Codes | None = None  # codes of the other part, in the same dictionary
     words: Ints | None = None  # sorted row * size + code of every word of the rows' whole names
+    whole: Column | None = None  # these names, of rows whose two parts do not say it all
     generation: Codes | None = None  # of the whole name, by row: 1 senior, 2 junior ..., 0 not said
     shared: tuple[float, float] = (0.05, 0.5)
     contact: bool = False
@@ -273,8 +274,8 @@ def sounds_of(readings: pl.Series) -> pl.Series:
     return readings.to_frame("t").select(sound.str.slice(0, 1) + rest).to_series()
 
 
-def words_of(names: Column, rows: Ints, dictionary: pl.Series) -> Ints:
-    """Sorted row * size + code of every word of `names` (those of `rows`) that stands in `dictionary`."""
+def words_of(names: Column, dictionary: pl.Series) -> Ints:
+    """Sorted row * size + code of every word of `names` that stands in `dictionary`."""
     by_value = pl.DataFrame({"value": pl.arange(0, names.size, eager=True), "word": names.values.str.split(" ")})
     codes = pl.DataFrame({"word": dictionary, "code": pl.arange(0, len(dictionary), eager=True)})
     found = (
@@ -286,7 +287,7 @@ def words_of(names: Column, rows: Ints, dictionary: pl.Series) -> Ints:
     known = np.flatnonzero(names.codes >= 0)
     times = counts[names.codes[known]]
     at = np.repeat(starts[names.codes[known]], times) + ranges(times)
-    return distinct(np.repeat(rows[known], times) * np.int64(len(dictionary)) + found["code"].to_numpy()[at])
+    return distinct(np.repeat(known, times) * np.int64(len(dictionary)) + found["code"].to_numpy()[at])
 
 
 __all__ = ["FAMILY_STEPS", "GIVEN_STEPS", "NameLadder", "compare_rows", "words_of"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -56,13 +57,16 @@ PHONE_STEPS = (
 )
 
 
-@dataclass(slots=True)
+@dataclass
 class Values:
     """Distinct values with what comparisons ask of them, worked out once."""
 
     series: pl.Series
-    lengths: Ints
     parts: dict[str, Hashes] = field(default_factory=dict)
+
+    @cached_property
+    def lengths(self) -> Ints:
+        return self.series.str.len_chars().to_numpy().astype(np.int64)
 
     def part(self, name: str, expression: pl.Expr) -> Hashes:
         """Hashes of a part of each value; `expression` is over the column `t`."""
@@ -95,8 +99,7 @@ class TextLadder:
     def use(self, column: Column) -> None:
         """Takes another column in place of its own."""
         self.column = column
-        lengths = column.values.str.len_chars().to_numpy().astype(np.int64)
-        self.values = Values(column.values, lengths)
+        self.values = Values(column.values)
 
     def compare(self, left: Codes, right: Codes) -> Levels:
         return ladder_of(self.steps, self.conditions(self.values, left, right), len(left))

@@ -226,6 +226,3 @@ def _expand(blocks: Blocks, rows: int) -> Ints:
     different = low != high
     ids: Ints = low[different] * np.int64(rows) + high[different]
     return ids
-
-
-__all__ = ["BlockPlan", "BlockingReport", "KeyReport", "candidate_pairs", "plan_splitters"]

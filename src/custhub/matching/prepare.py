@@ -8,8 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import polars as pl
 
-from custhub import clean
-from custhub.matching.arrays import Codes, Hashes, Ints, Levels, hash_texts, having, looked_up
+from custhub.matching.arrays import Codes, Ints, Levels, hash_texts, looked_up
 from custhub.matching.cores import together
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
@@ -20,13 +19,13 @@ from custhub.matching.ladders.names import (
     GIVEN_STEPS,
     NameLadder,
     NameValues,
+    split_names,
     without_generation,
     words_of,
 )
 from custhub.matching.ladders.tokens import WordsLadder, words_ladder
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules
 from custhub.matching.values import (
-    HAN,
     Column,
     address_words,
     compact,
@@ -387,25 +386,3 @@ def _filled_in(first: pl.Series, last: pl.Series, full: pl.Series) -> tuple[pl.S
         return first, last
     given, family = split_names(full.gather(missing))
     return first.clone().scatter(missing, given), last.clone().scatter(missing, family)
-
-
-def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Given and family part of full names: `Family, Given`, or the last word as family name; Han as they are written."""
-    han = having(full, HAN)
-    given, family = _split_latin(full)
-    if len(han):
-        parts = clean.clean_column("person", full.gather(han))["parts"].struct.unnest()
-        given, family = given.scatter(han, parts["given"]), family.scatter(han, parts["family"])
-    return given, family
-
-
-def _split_latin(full: pl.Series) -> tuple[pl.Series, pl.Series]:
-    comma = full.str.contains(r"^[^,]+,[^,]+$").fill_null(False)
-    parts = full.str.strip_chars().str.split_exact(",", 1).struct.unnest()
-    words = full.str.replace_all(",", " ").str.strip_chars()
-    given = parts["field_1"].zip_with(comma, words.str.extract(r"^(.*)\s\S+$"))
-    family = parts["field_0"].zip_with(comma, words.str.extract(r"(\S+)$"))
-    return given, family
-
-
-__all__ = ["Codes", "Hashes", "Prepared", "Statistics", "prepare"]

@@ -312,6 +312,3 @@ def random_chances(ladder: Ladder, bins: Levels, levels: Levels) -> tuple[Floats
     out[exact:] = np.maximum(by_bin, 1e-10)
     out[0] = 1.0
     return out, share
-
-
-__all__ = ["Field", "Weights", "field_of", "patterns_of", "random_chances", "train"]

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
+from custhub import clean
 from custhub.clean import readings
 from custhub.matching.arrays import (
     NONE,
@@ -24,7 +25,7 @@ from custhub.matching.arrays import (
     ranges,
     start_hashes,
 )
-from custhub.matching.ladders.base import Atom, Step, compare_rows, ladder_of
+from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
 from custhub.matching.ladders.similarity import edits, jaro_winkler
 from custhub.matching.values import HAN, Column, readings_of
@@ -290,4 +291,20 @@ def words_of(names: Column, dictionary: pl.Series) -> Ints:
     return distinct(np.repeat(known, times) * np.int64(len(dictionary)) + found["code"].to_numpy()[at])
 
 
-__all__ = ["FAMILY_STEPS", "GIVEN_STEPS", "NameLadder", "compare_rows", "words_of"]
+def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
+    """Given and family part of full names: `Family, Given`, or the last word as family name; Han as they are written."""
+    han = having(full, HAN)
+    given, family = _split_latin(full)
+    if len(han):
+        parts = clean.clean_column("person", full.gather(han))["parts"].struct.unnest()
+        given, family = given.scatter(han, parts["given"]), family.scatter(han, parts["family"])
+    return given, family
+
+
+def _split_latin(full: pl.Series) -> tuple[pl.Series, pl.Series]:
+    comma = full.str.contains(r"^[^,]+,[^,]+$").fill_null(False)
+    parts = full.str.strip_chars().str.split_exact(",", 1).struct.unnest()
+    words = full.str.replace_all(",", " ").str.strip_chars()
+    given = parts["field_1"].zip_with(comma, words.str.extract(r"^(.*)\s\S+$"))
+    family = parts["field_0"].zip_with(comma, words.str.extract(r"(\S+)$"))
+    return given, family

@@ -524,4 +524,4 @@ def test_whatever_happens_the_invariants_hold(
     )
     run_state_machine_as_test(Played if ASKED else seed(hub)(Played), settings=chosen)
     print(f"{Played.steps} steps, {Played.undone} undone")
-    assert Played.steps >= (turns // 4) * LANES, "histories were played"
+    assert Played.steps >= turns // 4 * LANES // 2, "histories were played"

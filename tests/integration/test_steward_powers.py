@@ -52,12 +52,14 @@ def golden_of(api: TestClient, ref: str = "shop/S1") -> str:
 def test_a_pin_holds_until_it_is_removed(shop: Any) -> None:
     before, hash_before = born(shop), shop.hash()
     with shop.hub() as hub:
-        made = stewardship.pin_value(hub, S1, "birth_date", "1901-02-03", by="ann", at=AT, reason="passport seen")
+        made = stewardship.pin_value(
+            hub, stewardship.Fixed(S1, "birth_date", "1901-02-03"), by="ann", at=AT, reason="passport seen"
+        )
     shop.run()
     assert born(shop) == "1901-02-03"
     with shop.hub() as hub:
         again = stewardship.pin_value(
-            hub, S1, "birth_date", "1902-02-03", by="ann", at=AT + timedelta(hours=1), reason="typo"
+            hub, stewardship.Fixed(S1, "birth_date", "1902-02-03"), by="ann", at=AT + timedelta(hours=1), reason="typo"
         )
         assert again.seen == made.seen  # what lies beneath is still the same
         assert [one.pin.id for one in stewardship.pins(hub)] == [again.id]
@@ -83,10 +85,12 @@ def test_a_pin_holds_until_it_is_removed(shop: Any) -> None:
 def test_a_pin_that_does_not_fit_is_refused(shop: Any, attribute: str, value: str, reason: str, said: str) -> None:
     with shop.hub() as hub:
         with pytest.raises(UsageError, match=said) as refused:
-            stewardship.pin_value(hub, S1, attribute, value, by="ann", at=AT, reason=reason)
+            stewardship.pin_value(hub, stewardship.Fixed(S1, attribute, value), by="ann", at=AT, reason=reason)
         assert "soon" not in str(refused.value)
         with pytest.raises(NotFoundError):
-            stewardship.pin_value(hub, SourceRef("shop", "S9"), "gender", "f", by="ann", at=AT, reason="x")
+            stewardship.pin_value(
+                hub, stewardship.Fixed(SourceRef("shop", "S9"), "gender", "f"), by="ann", at=AT, reason="x"
+            )
 
 
 def test_pins_over_the_api(api: TestClient) -> None:

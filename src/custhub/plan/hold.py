@@ -59,7 +59,7 @@ def hold_merges(
     touched = members.filter(joining).sort("cluster", "ref")
     if touched.is_empty():
         return Held(conform(clusters, CLUSTERS), pl.DataFrame(schema=HELD))
-    parts = _Parts(dict(touched.select("ref", "golden_id").iter_rows()), confirmed)
+    parts = _Parts(touched, confirmed)
     for left, right, probability in _edges(touched, pairs, decisions):
         parts.join(left, right, probability, at_least)
     parts.gather_rest(touched.select("cluster", "ref").iter_rows())
@@ -102,18 +102,19 @@ def _edges(touched: pl.DataFrame, pairs: pl.DataFrame, decisions: tuple[Decision
 
 
 class _Parts:
-    """Disjoint sets of references; a set holds any number of existing golden customers that were strong enough."""
+    """Disjoint sets of references of one cluster (ref, cluster, golden_id); a set holds any number of existing golden customers
+    that were strong enough. What matching took apart in different clusters stays apart, though it had one golden id."""
 
-    def __init__(self, golden: dict[str, str | None], confirmed: frozenset[str]) -> None:
+    def __init__(self, touched: pl.DataFrame, confirmed: frozenset[str]) -> None:
+        rows = touched.select("ref", "cluster", "golden_id").sort("ref").rows()
         self._confirmed = confirmed
-        self._parent = {ref: ref for ref in golden}
-        self._of = golden
-        self._ids = {ref: set() if golden_id is None else {golden_id} for ref, golden_id in golden.items()}
+        self._parent = {ref: ref for ref, _, _ in rows}
+        self._ids: dict[str, set[str]] = {ref: {golden_id} if golden_id else set() for ref, _, golden_id in rows}
         self._held: dict[tuple[str, str], tuple[str, str, float]] = {}
-        homes: dict[str, str] = {}
-        for ref, golden_id in sorted(golden.items()):
+        homes: dict[tuple[int, str], str] = {}
+        for ref, cluster, golden_id in rows:
             if golden_id is not None:
-                self._unite(homes.setdefault(golden_id, ref), ref)
+                self._unite(homes.setdefault((cluster, golden_id), ref), ref)
 
     def root(self, ref: str) -> str:
         while self._parent[ref] != ref:

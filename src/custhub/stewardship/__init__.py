@@ -7,7 +7,7 @@ planned and applied by the next pipeline run; an undo takes effect at once.
 from custhub.stewardship.deciding import ASKING, Answer, answer_task, decide, open_task, pair_of
 from custhub.stewardship.erasing import ErasureReport, erase
 from custhub.stewardship.inbox import Inbox, inbox
-from custhub.stewardship.pinning import Standing, pin_value, pins, unpin
+from custhub.stewardship.pinning import Fixed, Standing, pin_value, pins, unpin
 from custhub.stewardship.quarantine import quarantined, retry, retry_row, unwaive, waive
 from custhub.stewardship.releasing import Released, release
 from custhub.stewardship.requesting import confirm_erasure, refuse_erasure, request_erasure
@@ -17,6 +17,7 @@ __all__ = [
     "ASKING",
     "Answer",
     "ErasureReport",
+    "Fixed",
     "Inbox",
     "Released",
     "Standing",

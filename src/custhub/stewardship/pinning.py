@@ -42,22 +42,23 @@ def pins(hub: Hub) -> list[Standing]:
     return sorted(standing, key=lambda one: (one.pin.at, one.pin.id), reverse=True)
 
 
-def pin_value(
-    hub: Hub,
-    anchor: SourceRef,
-    attribute: str,
-    value: Any,
-    *,
-    by: str,
-    at: datetime,
-    reason: str,
-    until: datetime | None = None,
-) -> Pin:
-    """Fixes an attribute of the golden customer that `anchor` is attached to; the next run lays it over the document.
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """A value for an attribute of the golden customer that `anchor` is attached to; it runs out at `until`."""
+
+    anchor: SourceRef
+    attribute: str
+    value: Any
+    until: datetime | None = None
+
+
+def pin_value(hub: Hub, fixed: Fixed, *, by: str, at: datetime, reason: str) -> Pin:
+    """Fixes a value; the next run lays it over the document.
 
     It takes the place of an earlier pin of the same anchor and attribute. Raises NotFoundError, and UsageError when
     there is no reason or the canonical customer cannot hold the value.
     """
+    anchor, attribute, value, until = fixed.anchor, fixed.attribute, fixed.value, fixed.until
     golden = hub.store.golden_by_source(anchor.system, anchor.key)
     if golden is None or golden.doc is None:
         raise NotFoundError("golden customer of source record", str(anchor))

@@ -65,6 +65,16 @@ def test_weak_merge_of_two_existing_customers_is_held(make):
     assert result.held.select("golden_l", "golden_r", "probability").rows() == [("G", "H", 0.97)]
 
 
+def test_parts_of_one_customer_in_two_clusters_do_not_bring_the_clusters_together(make):
+    members = [["a:1", "b:1"], ["a:2", "b:2"]]  # a:1 and a:2 were one customer, and are held apart now
+    pairs = [("a:1", "b:1", 0.995), ("a:2", "b:2", 0.995)]
+    result = hold_merges(
+        *_frames(make, members, {"a:1": "G", "a:2": "G", "b:1": "H", "b:2": "K"}, pairs), at_least=0.99
+    )
+    groups = result.clusters.group_by("cluster").agg(pl.concat_str("system", "key").sort())
+    assert {tuple(g) for g in groups["system"]} == {("a1", "b1"), ("a2", "b2")}
+
+
 def test_strong_evidence_or_a_person_merges(make):
     told = ([["a:1", "a:2"]], {"a:1": "G", "a:2": "H"})
     strong = hold_merges(*_frames(make, *told, [("a:1", "a:2", 0.995)]), at_least=0.99)

@@ -52,16 +52,8 @@ def list_pins(hub: HubOf, steward: Steward) -> list[Pinned]:
 @router.post("/pins", status_code=201)
 def pin(asked: PinRequest, hub: HubOf, steward: Steward) -> Pinned:
     """Fixes a value; the next run applies it."""
-    made = stewardship.pin_value(
-        hub,
-        reference(asked.anchor),
-        asked.attribute,
-        asked.value,
-        by=steward.name,
-        at=datetime.now(UTC),
-        reason=asked.reason,
-        until=asked.until,
-    )
+    fixed = stewardship.Fixed(reference(asked.anchor), asked.attribute, asked.value, asked.until)
+    made = stewardship.pin_value(hub, fixed, by=steward.name, at=datetime.now(UTC), reason=asked.reason)
     golden = hub.store.golden_by_source(made.anchor.system, made.anchor.key)
     return _pinned(made, golden.golden_id if golden else None)
 

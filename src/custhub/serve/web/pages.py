@@ -15,7 +15,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from custhub import stewardship
-from custhub.errors import CusthubError, NotFoundError, UsageError
+from custhub.errors import CusthubError, NotFoundError
 from custhub.model.decisions import Judgement, TaskKind
 from custhub.pipeline import Hub, related
 from custhub.serve.access import COOKIE, Access, Reader, Steward, root_of
@@ -36,8 +36,18 @@ _YEAR = 365 * 24 * 3600
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
 
-def _to(request: Request, path: str) -> RedirectResponse:
+def to(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(f"{root_of(request)}{path}", status_code=303)
+
+
+def answer(act: Callable[[], Response], complain: Callable[[str], Response]) -> Response:
+    """What `act` answers; what a steward can mend is said on the page that `complain` makes of it."""
+    try:
+        return act()
+    except NotFoundError:
+        raise
+    except CusthubError as e:
+        return complain(str(e))
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -104,13 +114,12 @@ def decide(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Stores the steward's word; what contradicts another person's word is shown, not stored."""
-    try:
+
+    def act() -> Response:
         done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
-    except NotFoundError:
-        raise
-    except CusthubError as e:
-        return task_page(request, hub, key, complaint=str(e), reason=reason)
-    return _to(request, "/?done=second" if done.waits else "/?done=decided")
+        return to(request, "/?done=second" if done.waits else "/?done=decided")
+
+    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason))
 
 
 @router.get("/quarantine/{row}")
@@ -141,11 +150,11 @@ def waive(request: Request, row: str, hub: HubOf, steward: Steward, reason: Anno
 
 
 def _act(request: Request, hub: Any, row: str, act: Callable[[], object]) -> Response:
-    try:
+    def acted() -> Response:
         act()
-    except UsageError as e:
-        return _quarantine(request, hub, row, complaint=str(e))
-    return _to(request, "/?done=waits")
+        return to(request, "/?done=waits")
+
+    return answer(acted, lambda said: _quarantine(request, hub, row, complaint=said))
 
 
 @router.get("/customers/{golden_id}")
@@ -171,7 +180,7 @@ def find(request: Request, hub: HubOf, reader: Reader, q: str = "") -> Response:
     """Looks for a golden customer by whatever the person has at hand."""
     ids = views.find(hub, q.strip())
     if len(ids) == 1:
-        return _to(request, f"/customers/{ids[0]}")
+        return to(request, f"/customers/{ids[0]}")
     found = hub.store.goldens(ids=ids[:_LIST]).filter(pl.col("status") == "active").to_dicts() if ids else []
     return page(request, "found.html", q=q, found=found)
 
@@ -187,7 +196,7 @@ def login(request: Request, token: Annotated[str, Form()]) -> Response:
     access = request.app.state.access
     if not isinstance(access, Access) or access.client(token) is None:
         return page(request, "login.html", status=401, complaint=words_for(request)["wrong_token"])
-    answer = _to(request, "/")
+    answer = to(request, "/")
     secure = request.url.scheme == "https"
     answer.set_cookie(COOKIE, token, httponly=True, samesite="strict", secure=secure)
     return answer
@@ -198,7 +207,7 @@ def language(request: Request, tag: str) -> Response:
     """Keeps the reader's language."""
     back = urlsplit(request.headers.get("referer", "")).path
     known = back.startswith(f"{root_of(request)}/") and not back.startswith("//")
-    answer = RedirectResponse(back, status_code=303) if known else _to(request, "/")
+    answer = RedirectResponse(back, status_code=303) if known else to(request, "/")
     if tag in LANGUAGES:
         answer.set_cookie("custhub_language", tag, max_age=_YEAR, samesite="lax")
     return answer

@@ -14,7 +14,7 @@ from custhub.pipeline import Hub
 from custhub.serve.access import Client, Steward
 from custhub.serve.api.undoing import LEASE
 from custhub.serve.hubs import HubOf
-from custhub.serve.web.pages import page
+from custhub.serve.web.pages import answer, page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -48,27 +48,25 @@ def undo(
     with_later: Annotated[bool, Form()] = False,
 ) -> Response:
     """Takes it back."""
-    at = datetime.now(UTC)
-    try:
+
+    def act() -> Response:
+        at = datetime.now(UTC)
         with hub.store.lease(f"undo by {steward.name}", LEASE):
             report = stewardship.undo(hub, target, by=steward.name, at=at, reason=reason, with_later=with_later)
-    except NotFoundError:
-        raise
-    except CusthubError as e:
-        return _shown(request, hub, target, steward, complaint=str(e))
-    return page(request, "undo.html", target=target, report=report)
+        return page(request, "undo.html", target=target, report=report)
+
+    return answer(act, lambda said: _shown(request, hub, target, steward, complaint=said))
 
 
 @router.post("/release/{target}")
 def release(request: Request, target: str, hub: HubOf, steward: Steward) -> Response:
     """Lets go of what an undo holds."""
-    report, complaint = None, None
-    try:
+
+    def act() -> Response:
         report = stewardship.release(hub, target, by=steward.name, at=datetime.now(UTC))
-    except NotFoundError:
-        raise
-    except CusthubError as e:
-        complaint = str(e)
-    return page(
-        request, "released.html", status=409 if complaint else 200, target=target, report=report, complaint=complaint
-    )
+        return page(request, "released.html", target=target, report=report)
+
+    def complain(said: str) -> Response:
+        return page(request, "released.html", status=409, target=target, report=None, complaint=said)
+
+    return answer(act, complain)

@@ -71,9 +71,12 @@ def run(folder: Path, url: str) -> dict[str, object]:
     with Store.open(url) as store:
         store.migrate()
         hub = Hub(project, store)
-        with clock.stage("extract and land"):
-            landed = [pipeline.extract_batch(hub, source, at=at).ledger.landed for source in sorted(project.connectors)]
-        with pipeline.checks_beside(hub):
+        landed = []
+        with pipeline.checks_beside(hub) as rows_came:
+            with clock.stage("extract and land"):
+                for source in sorted(project.connectors):
+                    landed.append(pipeline.extract_batch(hub, source, at=at).ledger.landed)
+                    rows_came()
             with clock.stage("map"):
                 pipeline.map_pending(hub)
             with clock.stage("check"):

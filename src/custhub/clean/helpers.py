@@ -1,4 +1,4 @@
-"""Helper processes that clean large columns and map large batches beside this one, one for each other core.
+"""Helper processes that clean large columns beside this one, one for each other core.
 
 What no helper has begun is done here, and so is what a helper failed to do: results never depend on them.
 """
@@ -16,14 +16,12 @@ from typing import TypeVar
 from custhub.helper import FAILED, Helper, answer
 
 WORTH = 12_000
-"""Distinct values or rows from which on it pays to start helpers; each takes about a second to read its tables."""
+"""Distinct values from which on it pays to start helpers; each takes about a second to read its tables."""
 _WORTH_ASKING = 1_500
 """The same for helpers that run already."""
 _MOST = 3
 _PATIENCE = 30  # seconds after which an idle helper ends
 _SERVE = "from custhub.clean.helpers import serve; serve()"
-
-_serving = False  # a helper has no helpers
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -70,9 +68,7 @@ def pids() -> list[int]:
 def _pool() -> ThreadPoolExecutor | None:
     """One thread per helper, which waits for its answers."""
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    if cores == 1 or _serving:
-        return None
-    return ThreadPoolExecutor(min(cores - 1, _MOST), "helper", initializer=_begin)
+    return ThreadPoolExecutor(min(cores - 1, _MOST), "cleaning", initializer=_begin) if cores > 1 else None
 
 
 _mine = threading.local()
@@ -113,6 +109,4 @@ def serve() -> None:
     """The helper's side. One that is not needed for a while gives its memory back."""
     from custhub.clean.columns import read_tables
 
-    global _serving
-    _serving = True
     answer(read_tables, lambda work, piece: work(piece), patience=_PATIENCE)

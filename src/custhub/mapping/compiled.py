@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from custhub.clean import helpers
 from custhub.errors import SourceError
 from custhub.mapping.problems import PROBLEM, Problems, count_codes
 from custhub.mapping.raw import raw_rows
@@ -16,8 +15,6 @@ from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
 from custhub.mapping.tables import LANDED, Context, TablePlan, Tables
 from custhub.model.frames import CANONICAL, CUSTOMER, REJECTED, conform, empty, take
-
-_AT_A_TIME = 8_000
 
 EXCLUDED = pl.Schema({"row_key": pl.String(), "position": pl.Int64(), "filter": pl.String()})
 ISSUE = pl.Schema({name: dtype for name, dtype in REJECTED.items() if name not in ("raw", "layer", "batch_id")})
@@ -51,12 +48,7 @@ class Mapping:
 
     def apply(self, landed: dict[str, pl.DataFrame], *, batch_id: str) -> Mapped:
         """Raises SourceError when a stream came with rows but without a column that is mapped."""
-        root = self.plans[self.root].stream
-        if root not in landed:
-            raise SourceError(self.source, f"stream {root}", "was not landed", "land it, or correct `stream:`")
-        nothing = pl.DataFrame(schema={n: pl.Int64() if n == "_position" else pl.String() for n in LANDED})
-        frames = {name: landed.get(plan.stream, nothing) for name, plan in self.plans.items()}
-        return _Batch(self, frames, batch_id).run()
+        return _Batch(self, landed, batch_id).run()
 
     def missing(self, landed: Mapping_[str, Sequence[str]]) -> list[str]:
         """Mapped columns (stream.column) that are not among the `landed` columns of their stream."""
@@ -75,21 +67,14 @@ class Mapping:
         return found + [expr for section in self.sections for expr in section.expressions()]
 
 
-@dataclass(frozen=True, slots=True)
-class _Slice:
-    """What became of some of a batch's rows; `_root` of the customers is the number of their row among these."""
-
-    customers: pl.DataFrame
-    rejected: list[pl.DataFrame]
-    issues: list[pl.DataFrame]
-    codes: list[pl.DataFrame]
-
-
 class _Batch:
-    """`frames`: the landed rows by table."""
-
-    def __init__(self, mapping: Mapping, frames: Mapping_[str, pl.DataFrame], batch_id: str) -> None:
-        self.mapping, self.frames, self.batch_id = mapping, frames, batch_id
+    def __init__(self, mapping: Mapping, landed: dict[str, pl.DataFrame], batch_id: str) -> None:
+        self.mapping, self.batch_id = mapping, batch_id
+        root = mapping.plans[mapping.root].stream
+        if root not in landed:
+            raise SourceError(mapping.source, f"stream {root}", "was not landed", "land it, or correct `stream:`")
+        nothing = pl.DataFrame(schema={n: pl.Int64() if n == "_position" else pl.String() for n in LANDED})
+        self.frames = {name: landed.get(plan.stream, nothing) for name, plan in mapping.plans.items()}
         self.rejected: list[pl.DataFrame] = []
         self.issues: list[pl.DataFrame] = []
         self.codes: list[pl.DataFrame] = []
@@ -106,7 +91,9 @@ class _Batch:
             nulls_equal=True,
             maintain_order="left",
         )
-        customers = self._unique_records(self._customers(root), root)
+        tables = self._tables(root)
+        frames = [self._section(section, tables) for section in self.mapping.sections]
+        customers = self._unique_records(pl.concat(frames), tables)
         self._report_empty(root, customers)
         return Mapped(
             conform(take(customers, customers.select(pl.arg_sort_by("position", "key")).to_series()), CANONICAL),
@@ -115,25 +102,6 @@ class _Batch:
             count_codes(self.codes),
             _sorted(self.issues, ISSUE),
         )
-
-    def _customers(self, root: pl.DataFrame) -> pl.DataFrame:
-        """The customers of all sections. The rows of a large batch are mapped in slices, some of them by helpers."""
-        starts = range(0, max(root.height, 1), _AT_A_TIME)
-        whole = self._tables(root)
-        jobs = [(self.mapping, whole.slice(start, _AT_A_TIME), self.batch_id) for start in starts]
-        frames = []
-        for start, slice_ in zip(starts, helpers.spread(_map_slice, jobs, size=root.height), strict=True):
-            frames.append(slice_.customers.with_columns(pl.col("_root") + start))
-            self.rejected += slice_.rejected
-            self.issues += slice_.issues
-            self.codes += slice_.codes
-        return pl.concat(frames)
-
-    def sections(self) -> _Slice:
-        """What the sections make of the root rows as they are."""
-        tables = self._tables(self.frames[self.mapping.root])
-        customers = pl.concat([self._section(section, tables) for section in self.mapping.sections])
-        return _Slice(customers, self.rejected, self.issues, self.codes)
 
     def _tables(self, root: pl.DataFrame) -> Tables:
         frames = {**self.frames, self.mapping.root: root}
@@ -231,7 +199,7 @@ class _Batch:
         stamped = found.with_columns(system=pl.lit(self.mapping.source), batch_id=pl.lit(self.batch_id))
         return stamped.select(*CANONICAL.names(), "_root")
 
-    def _unique_records(self, customers: pl.DataFrame, root: pl.DataFrame) -> pl.DataFrame:
+    def _unique_records(self, customers: pl.DataFrame, tables: Tables) -> pl.DataFrame:
         """Contacts of one row may claim one key: the same contact twice counts once, different ones are rejected."""
         twice = customers.select(pl.col("key").is_duplicated()).to_series()
         if not twice.any():
@@ -243,7 +211,7 @@ class _Batch:
         self.issues.append(self._key_problems(again, "repeated", "the same contact stands more than once"))
         lost = some.filter("differ").unique("key", keep="first", maintain_order=True)
         told = self._key_problems(lost, "duplicate", "different customers of this row have the same key")
-        self.rejected.append(told.with_columns(raw_rows(self._tables(root), self.mapping.root, lost["_root"])))
+        self.rejected.append(told.with_columns(raw_rows(tables, self.mapping.root, lost["_root"])))
         return pl.concat([customers.filter(~twice), same.select(customers.columns)])
 
     def _key_problems(self, records: pl.DataFrame, what: str, reason: str) -> pl.DataFrame:
@@ -291,11 +259,6 @@ class _Batch:
                     reason=pl.lit(f"a row of {plan.stream} belongs to no row of this batch"),
                 )
             )
-
-
-def _map_slice(job: tuple[Mapping, Mapping_[str, pl.DataFrame], str]) -> _Slice:
-    mapping, frames, batch_id = job
-    return _Batch(mapping, frames, batch_id).sections()
 
 
 def _sorted(frames: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:

@@ -16,7 +16,7 @@ def raw_rows(tables: Tables, root: str, rows: pl.Series) -> pl.Series:
     members = [_member(tables.plans[root].stream), pl.col("root")]
     told = {tables.plans[root].stream}
     for table, plan in tables.plans.items():
-        if plan.parent is None or plan.stream in told:
+        if plan.parent is None or plan.stream in told or tables.frames[table].height == 0:
             continue
         told.add(plan.stream)
         pairs = _pairs(tables, table, root).filter(pl.col("_p").is_in(wanted.implode()))

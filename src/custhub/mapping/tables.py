@@ -74,39 +74,19 @@ class Tables:
             self._links[table] = pairs
         return self._links[table]
 
-    def slice(self, start: int, length: int) -> dict[str, pl.DataFrame]:
-        """The frames of some of the root's rows: these, and of the other tables what belongs to them."""
-        root = next(name for name, plan in self.plans.items() if plan.parent is None)
-        if length >= self.frames[root].height:
-            return dict(self.frames)
-        rows: dict[str, pl.Series] = {}
-        while len(rows) < len(self.plans):  # parents come first
-            for table, plan in self.plans.items():
-                every = pl.int_range(self.frames[table].height, dtype=pl.UInt32, eager=True)
-                if plan.parent is None:
-                    rows[table] = every.slice(start, length)
-                elif table not in rows and plan.parent in rows:
-                    theirs, own = self._keys(table)
-                    mine = own.with_columns(_row=every)
-                    rows[table] = mine.join(theirs[rows[plan.parent]], on=own.columns, how="semi")["_row"].sort()
-        return {table: self.frames[table][places] for table, places in rows.items()}
-
-    def _keys(self, table: str) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """The columns of the parent table and of `table` by which their rows belong together, under the same names."""
+    def all_links(self, table: str) -> pl.DataFrame:
+        """The pairs before `where`."""
         plan = self.plans[table]
         assert plan.parent is not None
         theirs, own = [self.frames[plan.parent]["_key"]], [self.landed(table, "_parent")]
         if plan.on:
             theirs = [self.column(Cell(Form.TEXT, plan.parent, column)) for column, _ in plan.on]
             own = [self.column(Cell(Form.TEXT, table, column)) for _, column in plan.on]
-        theirs, own = ([key.alias(f"k{i}") for i, key in enumerate(side)] for side in (theirs, own))
-        return pl.DataFrame(theirs), pl.DataFrame(own)
-
-    def all_links(self, table: str) -> pl.DataFrame:
-        """The pairs before `where`."""
-        theirs, own = self._keys(table)
-        parents, children = theirs.with_row_index("_p"), own.with_row_index("_t")[self._order(table)]
-        pairs = children.join(parents, on=own.columns, how="inner", maintain_order="left").select("_p", "_t")
+        names = [f"k{i}" for i in range(len(own))]
+        parents = pl.DataFrame([s.alias(n) for s, n in zip(theirs, names, strict=True)]).with_row_index("_p")
+        children = pl.DataFrame([s.alias(n) for s, n in zip(own, names, strict=True)]).with_row_index("_t")
+        children = children[self._order(table)]
+        pairs = children.join(parents, on=names, how="inner", maintain_order="left").select("_p", "_t")
         return pairs.sort("_p", maintain_order=True)
 
     def _order(self, table: str) -> pl.Series:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -65,10 +65,11 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
     A source that cannot be read does not hold up the others: its error is raised at the end, after the rest is applied;
     so is a batch that a check stopped. Several errors come as one SourcesFailedError.
     """
-    batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options)
     run_id = run_id_of(at)
-    rework(hub, at=at, everything=options.full)
-    with checks_beside(hub):
+    with checks_beside(hub) as rows_came:
+        batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options, rows_came)
+        rework(hub, at=at, everything=options.full)
+        rows_came()
         mapped = map_pending(hub)
         checked = check_pending(hub, accept=options.approve)
         matched = match_run(hub, run_id, at=at, review_only=options.review_only)
@@ -101,13 +102,14 @@ def _told_with(failed: Sequence[CusthubError]) -> Iterator[None]:
 
 
 def _extract(
-    hub: Hub, sources: Sequence[str], at: datetime, options: Options
+    hub: Hub, sources: Sequence[str], at: datetime, options: Options, rows_came: Callable[[], None]
 ) -> tuple[list[BatchReport], list[SourceError | StoppedForPersonError]]:
     batches: list[BatchReport] = []
     failed: list[SourceError | StoppedForPersonError] = []
     for source in sources:
         try:
             batches.append(extract_batch(hub, source, at=at, full=options.full, allow_deletes=options.approve))
+            rows_came()
         except (SourceError, StoppedForPersonError) as e:
             failed.append(e)
     return batches, failed

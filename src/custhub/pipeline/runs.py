@@ -6,8 +6,8 @@ that what is applied always follows from what is known now.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
 
@@ -64,11 +64,17 @@ def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
 
 
 @contextmanager
-def checks_beside(hub: Hub) -> Iterator[None]:
-    """While many rows are mapped, what is needed to check them is loaded by another process."""
-    rows = sum(b.ledger.new + b.ledger.changed for b in pending(hub))
-    with loaded_beside() if rows >= _MANY_ROWS else nullcontext():
-        yield
+def checks_beside(hub: Hub) -> Iterator[Callable[[], None]]:
+    """Yields what is to be called when rows have come: as soon as there are many, what is needed to check them is loaded by
+    another process, beside the extraction of further sources and the mapping."""
+    with ExitStack() as stack:
+
+        def look() -> None:
+            if sum(b.ledger.new + b.ledger.changed for b in pending(hub)) >= _MANY_ROWS:
+                stack.enter_context(loaded_beside())
+
+        look()
+        yield look
 
 
 def map_pending(hub: Hub) -> list[MapReport]:

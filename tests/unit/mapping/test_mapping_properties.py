@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import pickle
-from unittest import mock
-
 import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from custhub.declaration import parse
-from custhub.mapping import compiled, load_mapping
+from custhub.mapping import load_mapping
 from custhub.model.hashing import hash_rows
 
 MAPPING = load_mapping(
@@ -98,19 +95,3 @@ def test_the_order_of_rows_does_not_matter_and_twice_is_the_same(some, more, ran
         shuffled[name] = frame[places]
     assert _contents(MAPPING.apply(shuffled, batch_id="b")) == once
     assert _contents(MAPPING.apply(batch, batch_id="b")) == once
-
-
-def _through_pickles(work, pieces, *, size):
-    """As helpers get their work and give it back."""
-    return [pickle.loads(pickle.dumps(work(pickle.loads(pickle.dumps(piece))))) for piece in pieces]
-
-
-@settings.get_profile("costly")
-@given(roots, children)
-def test_slices_change_nothing(some, more):
-    landed = _batch(some, more)
-    whole = MAPPING.apply(landed, batch_id="b")
-    with mock.patch.multiple(compiled, _AT_A_TIME=2), mock.patch.object(compiled.helpers, "spread", _through_pickles):
-        sliced = MAPPING.apply(landed, batch_id="b")
-    assert _contents(sliced) == _contents(whole)
-    assert sliced.unknown_codes.equals(whole.unknown_codes)

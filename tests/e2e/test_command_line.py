@@ -239,6 +239,25 @@ def test_single_values_are_cleaned_and_compared_line_by_line() -> None:
     assert json.loads(told.stderr)["error"] == "UsageError"
 
 
+def test_dedupe_says_why_two_records_are_one_or_not(tmp_path: Path) -> None:
+    table, output, picture = (tmp_path / name for name in ("people.csv", "clusters.csv", "why.svg"))
+    lines = [f"{i},Kim {chr(65 + i % 20)}berg,1980-01-{i % 27 + 1:02}" for i in range(40)]
+    table.write_text("\n".join(["id,name,born", *lines, "99,Kim Aberg,1980-01-01"]) + "\n", encoding="utf-8")
+    words = ("dedupe", str(table), "--id", "id", "-o", str(output))
+
+    same = custhub(*words, "--why", "people:0", "people:99", "--picture", str(picture))
+    assert_tidy(same, 0)
+    assert "one customer" in same.stdout
+    assert "bits  any two records" in same.stdout
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    others = custhub(*words, "--why", "0", "1", "--json")
+    assert "not" in json.loads(others.stdout)["why"]["verdict"]
+    unknown = custhub(*words, "--why", "people:0", "people:77")
+    assert_tidy(unknown, 2)
+    assert "write SOURCE:ID, as in people:0" in unknown.stderr
+    assert "77" not in unknown.stderr
+
+
 def test_dedupe_tells_what_is_wrong_with_its_inputs(tmp_path: Path) -> None:
     good, empty = tmp_path / "good.csv", tmp_path / "empty.csv"
     lines = [f"{i},Kim {chr(65 + i % 20)}berg,1980-01-{i % 27 + 1:02}" for i in range(40)]

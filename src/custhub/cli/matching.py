@@ -15,7 +15,16 @@ from custhub.cli.options import JsonOption
 from custhub.cli.output import TerminalProgress, answer
 from custhub.cli.tables import ROW, SOURCE, read_sources, read_table, write_table
 from custhub.errors import UsageError
-from custhub.matching import MatchResult, MatchRules, evaluate, infer_rules, match
+from custhub.matching import (
+    Explanation,
+    MatchResult,
+    MatchRules,
+    evaluate,
+    explain_result,
+    infer_rules,
+    match,
+    waterfall_svg,
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -33,6 +42,7 @@ class Deduped:
     pairs: int
     candidates: int
     output: str
+    why: Explanation | None = None
 
 
 def dedupe(
@@ -44,6 +54,10 @@ def dedupe(
     source_column: Annotated[str | None, typer.Option("--source", help="column that says the source")] = None,
     max_cluster: Annotated[int | None, typer.Option(min=2, help="leave larger clusters apart")] = None,
     write_rules: Annotated[Path | None, typer.Option(help="write the rules that were used, to edit them")] = None,
+    why: Annotated[
+        tuple[str, str] | None, typer.Option(metavar="RECORD RECORD", help="why these two (SOURCE:ID) are (not) one")
+    ] = None,
+    picture: Annotated[Path | None, typer.Option(help="with --why: write its waterfall as SVG")] = None,
     engine: Annotated[str, typer.Option(help="local")] = "local",
     json: JsonOption = False,
 ) -> None:
@@ -56,15 +70,19 @@ def dedupe(
         used = used.model_copy(update={"max_cluster": max_cluster})
     if write_rules is not None:
         write_rules.write_text(rules_text(used), encoding="utf-8")
+    ids = _ids(frame, used)
+    asked = [_place(ids, record) for record in why or ()]
     progress = TerminalProgress()
     try:
         result = match(frame, used, progress=progress)
     finally:
         progress.stop()
-    ids = _ids(frame, used)
     write_table(_clusters(ids, result), output)
     if pairs is not None:
         write_table(_pairs(ids, result), pairs)
+    told = explain_result(frame, result, *asked) if asked else None
+    if told is not None and picture is not None:
+        picture.write_text(waterfall_svg(told), encoding="utf-8")
     sizes = pl.Series(result.clusters).value_counts()["count"]
     report = Deduped(
         frame.height,
@@ -73,6 +91,7 @@ def dedupe(
         result.pairs.height,
         result.report.candidates,
         str(output),
+        told,
     )
     answer(report, as_json=json, text=lambda: f"{rules_text(used)}\n{result.report.as_text()}\n{_text(report)}")
 
@@ -90,6 +109,17 @@ def _rules(frame: pl.DataFrame, path: Path | None, id_column: str | None) -> Mat
                 f"{path}: the inputs have no column {', '.join(unknown)}", f"they have: {', '.join(_given(frame))}"
             )
     return found.model_copy(update={"source_column": SOURCE, "id_column": id_column or found.id_column or ROW})
+
+
+def _place(ids: pl.DataFrame, record: str) -> int:
+    """The row of SOURCE:ID; of an id alone where no other source has it."""
+    of_both, of_id = pl.concat_str("source", pl.lit(":"), "id") == record, pl.col("id") == record
+    for condition in (of_both, of_id):
+        places = ids.select(condition.fill_null(value=False).arg_true()).to_series()
+        if len(places) == 1:
+            return int(places[0])
+    source, name = ids.row(0) if ids.height else ("SOURCE", "ID")
+    raise UsageError("--why: not one record of the inputs has this name", f"write SOURCE:ID, as in {source}:{name}")
 
 
 def _given(frame: pl.DataFrame) -> list[str]:
@@ -126,9 +156,10 @@ def _pairs(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:
 
 
 def _text(report: Deduped) -> str:
+    why = f"\n\n{report.why.as_text()}" if report.why else ""
     return (
         f"{report.records} records are {report.clusters} customers: {report.duplicates} duplicates, "
-        f"{report.pairs} scored pairs -> {report.output}"
+        f"{report.pairs} scored pairs -> {report.output}{why}"
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -106,10 +106,6 @@ class Plan:
         if head["values"] and plan_hash(changes, frames["goldens"]) != plan.hash:
             raise UsageError(f"{path.name} was changed after it was saved", "plan again")
         return plan
-
-    def rebased(self, base_seq: int) -> Plan:
-        """The same plan read as made at another commit (after checking that nothing it touches has moved)."""
-        return replace(self, run=replace(self.run, base_seq=base_seq))
 
     def summary(self) -> dict[str, Any]:
         """Small facts for the run's row and for XCom; without personal values."""

@@ -10,6 +10,7 @@ from custhub.golden import documents
 from custhub.model.hashing import golden_hash
 
 REFS = ["a:1", "a:2", "a:3", "b:1", "b:2", "b:3"]
+FEW = settings.get_profile("costly").max_examples // 2  # tests/integration/test_histories.py plays thousands of steps
 NAMES = ["Anna Müller", "Li Na", "Bo Ek"]
 step = st.fixed_dictionaries(
     {
@@ -51,7 +52,7 @@ def _check(world, clusters):
         assert world.golden(at)["status"] in ("active", "retired")
 
 
-@settings.get_profile("costly")
+@settings(max_examples=FEW, deadline=None)
 @given(st.lists(step, min_size=1, max_size=5), st.integers(0, 99))
 def test_histories_keep_the_invariants(make, steps, seed):
     world = make.world()
@@ -72,7 +73,7 @@ def test_histories_keep_the_invariants(make, steps, seed):
         assert world.plan([], clusters).empty, "the same again changes nothing"
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(st.lists(step, min_size=1, max_size=4))
 def test_history_does_not_show_in_the_golden_hash(make, steps):
     world = make.world()

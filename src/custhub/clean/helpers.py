@@ -20,7 +20,7 @@ WORTH = 12_000
 _WORTH_ASKING = 1_500
 """The same for helpers that run already."""
 _MOST = 3
-_PATIENCE = 30  # seconds after which an idle helper ends
+_PATIENCE = 10  # seconds after which an idle helper ends
 _SERVE = "from custhub.clean.helpers import serve; serve()"
 
 T = TypeVar("T")

@@ -58,7 +58,9 @@ customer:
   emails: email
   addresses: {street: street, city: city, postal_code: zip}
 """
-LIMITS = "limits: {merges: 9999, splits: 9999, retired: 9999, changed: 9999, merge_existing: 0.5}\n"
+LIMITS = (
+    "limits: {merges: 9999, splits: 9999, retired: 9999, changed: 9999, merge_existing: 0.5, split_existing: 0.999}\n"
+)
 RULES = tuple(f"survivorship:\n  sources: {{left: {a}, right: {b}}}\n{LIMITS}" for a, b in ((80, 60), (60, 80)))
 BEGIN = datetime.fromisoformat("2026-01-05T08:00:00+00:00")
 SYLLABLES = ("ba", "ker", "lin", "mo", "nas", "pfu", "rit", "sche", "tov", "wel")

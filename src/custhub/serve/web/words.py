@@ -21,6 +21,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "quarantine": ("Quarantine", "隔离区", "隔離區"),
     "nothing_to_do": ("Nothing to do: the inbox is empty.", "没有待办事项。", "沒有待辦事項。"),
     "possible_duplicate": ("Possible duplicate", "可能重复", "可能重複"),
+    "drifted_apart": ("Drifted apart", "记录不再一致", "記錄不再一致"),
     "conflict": ("Conflict", "冲突", "衝突"),
     "cluster_too_large": ("Cluster too large", "簇过大", "群集過大"),
     "two_owners": ("Two owners", "撞单", "撞單"),

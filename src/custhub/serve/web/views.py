@@ -88,15 +88,21 @@ def side_by_side(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def evidence(hub: Hub, left: str, right: str) -> list[dict[str, Any]]:
-    """The comparisons of two records that say something, the strongest first; nothing before there is a model."""
+def evidence(hub: Hub, left: str, right: str) -> dict[str, Any] | None:
+    """The comparisons of two records that say something, the strongest first, and what they come to; nothing before
+    there is a model."""
     try:
-        story = explain_pair(hub, SourceRef.parse(left), SourceRef.parse(right))
+        found = explain_pair(hub, SourceRef.parse(left), SourceRef.parse(right)).evidence
     except (NotFoundError, UsageError):
-        return []
-    reasons = [r for r in story.evidence.reasons if r.weight]
-    items = [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons]
-    return sorted(items, key=lambda e: -abs(e["bits"]))
+        return None
+    reasons = sorted((r for r in found.reasons if r.weight), key=lambda r: -abs(r.weight))
+    return {
+        "start": found.start / 1000,
+        "items": [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons],
+        "once": found.once / 1000,
+        "total": found.weight / 1000,
+        "probability": found.probability,
+    }
 
 
 def checked_values(hub: Hub, task: dict[str, Any]) -> dict[str, Any]:

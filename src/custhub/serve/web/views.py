@@ -155,12 +155,12 @@ def golden_lines(golden: GoldenCustomer) -> list[dict[str, str]]:
     for attribute, value in flat(read_document(golden.doc)).items():
         note = notes.get(attribute) or notes.get(attribute.split(".")[0])
         if attribute in pins or attribute.split(".")[0] in pins:
-            source = "pinned by a person"
+            source, rule = "", "pinned by a person"
         elif isinstance(note, list) and len(note) == 2:
-            source = f"{golden.members[note[0]]} · {LETTERS[note[1]]}"
+            source, rule = golden.members[note[0]], LETTERS[note[1]]
         else:
-            source = golden.members[0] if len(golden.members) == 1 else "all sources"
-        lines.append({"attribute": attribute, "value": value, "source": source})
+            source, rule = (golden.members[0], "") if len(golden.members) == 1 else ("", "all sources")
+        lines.append({"attribute": attribute, "value": value, "source": source, "rule": rule})
     return lines
 
 

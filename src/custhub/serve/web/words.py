@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from custhub.serve.web.terms import in_language
+
 LANGUAGES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 _WORDS: dict[str, tuple[str, str, str]] = {
     "inbox": ("Inbox", "待办", "待辦"),
@@ -144,6 +146,10 @@ class Words:
 
     def __getitem__(self, word: str) -> str:
         return self.words[word]
+
+    def term(self, text: str) -> str:
+        """What the engine calls something, in this language."""
+        return in_language(text, self.language)
 
 
 _BY_LANGUAGE = {

@@ -72,7 +72,7 @@ def apply(
 ) -> None:
     """Apply exactly what a plan lists."""
     with open_hub(project, holder=f"custhub apply {os.getpid()}") as hub:
-        applied = pipeline.apply_saved(hub, pipeline.run_of_plan(plan))
+        applied = pipeline.apply_saved(hub, plan)
     answer(applied, as_json=json, text=lambda: texts.applied(applied))
 
 

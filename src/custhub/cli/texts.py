@@ -104,7 +104,10 @@ def plan(made: Plan, report: PlanReport, *, values: bool) -> str:
 
 
 def applied(report: ApplyReport) -> str:
-    return f"applied {report.run_id} as commit {report.seq}\n{summary(report.summary)}\n{key_balance(report.keys)}"
+    again = "; something it touches had moved, so it was planned again within its limits" if report.again else ""
+    return (
+        f"applied {report.run_id} as commit {report.seq}{again}\n{summary(report.summary)}\n{key_balance(report.keys)}"
+    )
 
 
 def undone(report: UndoReport) -> str:

@@ -50,7 +50,7 @@ def plan(
         report, made = pipeline.plan_all(hub, at=now())
         if output is not None:
             made.save(output, values=values)
-        text = texts.plan(made, report, values=values)
+        text = texts.plan(made, report, values=values, consumers=[t.name for t in hub.project.golden.publish])
     answer(report, as_json=json, text=lambda: text)
 
 

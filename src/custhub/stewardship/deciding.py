@@ -96,6 +96,8 @@ def _decision(
 ) -> Decision:
     if left == right:
         raise UsageError(f"{left} is one record", "a decision is on two")
+    if judgement is Judgement.HELD:
+        raise UsageError("only an undo holds two records apart", "say same, different or unsure")
     if judgement is Judgement.DIFFERENT and not reason.strip():
         raise UsageError("no reason given", "say why the two are different customers")
     left, right = sorted((left, right))

@@ -111,6 +111,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "nothing_held": ("No pins and no waivers.", "没有固定值，也没有豁免。", "沒有固定值，也沒有豁免。"),
     "pins": ("Pinned values", "固定值", "固定值"),
     "pin": ("Pin", "固定", "固定"),
+    "say_of_records": (
+        "Say of two records that they are the same customer, or not",
+        "判定两条记录是否为同一客户",
+        "判定兩筆記錄是否為同一客戶",
+    ),
+    "other_record": ("another record, system:key", "另一条记录 系统:主键", "另一筆記錄 系統:主鍵"),
+    "until": ("until", "有效期至", "有效期至"),
     "pin_a_value": ("Pin a value", "固定一个值", "固定一個值"),
     "unpin": ("Remove the pin", "取消固定", "取消固定"),
     "waivers": ("Rows accepted in spite of a rule", "忽略规则接受的行", "忽略規則接受的列"),

@@ -9,6 +9,7 @@ from custhub.matching.features import customer_features, hub_rules
 from custhub.matching.index import IncrementalResult, MatchIndex, match_incremental, match_indexed, search
 from custhub.matching.infer import infer_rules
 from custhub.matching.keeping import keep_together
+from custhub.matching.learn import Labels, Learned
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult
 from custhub.matching.rules import BlockingKey, FieldKind, FieldRule, MatchRules, NeverRule
@@ -23,6 +24,8 @@ __all__ = [
     "FieldKind",
     "FieldRule",
     "IncrementalResult",
+    "Labels",
+    "Learned",
     "MatchIndex",
     "MatchResult",
     "MatchRules",

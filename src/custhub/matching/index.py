@@ -21,10 +21,11 @@ from custhub.matching.engine import STEPS, Matched, Scored, match_in_order
 from custhub.matching.keys import evidence_of
 from custhub.matching.ladders.base import Ladder
 from custhub.matching.model import Model
-from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_words, probability
+from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_words
 from custhub.matching.prepare import prepare, rules_for
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
+from custhub.matching.weigh import probability
 from custhub.progress import Progress, silent
 
 NOTHING_DECIDED = Decided()

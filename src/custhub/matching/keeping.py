@@ -16,9 +16,10 @@ from custhub.matching.cluster import cluster
 from custhub.matching.constraints import CERTAIN, Decided, decided_pairs, pairs_within, violations
 from custhub.matching.engine import single_sources
 from custhub.matching.index import MatchIndex, pair_weights, within
-from custhub.matching.outcome import bits_of, probability
+from custhub.matching.outcome import bits_of
 from custhub.matching.prepare import prepare
 from custhub.matching.values import as_texts
+from custhub.matching.weigh import probability
 
 KEPT = pl.Schema({"left": pl.Int64(), "right": pl.Int64(), "weight": pl.Int64(), "probability": pl.Float64()})
 

@@ -31,7 +31,7 @@ class Outcome:
     moves: pl.DataFrame  # MOVES of golden customers whose members change
 
 
-PIECE = 6_000
+PIECE = 3_000
 """Golden customers that are made at a time, on each core: bounds the memory for decoded records."""
 
 MOVES = pl.Schema(

@@ -27,7 +27,10 @@ settings.register_profile("costly", deadline=None, max_examples=int(os.environ.g
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests come first, so that no core waits at the end for what another began last."""
+    """Slow tests come first, so that no core waits at the end for what another began last."""
+    for item in items:
+        if item.get_closest_marker("story") and item.get_closest_marker("postgres"):
+            item.add_marker("long")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 

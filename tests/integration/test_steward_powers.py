@@ -17,6 +17,8 @@ from custhub.model.refs import SourceRef
 from custhub.serve import create_app
 from custhub.serve.access import Access
 
+pytestmark = pytest.mark.story
+
 AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
 ANN, BOB = "a" * 20, "b" * 20
 TOKENS = f"ann:{ANN}:read+steward;bob:{BOB}:read+steward"

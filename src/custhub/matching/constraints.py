@@ -15,15 +15,20 @@ from custhub.matching.rules import MatchRules
 
 FORBIDDEN = -(10**12)
 CERTAIN = 10**9
-_NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
+NO_PAIRS = np.zeros((0, 2), dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
 class Decided:
     """What people decided, as pairs of row numbers."""
 
-    same: Ints = field(default_factory=lambda: _NO_PAIRS)
-    different: Ints = field(default_factory=lambda: _NO_PAIRS)
+    same: Ints = field(default_factory=lambda: NO_PAIRS)
+    different: Ints = field(default_factory=lambda: NO_PAIRS)
+
+    def in_order(self, place: Ints) -> Decided:
+        """The same pairs when each row has gone to its place."""
+        same, different = (np.asarray(p, dtype=np.int64).reshape(-1, 2) for p in (self.same, self.different))
+        return Decided(place[same], place[different])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ def decided_pairs(decided: Decided, rows: int) -> Forced:
     A judgement `different` holds also through a third record. Judgements `same` that together contradict one are not
     applied: each such `different` pair comes back as a conflict for people to settle.
     """
-    same, different = _ordered(decided.same), _ordered(decided.different)
+    same, different = ordered_pairs(decided.same), ordered_pairs(decided.different)
     held = components(same[:, 0], same[:, 1], rows)
     broken = held[different[:, 0]] == held[different[:, 1]]
     conflicting = np.isin(held[same[:, 0]], held[different[broken, 0]])
@@ -87,7 +92,7 @@ def clusters_by_people(homes: Ints, found: Ints, decided: Decided) -> Ints:
     homed = pl.DataFrame({"row": np.arange(rows), "home": homes, "found": found}).filter(pl.col("home") > 0)
     first = pl.col("row").min()
     ties = [homed.select(first.over(by).alias("first"), "row").to_numpy() for by in (["home", "found"], ["home"])]
-    pairs = _ordered(np.concatenate(ties))
+    pairs = ordered_pairs(np.concatenate(ties))
     weights = np.ones(len(pairs), dtype=np.int64)
     near = found[pairs[:, 0]] == found[pairs[:, 1]]
     weights[near] += 1
@@ -101,14 +106,14 @@ def violations(prepared: Prepared, rules: MatchRules, sources: Ints | None, labe
     for rule in rules.never:
         for ladder, bins in zip(prepared.ladders, prepared.bins, strict=True):
             if ladder.name == rule.field:
-                pairs = _pairs_within(labels, ladder.column.codes >= 0)
+                pairs = pairs_within(labels, ladder.column.codes >= 0)
                 levels = compare_rows(ladder, bins, pairs[:, 0], pairs[:, 1])
                 found.append(pairs[levels == len(ladder.steps)])
     if sources is not None:
-        pairs = _pairs_within(labels, sources >= 0)
+        pairs = pairs_within(labels, sources >= 0)
         found.append(pairs[sources[pairs[:, 0]] == sources[pairs[:, 1]]])
     if not found:
-        return _NO_PAIRS
+        return NO_PAIRS
     pairs = np.concatenate(found)
     same = forced.same()
     held = components(same[:, 0], same[:, 1], prepared.rows)
@@ -116,12 +121,12 @@ def violations(prepared: Prepared, rules: MatchRules, sources: Ints | None, labe
     return apart
 
 
-def _ordered(pairs: Ints) -> Ints:
+def ordered_pairs(pairs: Ints) -> Ints:
     pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     return np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
 
 
-def _pairs_within(labels: Ints, keep: Bools) -> Ints:
+def pairs_within(labels: Ints, keep: Bools) -> Ints:
     """All pairs of kept rows that share a label."""
     rows = np.flatnonzero(keep)
     rows = rows[np.lexsort((rows, labels[rows]))]

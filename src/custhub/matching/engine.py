@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Floats, Ints, Levels, mix, sample
+from custhub.matching.arrays import Ints, Levels
 from custhub.matching.block import BlockingReport, BlockPlan, candidate_pairs, plan_splitters
 from custhub.matching.cluster import cluster
 from custhub.matching.constraints import Decided, decided_pairs, violations
 from custhub.matching.keys import evidence_of, propose_keys
+from custhub.matching.learn import Labels, Learned, Material, learn, taught_by, training_sample
 from custhub.matching.model import Model
 from custhub.matching.outcome import (
     MatchResult,
@@ -25,11 +26,9 @@ from custhub.matching.outcome import (
 from custhub.matching.prepare import Prepared, prepare
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
-from custhub.matching.weigh import Weights, field_of, patterns_of, random_chances, train
+from custhub.matching.weigh import patterns_of
 from custhub.progress import Progress, silent
 
-_RANDOM_PAIRS = 60_000
-_TRAINING_PAIRS = 250_000
 _RULE_ROUNDS = 12
 STEPS = 6
 
@@ -58,6 +57,7 @@ class Matched:
     labels: Ints
     conflicts: pl.DataFrame
     too_large: list[Ints]
+    learned: Learned | None
 
     def result(self, rules: MatchRules) -> MatchResult:
         """What was found, in rows of the given frame."""
@@ -68,7 +68,7 @@ class Matched:
         )
         too_large = [sorted(order[rows].tolist()) for rows in self.too_large]
         labels = labels_within(self.labels, order)
-        return MatchResult(labels, pairs, self.model, self.report, conflicts, too_large)
+        return MatchResult(labels, pairs, self.model, self.report, conflicts, too_large, self.learned)
 
 
 def match(
@@ -77,14 +77,15 @@ def match(
     *,
     model: Model | None = None,
     decided: Decided | None = None,
+    labels: Labels | None = None,
     progress: Progress = silent,
 ) -> MatchResult:
-    """Finds the records of the same customer. Without a model one is trained on the frame.
+    """Finds the records of the same customer. Without a model one is trained on the frame, with `labels` if there are any.
 
     Clusters and scores do not depend on the order of rows: they are brought into the order of source, id and content
-    first. Row numbers in `decided` and in the result are those of `frame`.
+    first. Row numbers in `decided`, `labels` and the result are those of `frame`.
     """
-    matched = match_in_order(frame, rules, model=model, decided=decided, progress=progress)
+    matched = match_in_order(frame, rules, model=model, decided=decided, labels=labels, progress=progress)
     progress("pairs", 5, STEPS)
     result = matched.result(rules)
     progress("done", STEPS, STEPS)
@@ -97,6 +98,7 @@ def match_in_order(
     *,
     model: Model | None = None,
     decided: Decided | None = None,
+    labels: Labels | None = None,
     progress: Progress = silent,
 ) -> Matched:
     """As `match`, with what a search or a later increment builds on."""
@@ -106,19 +108,20 @@ def match_in_order(
     progress("prepare", 0, STEPS)
     prepared = prepare(ordered, rules, model.statistics if model else None)
     progress("block", 1, STEPS)
-    model, scored, report = _scored(prepared, rules, model, progress)
-    progress("cluster", 4, STEPS)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
-    known = _in_order(decided or Decided(), place)
+    given = labels.in_order(order, place) if labels else None
+    model, scored, report, learned = _scored(prepared, rules, model, given, progress)
+    progress("cluster", 4, STEPS)
+    known = (decided or Decided()).in_order(place)
     sources = single_sources(ordered, rules)
-    labels, conflicts, too_large = cluster_scored(prepared, rules, known, sources, scored)
-    return Matched(order, ordered, prepared, model, scored, report, known, labels, conflicts, too_large)
+    found, conflicts, too_large = cluster_scored(prepared, rules, known, sources, scored)
+    return Matched(order, ordered, prepared, model, scored, report, known, found, conflicts, too_large, learned)
 
 
 def _scored(
-    prepared: Prepared, rules: MatchRules, model: Model | None, progress: Progress
-) -> tuple[Model, Scored, BlockingReport]:
+    prepared: Prepared, rules: MatchRules, model: Model | None, labels: Labels | None, progress: Progress
+) -> tuple[Model, Scored, BlockingReport, Learned | None]:
     evidence = evidence_of(prepared, rules, planned=model is not None)
     if model is None:
         keys = [tuple(key.parts) for key in rules.keys] or propose_keys(evidence, prepared)
@@ -132,42 +135,13 @@ def _scored(
     codes = prepared.levels(left, right)
     numbers, patterns, counts = patterns_of(codes, prepared.widths())
     progress("weigh", 3, STEPS)
+    learned = None
     if model is None:
-        model = Model(
-            rules, prepared.statistics, plan, learn(prepared, *_training(patterns, counts, numbers, left, right))
-        )
+        material = Material.of(prepared, training_sample(patterns, counts, numbers, left, right))
+        weights, learned = learn(material, taught_by(prepared, labels, left, right) if labels else None)
+        model = Model(rules, prepared.statistics, plan, weights)
     weight = corroborated(model.weights.of(patterns), patterns, model.weights, rules)
-    return model, Scored(left, right, codes, weight[numbers]), report
-
-
-def _training(
-    patterns: list[Levels], counts: Ints, numbers: Ints, left: Ints, right: Ints
-) -> tuple[list[Levels], Floats]:
-    """The patterns that EM sees: of very many pairs a fixed sample, each standing for several."""
-    if len(left) <= _TRAINING_PAIRS:
-        return patterns, counts.astype(np.float64)
-    every = np.uint64(-(-len(left) // _TRAINING_PAIRS))
-    chosen = mix(left.astype(np.uint64) << np.uint64(32) | right.astype(np.uint64)) % every == 0
-    sampled = np.bincount(numbers[chosen], minlength=len(counts))
-    some = np.flatnonzero(sampled)
-    times = sampled[some].astype(np.float64) * (len(left) / float(chosen.sum()))
-    return [levels[some] for levels in patterns], times
-
-
-def learn(prepared: Prepared, patterns: list[Levels], counts: Floats) -> Weights:
-    """Weights from the candidates' patterns and from random pairs over all records."""
-    rows = prepared.rows
-    a, b = sample(max(rows, 1), _RANDOM_PAIRS, 1), sample(max(rows, 1), _RANDOM_PAIRS, 2)
-    keep = a != b
-    a, b = a[keep], b[keep]
-    codes = prepared.levels(a, b)
-    fields = [
-        field_of(ladder, *random_chances(ladder, bins, levels))
-        for ladder, bins, levels in zip(prepared.ladders, prepared.bins, codes, strict=True)
-    ]
-    _, chance, times = patterns_of(codes, prepared.widths())
-    pairs = max(1.0, rows * (rows - 1) / 2)
-    return train(fields, patterns, counts, pairs, rows, (chance, times.astype(np.float64)))
+    return model, Scored(left, right, codes, weight[numbers]), report, learned
 
 
 def cluster_scored(
@@ -209,8 +183,3 @@ def single_sources(frame: pl.DataFrame, rules: MatchRules) -> Ints | None:
     for number, source in enumerate(rules.single_sources):
         out[(names == source).fill_null(False).to_numpy()] = number
     return out
-
-
-def _in_order(decided: Decided, place: Ints) -> Decided:
-    same, different = (np.asarray(p, dtype=np.int64).reshape(-1, 2) for p in (decided.same, decided.different))
-    return Decided(place[same], place[different])

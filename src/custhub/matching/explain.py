@@ -13,10 +13,10 @@ from custhub.matching.block import postings
 from custhub.matching.keys import evidence_of
 from custhub.matching.ladders.base import MISSING
 from custhub.matching.model import Model
-from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names, probability
+from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_names
 from custhub.matching.prepare import prepare
 from custhub.matching.values import as_texts
-from custhub.matching.weigh import DIFFERENT, SAME
+from custhub.matching.weigh import DIFFERENT, SAME, probability
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Floats, Ints, Levels
+from custhub.matching.arrays import Ints, Levels
 from custhub.matching.block import BlockingReport
 from custhub.matching.cluster import components
 from custhub.matching.ladders.base import MISSING, Ladder
+from custhub.matching.learn import Learned
 from custhub.matching.model import Model
 from custhub.matching.prepare import Prepared
 from custhub.matching.rules import MatchRules
-from custhub.matching.weigh import DIFFERENT, SAME, Weights
+from custhub.matching.weigh import DIFFERENT, SAME, Weights, probability
 
 if TYPE_CHECKING:
     from custhub.matching.engine import Scored
@@ -42,11 +43,7 @@ class MatchResult:
     report: BlockingReport
     conflicts: pl.DataFrame  # left, right, why
     too_large: list[list[int]]  # rows of clusters over the size limit, which were not merged
-
-
-def probability(weight: Ints) -> Floats:
-    """The probability that belongs to a weight in thousandths of a bit."""
-    return 1.0 / (1.0 + np.exp2(-weight.astype(np.float64) / 1000))
+    learned: Learned | None = None  # what labels did
 
 
 def bits_of(chance: float) -> int:

@@ -33,6 +33,8 @@ _FEW_PAIRS = 30.0  # agreeing pairs so few that it is not believed of nearly all
 _FIRST_NEIGHBOURS = 0.02  # of all pairs, before any data
 _MOST_NEIGHBOURS = 0.3
 _NEAR_WHERE, _NEAR_WHO = 20.0, 500.0  # pairs' worth of belief that neighbours agree in a field as any two records do
+_MOST_KEYS = 1 << 62
+ERRORS = 0.02  # of what people say about pairs
 WEIGHT_LIMIT = 40_000
 
 
@@ -56,19 +58,28 @@ class Weights:
         weight: Ints = np.clip(np.rint((same - other) * 1000), -WEIGHT_LIMIT, WEIGHT_LIMIT).astype(np.int64)
         return weight
 
+    def chances(self, codes: list[Levels]) -> Floats:
+        """The probability that belongs to the weight of each pair."""
+        return probability(self.of(codes))
+
+
+def probability(weight: Ints) -> Floats:
+    """The probability that belongs to a weight in thousandths of a bit."""
+    return 1.0 / (1.0 + np.exp2(-weight.astype(np.float64) / 1000))
+
 
 def patterns_of(codes: list[Levels], widths: list[int]) -> tuple[Ints, list[Levels], Ints]:
     """Number of each pair's pattern, the patterns' level codes, and how many pairs have each."""
-    key = np.zeros(len(codes[0]), dtype=np.int64)
+    numbers, many = np.zeros(len(codes[0]), dtype=np.int64), 1
     for levels, width in zip(codes, widths, strict=True):
-        key = key * width + levels
-    keys, numbers = group(key)
-    out: list[Levels] = []
-    rest = keys
-    for width in reversed(widths):
-        out.append((rest % width).astype(np.uint8))
-        rest = rest // width
-    return numbers, out[::-1], np.bincount(numbers, minlength=len(keys))
+        if many * width >= _MOST_KEYS:  # of very many comparisons the patterns of some, then of all
+            keys, numbers = group(numbers)
+            many = len(keys)
+        numbers, many = numbers * width + levels, many * width
+    keys, numbers = group(numbers)
+    member = np.zeros(len(keys), dtype=np.int64)
+    member[numbers] = np.arange(len(numbers))
+    return numbers, [levels[member] for levels in codes], np.bincount(numbers, minlength=len(keys))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +122,18 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     return Field(ladder, prior, random, spread, kept, most)
 
 
-def train(
-    fields: list[Field],
-    codes: list[Levels],
-    counts: Floats,
-    pairs: float,
-    rows: int,
-    chance: tuple[list[Levels], Floats],
-) -> Weights:
-    """EM over patterns (level codes and how many candidates have them); `pairs` is how many pairs there are at all,
-    `chance` the patterns of random ones."""
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Patterns of level codes, how many pairs have each, and what people said of these pairs: 1 same, -1 different."""
+
+    codes: list[Levels]
+    counts: Floats
+    said: Ints | None = None
+
+
+def train(fields: list[Field], seen: Seen, rows: int, chance: Seen) -> Weights:
+    """EM over the candidates' patterns; `chance` are random pairs' patterns."""
+    pairs = max(1.0, rows * (rows - 1) / 2)
     same = [f.prior for f in fields]
     different = [f.random for f in fields]
     kept = [f.kept for f in fields]
@@ -140,14 +153,14 @@ def train(
     for _ in range(_ROUNDS):
         before = share
         tables = [_tables(*known) for known in zip(same, different, kept, near, strict=True)]
-        post = _posterior(tables, share, codes) * counts
-        by_chance = (_posterior(tables, share, chance[0]) * chance[1])[NEIGHBOURS]
-        part = max(by_chance.sum(), 1.0) / max(chance[1].sum(), 1.0)  # of all pairs: that are neighbours
-        near = [_near(f, d, by_chance, v, 1 / part) for f, d, v in zip(fields, different, chance[0], strict=True)]
+        post = _posterior(tables, share, seen)
+        by_chance = _posterior(tables, share, chance)[NEIGHBOURS]
+        part = max(by_chance.sum(), 1.0) / max(chance.counts.sum(), 1.0)  # of all pairs: that are neighbours
+        near = [_near(f, d, by_chance, v, 1 / part) for f, d, v in zip(fields, different, chance.codes, strict=True)]
         share = _with_neighbours(_new_shares(post, first, pairs, anchor, most_moved), min(part, most_near))
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
-            for f, t, levels, s, k in zip(fields, tables, codes, same, kept, strict=True)
+            for f, t, levels, s, k in zip(fields, tables, seen.codes, same, kept, strict=True)
         ]
         same, different, kept = ([row[i] for row in learned] for i in range(3))
         if np.all(np.abs(share - before)[:DIFFERENT] <= 5e-3 * share[SAME]):
@@ -156,7 +169,7 @@ def train(
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
     names = tuple(f.ladder.name for f in fields)
     shares = np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64)
-    return Weights(names, logs, shares, _note(int(counts.sum())))
+    return Weights(names, logs, shares, _note(int(seen.counts.sum())))
 
 
 def _note(candidates: int) -> str:
@@ -214,13 +227,18 @@ def _near(field: Field, different: Floats, weights: Floats, levels: Levels, most
     return near
 
 
-def _posterior(tables: list[Floats], share: Floats, codes: list[Levels]) -> Floats:
-    logs = np.repeat(np.log(np.maximum(share, 1e-15))[:, None], len(codes[0]), axis=1)
-    for table, levels in zip(tables, codes, strict=True):
+def _posterior(tables: list[Floats], share: Floats, seen: Seen) -> Floats:
+    """How many pairs of each pattern belong to each class; of what people said, as far as they are believed."""
+    logs = np.repeat(np.log(np.maximum(share, 1e-15))[:, None], len(seen.counts), axis=1)
+    for table, levels in zip(tables, seen.codes, strict=True):
         logs += np.log(np.maximum(table, 1e-12))[:, levels]
+    if seen.said is not None:
+        doubt = np.log(ERRORS / (1 - ERRORS))
+        logs[HOUSEHOLD:, seen.said > 0] += doubt
+        logs[:HOUSEHOLD, seen.said < 0] += doubt
     logs -= logs.max(axis=0)
     chances = np.exp(logs)
-    posterior: Floats = chances / chances.sum(axis=0)
+    posterior: Floats = chances / chances.sum(axis=0) * seen.counts
     return posterior
 
 

@@ -9,16 +9,17 @@ import polars as pl
 import sqlalchemy as sa
 
 from custhub.model.ledger import KeyLedger
-from custhub.store.customers import REFS, by_refs
+from custhub.store.customers import REFS
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.tables import batch, golden_version, link, source_row, source_version
-from custhub.store.views import commits, fetch_all, in_texts, latest, pieces
+from custhub.store.views import commits, fetch_all, latest
 
 _GOLDEN_ID = pl.Schema({"golden_id": pl.String()})
-_PLACED = pl.Schema(
+PLACED = pl.Schema(
     {"system": pl.String(), "key": pl.String(), "row_key": pl.String(), "status": pl.String(), "stale": pl.Boolean()}
 )
+"""Where a record is, without its document."""
 
 
 def key_ledgers(database: Database, systems: Sequence[str], view: View) -> dict[str, KeyLedger]:
@@ -27,12 +28,12 @@ def key_ledgers(database: Database, systems: Sequence[str], view: View) -> dict[
     A key counts as attached only while its link leads to an active golden customer, so that a record that is nowhere
     makes the ledger not balance. Reads small columns only and joins them here: the databases are slower at it.
     """
-    active = active_ids(database, view) if systems else pl.DataFrame()
+    active = _active(database, view) if systems else pl.DataFrame()
     return {system: _key_ledger(database, system, view, active) for system in systems}
 
 
 def _key_ledger(database: Database, system: str, view: View, active: pl.DataFrame) -> KeyLedger:
-    records = placed(database, view, system=system)
+    records = _records(database, system, view)
     rows = fetch_all(database, landed(system, view), pl.Schema({"row_key": pl.String()}))
     uncovered = rows.join(records.select("row_key"), on="row_key", how="anti").n_unique()
     tied = _links(database, system, view).join(active, on="golden_id", how="semi")
@@ -49,15 +50,10 @@ def _key_ledger(database: Database, system: str, view: View, active: pl.DataFram
     )
 
 
-def placed(
-    database: Database, view: View, refs: pl.DataFrame | None = None, *, system: str | None = None
-) -> pl.DataFrame:
-    """Where records are (system, key, row_key, status, stale), without their documents."""
+def _records(database: Database, system: str, view: View) -> pl.DataFrame:
     version, commit, current = latest(source_version, REFS, view)
-    select = sa.select(*[version.c[name] for name in _PLACED]).select_from(version).join(commit, current)
-    if system is not None:
-        select = select.where(version.c.system == system)
-    return by_refs(database, select, version, _PLACED, refs)
+    select = sa.select(*[version.c[name] for name in PLACED]).select_from(version).join(commit, current)
+    return fetch_all(database, select.where(version.c.system == system), PLACED)
 
 
 def _links(database: Database, system: str, view: View) -> pl.DataFrame:
@@ -66,14 +62,11 @@ def _links(database: Database, system: str, view: View) -> pl.DataFrame:
     return fetch_all(database, select, pl.Schema({"key": pl.String(), **_GOLDEN_ID}))
 
 
-def active_ids(database: Database, view: View, ids: Sequence[str] | None = None) -> pl.DataFrame:
-    """Ids of the active golden customers; of those among `ids`."""
+def _active(database: Database, view: View) -> pl.DataFrame:
+    """Ids of the active golden customers."""
     gold, commit, current = latest(golden_version, ("golden_id",), view)
     select = sa.select(gold.c.golden_id).join(commit, current).where(gold.c.status == "active")
-    if ids is None:
-        return fetch_all(database, select, _GOLDEN_ID)
-    some = (select.where(in_texts(database, gold.c.golden_id, piece)) for piece in pieces(ids))
-    return pl.concat([pl.DataFrame(schema=_GOLDEN_ID), *(fetch_all(database, one, _GOLDEN_ID) for one in some)])
+    return fetch_all(database, select, _GOLDEN_ID)
 
 
 def landed(source: str, view: View) -> sa.Select[Any]:

@@ -14,11 +14,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from custhub.errors import BalanceError
+from custhub.model.frames import LINK
 from custhub.model.ledger import KeyLedger
 from custhub.model.refs import SourceRef
 from custhub.store import erasing
-from custhub.store.balance import active_ids, key_ledgers, landed, placed
-from custhub.store.customers import REFS, links
+from custhub.store.balance import PLACED, key_ledgers, landed
+from custhub.store.customers import REFS, by_refs
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.house import head
@@ -32,7 +33,7 @@ from custhub.store.tables import (
     source_row,
     source_version,
 )
-from custhub.store.views import fetch_all, in_texts, latest, pieces
+from custhub.store.views import commits, fetch_all, in_texts, pieces
 
 _MANY = 50_000
 """Rows written since; above, counting all anew is quicker."""
@@ -119,10 +120,10 @@ def _change(database: Database, base: _Base, run_no: int, after: View) -> dict[s
     if runs is None:
         return None
     refs = _touched(database, runs, base.view)
-    was = placed(database, base.view, refs)
-    now = placed(database, after, refs)
-    tied = links(database, refs=refs, view=after)
-    alive = active_ids(database, after, tied["golden_id"].unique().to_list())
+    was = _newest(database, source_version, PLACED, base.view, refs)
+    now = _newest(database, source_version, PLACED, after, refs)
+    tied = _newest(database, link, LINK, after, refs).drop_nulls("golden_id")
+    alive = _goldens(database, after, tied["golden_id"].unique().sort().to_list()).filter(pl.col("status") == "active")
     now = now.join(tied.join(alive, on="golden_id", how="semi").select(REFS, at=True), on=REFS, how="left")
     uncovered = _uncovered(database, runs, was, now, after)
     if uncovered is None:
@@ -164,14 +165,35 @@ def _touched(database: Database, runs: Sequence[int], before: View) -> pl.DataFr
     ]
     one = pl.Schema({"golden_id": pl.String()})
     ids = fetch_all(database, sa.select(golden_version.c.golden_id).where(golden_version.c.run_no.in_(runs)), one)
-    version, commit, current = latest(golden_version, ("golden_id",), before)
-    select = sa.select(version.c.members).join(commit, current)
-    listed = pl.Schema({"members": pl.List(pl.String)})
-    for piece in pieces(ids["golden_id"].unique().sort().to_list()):
-        found = fetch_all(database, select.where(in_texts(database, version.c.golden_id, piece)), listed)
-        members = found.explode("members").drop_nulls()["members"].str.splitn(":", 2).struct
-        parts.append(pl.DataFrame({"system": members.field("field_0"), "key": members.field("field_1")}, schema=_REF))
+    versions = _goldens(database, before, ids["golden_id"].unique().sort().to_list())
+    members = versions.explode("members").drop_nulls("members")["members"].str.splitn(":", 2).struct
+    parts.append(pl.DataFrame({"system": members.field("field_0"), "key": members.field("field_1")}, schema=_REF))
     return pl.concat(parts).unique().sort(REFS)
+
+
+def _newest(database: Database, table: sa.Table, schema: pl.Schema, view: View, refs: pl.DataFrame) -> pl.DataFrame:
+    """The latest versions of these records. All of them are read: PostgreSQL, which knows little of tables that were just
+    filled, answers a question for the latest by hashing whole tables."""
+    commit = commits(view)
+    select = sa.select(*[table.c[name] for name in schema], commit.c.seq).select_from(table)
+    joined = select.join(commit, commit.c.run_no == table.c.run_no)
+    past = by_refs(database, joined, table, pl.Schema({**schema, "seq": pl.Int64()}), refs)
+    return past.sort("seq").unique(REFS, keep="last", maintain_order=True).select(schema.names())
+
+
+_GOLDEN = pl.Schema({"golden_id": pl.String(), "status": pl.String(), "members": pl.List(pl.String), "seq": pl.Int64()})
+
+
+def _goldens(database: Database, view: View, ids: Sequence[str]) -> pl.DataFrame:
+    """Status and members of these golden customers, as the view sees them."""
+    commit, version = commits(view), golden_version.c
+    select = sa.select(version.golden_id, version.status, version.members, commit.c.seq).select_from(golden_version)
+    joined = select.join(commit, commit.c.run_no == version.run_no)
+    parts = [
+        fetch_all(database, joined.where(in_texts(database, version.golden_id, some)), _GOLDEN) for some in pieces(ids)
+    ]
+    past = pl.concat([pl.DataFrame(schema=_GOLDEN), *parts])
+    return past.sort("seq").unique("golden_id", keep="last", maintain_order=True)
 
 
 def _uncovered(
@@ -185,12 +207,12 @@ def _uncovered(
     )
     rows = pl.concat([fetch_all(database, consumed, _ROW), was.select(_ROW.names())]).unique()
     rows = rows.join(now, on=_ROW.names(), how="anti")
-    rows = _not_among(rows, placed(database, after, rows.select("system", key="row_key")))
+    rows = _not_among(rows, _newest(database, source_version, PLACED, after, rows.select("system", key="row_key")))
     if rows.height > _FEW_ROWS:
         return None
     parts = erasing.records_of(database, [SourceRef(*row) for row in rows.sort(_ROW.names()).iter_rows()])
     refs = pl.DataFrame([(r.system, r.key) for r in parts], schema=_REF, orient="row")
-    rows = _not_among(rows, placed(database, after, refs))
+    rows = _not_among(rows, _newest(database, source_version, PLACED, after, refs))
     return rows.join(_landed(database, rows, after), on=_ROW.names(), how="semi")
 
 

@@ -226,6 +226,7 @@ class Histories(RuleBasedStateMachine):
             for undo in self.undos():
                 self.let_go(undo)
             report = act()
+        assert report.applied.keys == self.hub.store.key_ledgers(sorted(report.applied.keys))
         for ledger in report.applied.keys.values():
             assert ledger.seen >= ledger.attached
         self.check(people=True)

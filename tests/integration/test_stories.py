@@ -124,6 +124,21 @@ def test_a_source_that_is_withdrawn_leaves_the_others_customers_as_they_were(new
     assert ids(small)["shop:S3"] == before["shop:S3"]
 
 
+def test_everybody_may_go_and_come_back(new_project: Any, person: Any) -> None:
+    small = new_project()
+    rows = [person("S1", "Anna Schulze"), person("S2", "Bernd Krause")]
+    small.shop(rows)
+    small.run()
+    before = small.golden()["golden_id"].to_list()
+    small.shop([])
+    small.run()
+    assert small.members() == []
+
+    small.shop(rows)
+    small.run()
+    assert small.golden()["golden_id"].to_list() == before
+
+
 def test_an_approved_plan_while_a_steward_decides(new_project: Any, person: Any) -> None:
     """The approval stands for the plan that follows from the steward's word, and the word is kept."""
     small = new_project()

@@ -73,7 +73,7 @@ def _parts_of_torn(clusters: Ints, homes: Ints, limit: int | None) -> Ints:
     torn = np.bincount(parts[:, 0]) > 1
     if limit is not None:
         torn &= np.bincount(whose) <= limit
-    torn[0] = False
+    torn[:1] = False  # 0 is nobody; there may be no records at all
     return np.flatnonzero(torn[whose])
 
 

@@ -24,7 +24,7 @@ from custhub.pipeline.refining import CheckReport, MapReport, check_batch, map_b
 from custhub.pipeline.resolving import MatchReport, lay_over, match_records, stand_still
 from custhub.plan import Plan, apply_plan, over_budget, spending, within
 from custhub.quality import RuleOutcome, loaded_beside
-from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState, View
+from custhub.store import Approval, Batch, BatchState, Facts, Run, RunKind, RunState
 
 _REPLANS = 5
 _MANY_ROWS = 10_000
@@ -282,17 +282,14 @@ def _apply(hub: Hub, run_id: str, *, again: bool) -> ApplyReport:
         told = {"rules": _rules_print(hub, run.summary["declared"]), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
-        check = lambda run_no: keys.update(balanced(hub, View(including=run_no)))  # noqa: E731
+        check = lambda run_no: keys.update(balanced(hub, run_no))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
     indexing.promote(hub, run_id)
     seq = hub.store.run(run_id).seq
     assert seq is not None
-    return ApplyReport(run_id, seq, plan.counts, keys or balanced(hub, View()), again)
+    return ApplyReport(run_id, seq, plan.counts, keys or hub.store.key_ledgers(sorted(hub.project.connectors)), again)
 
 
-def balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:
-    """The key ledger of every source. Raises BalanceError."""
-    keys = hub.store.key_ledgers(sorted(hub.project.connectors), view=view)
-    for source, ledger in keys.items():
-        ledger.check(source)
-    return keys
+def balanced(hub: Hub, run_no: int) -> dict[str, KeyLedger]:
+    """The key ledger of every source with the staged run. Raises BalanceError."""
+    return hub.store.carry_keys(sorted(hub.project.connectors), run_no)

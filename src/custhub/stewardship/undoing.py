@@ -16,7 +16,7 @@ from custhub.stewardship.holding import Author
 from custhub.stewardship.taking import Taken
 from custhub.stewardship.undo_part import take_decision, take_merge
 from custhub.stewardship.undo_run import take_run
-from custhub.store import Facts, Run, RunKind, View
+from custhub.store import Facts, Run, RunKind
 
 _RULES = (
     "the run worked by changed rules or another model: change them back too; until then, or until the undo is released, runs "
@@ -79,7 +79,7 @@ def undo(
     told = {"what": taken.what, "by": by, "reason": author.reason, "runs": report.runs, "rules": taken.rules}
     hub.store.save_summary(run.run_no, told)
     facts = Facts(decisions=held.decisions, released=taken.ended, withdrawn=taken.batches, by=by)
-    check = lambda run_no: balanced(hub, View(including=run_no))  # noqa: E731
+    check = lambda run_no: balanced(hub, run_no)  # noqa: E731
     seq = apply_plan(hub.store, plan, kind=RunKind.UNDO, facts=facts, check=check, progress=hub.progress)
     push(hub)
     return replace(report, seq=seq)

@@ -53,8 +53,8 @@ including=run_no, without=run_nos); a plan reads with upto=head and publishes wi
         # and by household|head|tie, see store.kinship; keys_of(GOLDEN) -> kind, value, golden_id
     store.timeline(golden_id) -> frame                                # seq, at, run_id, run_kind, type, changed, gained, lost, moved_to, cause, status, hash
     store.events(since, limit) -> FEED                                # seq > since, in commit order, gapless
-    store.key_ledger(system) -> KeyLedger                             # view=View(including=run_no) checks before publishing
-    store.key_ledgers(systems) -> {system: KeyLedger}                 # of several in fewer reads
+    store.key_ledgers(systems) -> {system: KeyLedger}                 # all counted anew; key_ledger(system): of one
+    store.carry_keys(systems, run_no) -> {system: KeyLedger}          # checks a staged run by what it changes; BalanceError
 
 People's facts (decisions and pins are written through Facts)
     store.decisions(refs=None, live=True) -> list[DecisionRow]; store.pins(live=True) -> list[Pin]

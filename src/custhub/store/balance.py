@@ -9,13 +9,17 @@ import polars as pl
 import sqlalchemy as sa
 
 from custhub.model.ledger import KeyLedger
+from custhub.store.customers import REFS
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.tables import batch, golden_version, link, source_row, source_version
 from custhub.store.views import commits, fetch_all, latest
 
-_KEY = pl.Schema({"key": pl.String()})
 _GOLDEN_ID = pl.Schema({"golden_id": pl.String()})
+PLACED = pl.Schema(
+    {"system": pl.String(), "key": pl.String(), "row_key": pl.String(), "status": pl.String(), "stale": pl.Boolean()}
+)
+"""Where a record is, without its document."""
 
 
 def key_ledgers(database: Database, systems: Sequence[str], view: View) -> dict[str, KeyLedger]:
@@ -30,8 +34,8 @@ def key_ledgers(database: Database, systems: Sequence[str], view: View) -> dict[
 
 def _key_ledger(database: Database, system: str, view: View, active: pl.DataFrame) -> KeyLedger:
     records = _records(database, system, view)
-    landed = fetch_all(database, _landed(system, view), pl.Schema({"row_key": pl.String()}))
-    uncovered = landed.join(records.select("row_key"), on="row_key", how="anti").n_unique()
+    rows = fetch_all(database, landed(system, view), pl.Schema({"row_key": pl.String()}))
+    uncovered = rows.join(records.select("row_key"), on="row_key", how="anti").n_unique()
     tied = _links(database, system, view).join(active, on="golden_id", how="semi")
     attached = records.filter(pl.col("status") == "attached").join(tied, on="key", how="semi")
     by_status = dict(records.group_by("status").len().iter_rows())
@@ -47,16 +51,15 @@ def _key_ledger(database: Database, system: str, view: View, active: pl.DataFram
 
 
 def _records(database: Database, system: str, view: View) -> pl.DataFrame:
-    version, commit, current = latest(source_version, ("system", "key"), view)
-    schema = pl.Schema({**_KEY, "row_key": pl.String(), "status": pl.String(), "stale": pl.Boolean()})
-    select = sa.select(*[version.c[name] for name in schema]).join(commit, current)
-    return fetch_all(database, select.where(version.c.system == system), schema)
+    version, commit, current = latest(source_version, REFS, view)
+    select = sa.select(*[version.c[name] for name in PLACED]).select_from(version).join(commit, current)
+    return fetch_all(database, select.where(version.c.system == system), PLACED)
 
 
 def _links(database: Database, system: str, view: View) -> pl.DataFrame:
-    tie, commit, current = latest(link, ("system", "key"), view)
+    tie, commit, current = latest(link, REFS, view)
     select = sa.select(tie.c.key, tie.c.golden_id).join(commit, current).where(tie.c.system == system)
-    return fetch_all(database, select, pl.Schema({**_KEY, **_GOLDEN_ID}))
+    return fetch_all(database, select, pl.Schema({"key": pl.String(), **_GOLDEN_ID}))
 
 
 def _active(database: Database, view: View) -> pl.DataFrame:
@@ -66,7 +69,7 @@ def _active(database: Database, view: View) -> pl.DataFrame:
     return fetch_all(database, select, _GOLDEN_ID)
 
 
-def _landed(source: str, view: View) -> sa.Select[Any]:
+def landed(source: str, view: View) -> sa.Select[Any]:
     """Row keys of the source's batches that the view's runs consumed."""
     run = commits(view)
     return (

@@ -23,8 +23,10 @@ Mark = UpdateBase
 SO_MANY: sa.ColumnElement[int] = sa.literal_column("{so_many}", sa.BigInteger())
 """Stands in a mark for the number; the text is made once, for making it costs more than running it."""
 
-_SQLITE_SECONDS = 0.04  # a click waits for one chunk at most
+_SQLITE_SECONDS = 0.03  # a click waits for one chunk at most
 _SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
+_SQLITE_GIVE_WAY = 0.015  # instead, while others write: on a busy machine a waiting one comes late to its turn
+_SQLITE_OTHERS = 1.0  # seconds after somebody's commit in which he is thought to go on
 _SQLITE_ROWS = (200, 8_000)
 _SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
 _POSTGRES_ROWS = 8_000
@@ -73,11 +75,12 @@ def _append_sqlite(
         raw = pooled.driver_connection
         assert isinstance(raw, sqlite3.Connection)
         done, size, chunks, text = start, _SQLITE_ROWS[0] * 2, 0, _literal(mark, sqlite.dialect())
+        others = _Others(raw)
         while done < frame.height:
             free = time.perf_counter()
             rows = frame.slice(done, size).rows()
             done += len(rows)
-            time.sleep(max(0.0, _SQLITE_PAUSE - (time.perf_counter() - free)))
+            time.sleep(max(0.0, others.pause() - (time.perf_counter() - free)))
             seconds = _sqlite_chunk(raw, insert, rows, text.format(so_many=done))
             chunks += 1
             tell(done)
@@ -86,6 +89,22 @@ def _append_sqlite(
             size = _next_size(size, seconds)
     finally:
         pooled.close()
+
+
+class _Others:
+    """Whether somebody else writes into the file, too."""
+
+    def __init__(self, raw: sqlite3.Connection) -> None:
+        self._raw, self._version, self._until = raw, 0, 0.0
+        self.pause()
+        self._until = 0.0
+
+    def pause(self) -> float:
+        """How long to leave the file free before the next chunk."""
+        (version,), now = self._raw.execute("PRAGMA data_version").fetchone(), time.perf_counter()
+        if version != self._version:
+            self._version, self._until = version, now + _SQLITE_OTHERS
+        return _SQLITE_GIVE_WAY if now < self._until else _SQLITE_PAUSE
 
 
 def _sqlite_chunk(raw: sqlite3.Connection, insert: str, rows: list[tuple[Any, ...]], mark: str) -> float:

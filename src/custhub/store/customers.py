@@ -35,14 +35,14 @@ def records(
     select = sa.select(*[version.c[name] for name in RECORD]).select_from(version).join(commit, current)
     if systems is not None:
         select = select.where(version.c.system.in_(list(systems)))
-    return _by_refs(database, select, version, RECORD, refs)
+    return by_refs(database, select, version, RECORD, refs)
 
 
 def links(database: Database, *, refs: pl.DataFrame | None = None, view: View = LATEST) -> pl.DataFrame:
     """Current links as LINK, in no particular order; records attached to none are left out."""
     version, commit, current = latest(link, REFS, view)
     select = sa.select(*[version.c[name] for name in LINK]).select_from(version).join(commit, current)
-    return _by_refs(database, select.where(version.c.golden_id.is_not(None)), version, LINK, refs)
+    return by_refs(database, select.where(version.c.golden_id.is_not(None)), version, LINK, refs)
 
 
 def former_links(database: Database, refs: pl.DataFrame, view: View = LATEST) -> pl.DataFrame:
@@ -57,7 +57,7 @@ def former_links(database: Database, refs: pl.DataFrame, view: View = LATEST) ->
         .join(commit, commit.c.run_no == link.c.run_no)
         .where(link.c.golden_id.is_not(None))
     )
-    past = _by_refs(
+    past = by_refs(
         database, select, link, schema, refs.join(links(database, refs=refs, view=view), on=REFS, how="anti")
     )
     return past.sort("seq").unique(REFS, keep="last", maintain_order=True).select(LINK.names()).sort(REFS)
@@ -71,7 +71,7 @@ def active_count(database: Database, view: View = LATEST) -> int:
         return int(connection.scalar(select) or 0)
 
 
-def _by_refs(
+def by_refs(
     database: Database, select: sa.Select[Any], version: Any, schema: pl.Schema, refs: pl.DataFrame | None
 ) -> pl.DataFrame:
     if refs is None:

@@ -34,7 +34,9 @@ def kin_keys(active: pl.DataFrame) -> Iterator[pl.DataFrame]:
     """kind, value, golden_id under which others find these golden customers: golden_id, kind, display_name and KIN."""
     is_branch = (pl.col("kind") == "organisation") & pl.col("display_name").str.contains(_BRANCHES)
     yield _households(active)
-    yield _heads(active.select("golden_id", "kind", "display_name").filter(is_branch))
+    branches = active.select("golden_id", "display_name", is_branch=is_branch).filter("is_branch")
+    if not branches.is_empty():  # reading their names costs a click as much as the rest of it
+        yield _heads(branches)
     yield _ties(active)
 
 

@@ -85,13 +85,14 @@ class Runs:
             return self._switch(connection, run_no, (base_seq, max(checked, base_seq)), facts)
 
     def write(self, new: NewRun, changes: Changes, facts: Facts, base_seq: int | None) -> int:
+        ready = staging.ready(changes)
         with self.database.write() as connection:
             _insert_run(self.database, connection, new)
             run_no = _one(connection, new.run_id).run_no
             done = _seq_of(connection, run_no)
             if done is not None:
                 return done
-            staging.insert_now(connection, run_no, changes)
+            staging.insert_now(connection, run_no, ready)
             base = _head(connection) if base_seq is None else base_seq
             return self._switch(connection, run_no, (base, base), facts)
 

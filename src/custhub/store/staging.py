@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
@@ -75,12 +76,20 @@ def _one_ahead(rows: Iterator[tuple[sa.Table, pl.DataFrame]]) -> Iterator[tuple[
             yield item
 
 
-def insert_now(connection: Connection, run_no: int, changes: Changes) -> None:
-    """Adds a small run's rows in the caller's transaction."""
-    for table, frame in prepare(changes, run_no):
-        connection.execute(_part_row(run_no, table.name, "", frame.height, frame.height))
-        if frame.height:
-            connection.execute(table.insert(), frame.to_dicts())
+Ready = Sequence[tuple[sa.Table, list[dict[str, Any]]]]
+
+
+def ready(changes: Changes) -> Ready:
+    """A small run's rows for each table, made before anything is locked; the run's number is still to come."""
+    return [(table, frame.to_dicts()) for table, frame in prepare(changes, 0)]
+
+
+def insert_now(connection: Connection, run_no: int, prepared: Ready) -> None:
+    """Adds them in the caller's transaction."""
+    for table, rows in prepared:
+        connection.execute(_part_row(run_no, table.name, "", len(rows), len(rows)))
+        if rows:
+            connection.execute(table.insert(), [{**row, "run_no": run_no} for row in rows])
 
 
 def sweep(database: Database, run_no: int) -> None:

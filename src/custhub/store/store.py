@@ -15,7 +15,20 @@ from custhub.model.decisions import Pin
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.model.refs import SourceRef
 from custhub.progress import Progress, silent
-from custhub.store import audit, balance, customers, erasing, feed, history, house, inbox, judgements, landing, schema
+from custhub.store import (
+    audit,
+    balance,
+    carrying,
+    customers,
+    erasing,
+    feed,
+    history,
+    house,
+    inbox,
+    judgements,
+    landing,
+    schema,
+)
 from custhub.store.database import Database
 from custhub.store.facts import (
     LATEST,
@@ -229,6 +242,9 @@ class Store:
 
     def key_ledgers(self, systems: Sequence[str], *, view: View = LATEST) -> dict[str, KeyLedger]:
         return balance.key_ledgers(self.database, systems, view)
+
+    def carry_keys(self, systems: Sequence[str], run_no: int) -> dict[str, KeyLedger]:
+        return carrying.carry(self.database, systems, run_no)
 
     # --- people ---
 

@@ -285,6 +285,15 @@ erased = sa.Table(  # source keys that may not come back, as keyed digests; see 
 
 # --- the house ---
 
+key_count = sa.Table(  # key ledgers of runs that were about to be published; see store.carrying
+    "key_count",
+    metadata,
+    _int("run_no", pk=True),
+    _text("system", pk=True),
+    _int("upto"),
+    *(_int(name) for name in ("seen", "attached", "quarantined", "deleted", "excluded", "stale", "withdrawn")),
+)
+
 lease = sa.Table("lease", metadata, _int("one", pk=True), _text("holder"), _text("until"))
 model = sa.Table("model", metadata, _text("version", pk=True), _text("text"), _text("at"), _text("adopted", null=True))
 consumer = sa.Table("consumer", metadata, _text("name", pk=True), _int("seq"), _text("at"))

@@ -1,0 +1,233 @@
+"""The key ledgers of a staged run, worked out from what changed since they were last checked: a run that touches a
+hundred records reads these, and not the million others.
+
+What nobody has touched was in its place then. That it is still there is checked by number: every published run must have
+as many rows in each table as it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, fields
+
+import polars as pl
+import sqlalchemy as sa
+
+from custhub.errors import BalanceError
+from custhub.model.frames import LINK
+from custhub.model.ledger import KeyLedger
+from custhub.model.refs import SourceRef
+from custhub.store import erasing
+from custhub.store.balance import PLACED, key_ledgers, landed
+from custhub.store.customers import REFS, by_refs
+from custhub.store.database import Database
+from custhub.store.facts import View
+from custhub.store.house import head
+from custhub.store.tables import (
+    batch,
+    commit_log,
+    golden_version,
+    key_count,
+    link,
+    run_part,
+    source_row,
+    source_version,
+)
+from custhub.store.views import commits, fetch_all, in_texts, pieces
+
+_MANY = 50_000
+"""Rows written since; above, counting all anew is quicker."""
+_FEW_ROWS = 1_000
+_FIGURES = [one.name for one in fields(KeyLedger)]
+_WRITTEN = (source_version, link, golden_version)
+_REF = pl.Schema({"system": pl.String(), "key": pl.String()})
+_ROW = pl.Schema({"system": pl.String(), "row_key": pl.String()})
+
+
+def carry(database: Database, systems: Sequence[str], run_no: int) -> dict[str, KeyLedger]:
+    """The key ledger of each system once the staged run is published; kept for the runs after it.
+
+    Raises BalanceError when one does not balance, or when rows of published runs are gone.
+    """
+    refuse_lost(database)
+    after = View(upto=head(database), including=run_no)  # what is committed meanwhile is the next run's
+    base = _base(database)
+    known = {system for system in systems if base and system in base.keys}
+    change = _change(database, base, run_no, after) if base and known else None
+    found = {} if base is None or change is None else {s: _sum(base.keys[s], change.get(s, {})) for s in known}
+    found |= key_ledgers(database, [system for system in systems if system not in found], after)
+    for system, ledger in found.items():
+        ledger.check(system)
+    with database.write() as connection:
+        connection.execute(key_count.delete().where(key_count.c.run_no == run_no))
+        rows = [{"run_no": run_no, "system": s, "upto": after.upto, **asdict(one)} for s, one in found.items()]
+        connection.execute(key_count.insert(), rows)
+    return found
+
+
+def refuse_lost(database: Database) -> None:
+    """Raises BalanceError when a published run has fewer or more rows in a table than it wrote."""
+    with database.read() as connection:
+        for table in _WRITTEN:
+            there = sa.select(table.c.run_no, sa.func.count().label("rows")).group_by(table.c.run_no).subquery()
+            counted = sa.func.coalesce(there.c.rows, 0)
+            wrong = (
+                sa.select(run_part.c.run_no, run_part.c.rows, counted.label("there"))
+                .join(commit_log, commit_log.c.run_no == run_part.c.run_no)
+                .outerjoin(there, there.c.run_no == run_part.c.run_no)
+                .where(run_part.c.name == table.name, run_part.c.rows != counted)
+                .order_by(run_part.c.run_no)
+            )
+            row = connection.execute(wrong).first()
+            if row is not None:
+                raise BalanceError(table.name, f"run {row.run_no}", {"written": row.rows, "there": row.there})
+
+
+@dataclass(frozen=True, slots=True)
+class _Base:
+    """Ledgers that balanced: they tell of the commits up to `upto`, and of the run that they were worked out for."""
+
+    run_no: int
+    upto: int
+    keys: dict[str, KeyLedger]
+
+    @property
+    def view(self) -> View:
+        return View(upto=self.upto, including=self.run_no)
+
+
+def _base(database: Database) -> _Base | None:
+    last = (
+        sa.select(key_count.c.run_no)
+        .join(commit_log, commit_log.c.run_no == key_count.c.run_no)
+        .order_by(commit_log.c.seq.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    with database.read() as connection:
+        rows = connection.execute(sa.select(key_count).where(key_count.c.run_no == last)).mappings().all()
+    keys = {row["system"]: KeyLedger(**{name: row[name] for name in _FIGURES}) for row in rows}
+    return _Base(rows[0]["run_no"], rows[0]["upto"], keys) if rows else None
+
+
+def _sum(ledger: KeyLedger, change: dict[str, int]) -> KeyLedger:
+    return KeyLedger(**{name: value + change.get(name, 0) for name, value in asdict(ledger).items()})
+
+
+def _change(database: Database, base: _Base, run_no: int, after: View) -> dict[str, dict[str, int]] | None:
+    """By how much the figures of each system change; None: so much was written that counting anew is quicker."""
+    runs = _since(database, base, run_no)
+    if runs is None:
+        return None
+    refs = _touched(database, runs, base.view)
+    was = _newest(database, source_version, PLACED, base.view, refs)
+    now = _newest(database, source_version, PLACED, after, refs)
+    tied = _newest(database, link, LINK, after, refs).drop_nulls("golden_id")
+    alive = _goldens(database, after, tied["golden_id"].unique().sort().to_list()).filter(pl.col("status") == "active")
+    now = now.join(tied.join(alive, on="golden_id", how="semi").select(REFS, at=True), on=REFS, how="left")
+    uncovered = _uncovered(database, runs, was, now, after)
+    if uncovered is None:
+        return None
+    change: dict[str, dict[str, int]] = {}
+    here = now.filter((pl.col("status") != "attached") | pl.col("at"))
+    for frame, column, sign in ((was, "status", -1), (here, "status", 1)):
+        for system, name, count in frame.group_by("system", column).len().iter_rows():
+            _add(change, system, name, sign * count)
+        for system, count in frame.filter("stale", pl.col("status") == "attached").group_by("system").len().iter_rows():
+            _add(change, system, "stale", sign * count)
+    for frame, sign in ((was, -1), (now, 1), (uncovered, 1)):
+        for system, count in frame.group_by("system").len().iter_rows():
+            _add(change, system, "seen", sign * count)
+    return change
+
+
+def _add(change: dict[str, dict[str, int]], system: str, name: str, count: int) -> None:
+    figures = change.setdefault(system, {})
+    figures[name] = figures.get(name, 0) + count
+
+
+def _since(database: Database, base: _Base, run_no: int) -> list[int] | None:
+    """Runs that the base knows nothing of, this one among them; None when they wrote too much."""
+    newer = sa.select(commit_log.c.run_no).where(commit_log.c.seq > base.upto, commit_log.c.run_no != base.run_no)
+    with database.read() as connection:
+        runs = sorted({*connection.scalars(newer), run_no})
+        wrote = sa.select(sa.func.coalesce(sa.func.sum(run_part.c.rows), 0)).where(
+            run_part.c.run_no.in_(runs), run_part.c.name.in_([table.name for table in _WRITTEN])
+        )
+        return runs if int(connection.execute(wrote).scalar_one()) <= _MANY else None
+
+
+def _touched(database: Database, runs: Sequence[int], before: View) -> pl.DataFrame:
+    """Records (system, key) that the runs wrote, tied or untied, or whose golden customer they wrote."""
+    parts = [
+        fetch_all(database, sa.select(table.c.system, table.c.key).where(table.c.run_no.in_(runs)), _REF)
+        for table in (source_version, link)
+    ]
+    one = pl.Schema({"golden_id": pl.String()})
+    ids = fetch_all(database, sa.select(golden_version.c.golden_id).where(golden_version.c.run_no.in_(runs)), one)
+    versions = _goldens(database, before, ids["golden_id"].unique().sort().to_list())
+    members = versions.explode("members").drop_nulls("members")["members"].str.splitn(":", 2).struct
+    parts.append(pl.DataFrame({"system": members.field("field_0"), "key": members.field("field_1")}, schema=_REF))
+    return pl.concat(parts).unique().sort(REFS)
+
+
+def _newest(database: Database, table: sa.Table, schema: pl.Schema, view: View, refs: pl.DataFrame) -> pl.DataFrame:
+    """The latest versions of these records. All of them are read: PostgreSQL, which knows little of tables that were just
+    filled, answers a question for the latest by hashing whole tables."""
+    commit = commits(view)
+    select = sa.select(*[table.c[name] for name in schema], commit.c.seq).select_from(table)
+    joined = select.join(commit, commit.c.run_no == table.c.run_no)
+    past = by_refs(database, joined, table, pl.Schema({**schema, "seq": pl.Int64()}), refs)
+    return past.sort("seq").unique(REFS, keep="last", maintain_order=True).select(schema.names())
+
+
+_GOLDEN = pl.Schema({"golden_id": pl.String(), "status": pl.String(), "members": pl.List(pl.String), "seq": pl.Int64()})
+
+
+def _goldens(database: Database, view: View, ids: Sequence[str]) -> pl.DataFrame:
+    """Status and members of these golden customers, as the view sees them."""
+    commit, version = commits(view), golden_version.c
+    select = sa.select(version.golden_id, version.status, version.members, commit.c.seq).select_from(golden_version)
+    joined = select.join(commit, commit.c.run_no == version.run_no)
+    parts = [
+        fetch_all(database, joined.where(in_texts(database, version.golden_id, some)), _GOLDEN) for some in pieces(ids)
+    ]
+    past = pl.concat([pl.DataFrame(schema=_GOLDEN), *parts])
+    return past.sort("seq").unique("golden_id", keep="last", maintain_order=True)
+
+
+def _uncovered(
+    database: Database, runs: Sequence[int], was: pl.DataFrame, now: pl.DataFrame, after: View
+) -> pl.DataFrame | None:
+    """Landed rows (system, row_key) that no record stands for any more or yet; None when too many have to be looked up."""
+    consumed = (
+        sa.select(source_row.c.source, source_row.c.row_key)
+        .join(batch, batch.c.batch_no == source_row.c.batch_no)
+        .where(batch.c.run_no.in_(runs))
+    )
+    rows = pl.concat([fetch_all(database, consumed, _ROW), was.select(_ROW.names())]).unique()
+    rows = rows.join(now, on=_ROW.names(), how="anti")
+    rows = _not_among(rows, _newest(database, source_version, PLACED, after, rows.select("system", key="row_key")))
+    if rows.height > _FEW_ROWS:
+        return None
+    parts = erasing.records_of(database, [SourceRef(*row) for row in rows.sort(_ROW.names()).iter_rows()])
+    refs = pl.DataFrame([(r.system, r.key) for r in parts], schema=_REF, orient="row")
+    rows = _not_among(rows, _newest(database, source_version, PLACED, after, refs))
+    return rows.join(_landed(database, rows, after), on=_ROW.names(), how="semi")
+
+
+def _not_among(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
+    return rows.join(records, on=_ROW.names(), how="anti")
+
+
+def _landed(database: Database, rows: pl.DataFrame, view: View) -> pl.DataFrame:
+    """Those of the rows that the view's runs consumed."""
+    parts: Iterable[pl.DataFrame] = (
+        fetch_all(
+            database,
+            landed(system, view).where(in_texts(database, source_row.c.row_key, mine["row_key"].to_list())),
+            pl.Schema({"row_key": pl.String()}),
+        ).select(system=pl.lit(system), row_key="row_key")
+        for (system,), mine in rows.group_by("system")
+    )
+    return pl.concat([pl.DataFrame(schema=_ROW), *parts])

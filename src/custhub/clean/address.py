@@ -22,7 +22,7 @@ _LABEL = re.compile(r"^(?:收货|通讯|联系|注册|办公|公司|家庭|经�
 _LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # what labels and the country begin with
 _postcode_sign = re.compile("[邮pPzZ]").search
 _POSTCODE_FIRSTS = frozenset("(0123456789")
-_japanese = re.compile("^(?:〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店])|県").search
+_japanese_head = re.compile("〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店]").match
 _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
@@ -39,7 +39,7 @@ def clean(raw: str, options: Options) -> Result:
     if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)
         return english or address_western.read(display, reasons, options)
-    japanese = _japanese(display) is not None
+    japanese = "県" in display or _japanese_head(display) is not None
     if options.region == "JP" or japanese or _has_kana_or_hangul(display):
         key, country = text.key_form(display), "JP" if japanese else options.region
         return Result(display, key, (country, None, None, None, key, None, None, None, None), (*reasons, "not_parsed"))

@@ -94,14 +94,18 @@ def letters_of(name: str) -> list[str]:
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | None:
     """The address when its tail is a place in China; null when it is not."""
     found = _POSTCODE.search(display) if _six_digits(display) else None
+    lowered = display.lower()
+    may_be_china = _may_be_china(lowered)
+    if not may_be_china and not found and options.region not in _CHINESE:
+        return None
     plain = display[: found.start()] + display[found.end() :] if found else display
     pieces = [piece.strip() for piece in plain.split(",") if piece.strip()]
-    country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if _may_be_china(plain.lower()) else []
+    country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if may_be_china else []
     if not country and not found and options.region not in _CHINESE:
         return None
     pieces = [piece for piece in pieces if piece not in country]
     postcode = found[1] if found else None
-    if "taiwan" in display.lower() or options.region == "TW":
+    if "taiwan" in lowered or options.region == "TW":
         tails = [match[1] for piece in pieces if (match := _TW_POSTCODE.search(piece))]
         pieces, postcode = [_TW_POSTCODE.sub("", piece) for piece in pieces], next(iter(tails), postcode)
     rest, place = _climb(pieces)
@@ -141,7 +145,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _may_be_china(lowered: str) -> bool:
-    return "ch" in lowered or "pr" in lowered or "p.r" in lowered
+    return ("ch" in lowered and "na" in lowered) or "pr" in lowered or "p.r" in lowered
 
 
 def _climb(pieces: list[str]) -> tuple[list[str], Division | None]:

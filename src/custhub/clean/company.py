@@ -39,6 +39,7 @@ _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
 _status_word = re.compile(_WORDS).search
+_opening = re.compile(r"[(\[【<《]").search
 _MARKS = frozenset("*#~!^")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
@@ -103,7 +104,10 @@ def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _has_status_word(display: str) -> bool:
-    return not display.isascii() and _status_word(display) is not None
+    """A note stands in brackets, or is a word like 停用 at either end."""
+    if display.isascii() or not (display[0] in "停作已" or display[-1] in "销用废" or _opening(display)):
+        return False
+    return _status_word(display) is not None
 
 
 def _flag(note: str) -> str:
@@ -122,7 +126,7 @@ def _take_apart(plain: str) -> _Company:
     bracketed = "(" in name or ")" in name
     if bracketed:
         name, bracket_place, legal = _without_brackets(name, legal)
-    if bracketed or (legal and (name[:1] in _KABUSHIKI_FIRST or legal_tail(name))):
+    if bracketed or (legal and name[:1] in _KABUSHIKI_FIRST):
         name, again = _without_legal(name)
         legal = _joined_legal(again, legal)
     place, rest = _without_place(name)

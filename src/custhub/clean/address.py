@@ -9,6 +9,7 @@ from custhub.clean.address_place import Place, find
 from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
+_FREE_TRADE = re.compile(r"^中国\(([^()]{2,6})\)(?=自由贸易|自贸)")
 _POSTCODE_LABEL = re.compile(
     r"[\s,;(]*(?:邮政?编码?|邮递区号|邮区|p\.?c\.?|zip)\s*[:：.]?\s*([0-9]{6}|[0-9]{3}(?:[0-9]{2,3})?)[)]?",
     re.IGNORECASE,
@@ -49,7 +50,7 @@ def clean(raw: str, options: Options) -> Result:
 def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     plain = text.simplified(display)
     if _LABEL_FIRST(plain):
-        plain = _COUNTRY.sub("", _LABEL.sub("", plain))
+        plain = _COUNTRY.sub("", _FREE_TRADE.sub(r"\1", _LABEL.sub("", plain)))
     plain, postcode = _without_postcode(plain)
     place, rest, doubts = find(plain, options.region)
     if "," in rest and place.county is None:

@@ -12,6 +12,10 @@ _ROAD = re.compile(
     r"[东南西北中一二三四五六七八九十新老]{0,2}(?:路|街|大道|大街|巷|弄|胡同|道(?![一-龥]?区)|里|桥|高速|公路|站|机场|宾馆|饭店|大厦|广场|商厦|酒店|银行|大学|医院)"
 )
 _head = re.compile("[^0-9]{1,16}[省市区县处]").match  # full names of places; no name goes on beyond such an end
+# What address forms put between the levels, and the Corps, which keeps towns of its own in Xinjiang.
+_FILLER = re.compile(
+    "市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)|(?:生产建设)?兵团(?:第?[一二三四五六七八九十]+师)?(?=[一-龥]{2,4}市)"
+)
 _SEPARATORS = " ,，、/-·;"
 _LONGEST_NAME = 13
 
@@ -50,7 +54,11 @@ def _walk(plain: str, region: str, place: Place) -> tuple[Place, str, tuple[str,
                 if found:
                     break
         else:
-            break
+            filler = _FILLER.match(head) if place.province else None
+            if not filler:
+                break
+            rest = head[filler.end() :]
+            continue
         (place, more), rest = found, head[size:]
         doubts += more
     return place, rest, tuple(dict.fromkeys(doubts)) if doubts else ()

@@ -19,9 +19,14 @@ _POSTCODES = {
     "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
     "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
 }  # fmt: skip
+# States and provinces behind the city, by country: as much as addresses there write of them.
+_STATES = {
+    "AU": r"(NSW|VIC|QLD|SA|WA|TAS|ACT|NT)", "CA": r"(AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT)", "IT": r"\(?([A-Z]{2})\)?", "BR": r"([A-Z]{2})",
+}  # fmt: skip
+_states = {country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, state in _STATES.items()}
 _compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
 _US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
-_UNIT_WORDS = "apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|planta|puerta|bldg|building|box"
+_UNIT_WORDS = "apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|apto|lok|planta|puerta|bldg|building|box"
 _UNIT = re.compile(
     rf"[,\s]*(?:\b(?:{_UNIT_WORDS})\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{{1,8}})\b|[,\s]*\b([0-9]{{1,3}})(?:st|nd|rd|th) floor\b",
     re.IGNORECASE,
@@ -62,6 +67,8 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         pieces = pieces[:-1]
     country = named or _country_by_form(pieces, options.region)
     pieces, postcode, state = _without_postcode(pieces, country)
+    if country in _states:
+        pieces, state = _without_state(pieces, _states[country])
     city = pieces.pop() if len(pieces) > 1 else None
     detail = ", ".join(pieces)
     lowered = detail.lower()
@@ -104,11 +111,18 @@ def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str]
     for place in range(len(pieces) - 1, -1, -1):
         match = pattern.search(pieces[place])
         if match and (place or len(pieces) == 1):
-            rest = (pieces[place][: match.start()] + pieces[place][match.end() :]).strip(" -")
-            left = pieces[:place] + ([rest] if rest else []) + pieces[place + 1 :]
+            around = (pieces[place][: match.start()].strip(" -"), pieces[place][match.end() :].strip(" -"))
+            left = pieces[:place] + list(filter(None, around)) + pieces[place + 1 :]
             code = match[1].upper() if country in _UPPERCASE else match[1]
             return left, code, None
     return pieces, None, None
+
+
+def _without_state(pieces: list[str], pattern: re.Pattern[str]) -> tuple[list[str], str | None]:
+    match = pattern.search(pieces[-1]) if len(pieces) > 1 else None
+    if not match:
+        return pieces, None
+    return pieces[:-1] + ([match[1]] if match[1] else []), match[2]
 
 
 def _number(street: str) -> tuple[str, str | None]:

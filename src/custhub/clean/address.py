@@ -9,6 +9,7 @@ from custhub.clean.address_place import Place, find
 from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
+_FREE_TRADE = re.compile(r"^中国\(([^()]{2,6})\)(?=自由贸易|自贸)")
 _POSTCODE_LABEL = re.compile(
     r"[\s,;(]*(?:邮政?编码?|邮递区号|邮区|p\.?c\.?|zip)\s*[:：.]?\s*([0-9]{6}|[0-9]{3}(?:[0-9]{2,3})?)[)]?",
     re.IGNORECASE,
@@ -22,7 +23,7 @@ _LABEL = re.compile(r"^(?:收货|通讯|联系|注册|办公|公司|家庭|经�
 _LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # what labels and the country begin with
 _postcode_sign = re.compile("[邮pPzZ]").search
 _POSTCODE_FIRSTS = frozenset("(0123456789")
-_japanese = re.compile("^(?:〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店])|県").search
+_japanese_head = re.compile("〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店]").match
 _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
@@ -39,7 +40,7 @@ def clean(raw: str, options: Options) -> Result:
     if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)
         return english or address_western.read(display, reasons, options)
-    japanese = _japanese(display) is not None
+    japanese = "県" in display or _japanese_head(display) is not None
     if options.region == "JP" or japanese or _has_kana_or_hangul(display):
         key, country = text.key_form(display), "JP" if japanese else options.region
         return Result(display, key, (country, None, None, None, key, None, None, None, None), (*reasons, "not_parsed"))
@@ -49,7 +50,7 @@ def clean(raw: str, options: Options) -> Result:
 def _chinese(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     plain = text.simplified(display)
     if _LABEL_FIRST(plain):
-        plain = _COUNTRY.sub("", _LABEL.sub("", plain))
+        plain = _COUNTRY.sub("", _FREE_TRADE.sub(r"\1", _LABEL.sub("", plain)))
     plain, postcode = _without_postcode(plain)
     place, rest, doubts = find(plain, options.region)
     if "," in rest and place.county is None:

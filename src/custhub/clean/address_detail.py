@@ -10,7 +10,7 @@ from typing import NamedTuple
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
 _NUMERAL = re.compile(
-    f"[{HAN_NUMERAL}]+(?=号楼|号|弄|巷|栋|幢|座|楼|层|室|段|单元|组|村|f)|(?<=号[之附])[{HAN_NUMERAL}]+"
+    f"[{HAN_NUMERAL}](?:[{HAN_NUMERAL}]*(?=[号弄巷栋幢座楼层室段组村f]|单元)|(?<=号[之附].)[{HAN_NUMERAL}]*)"
 )
 _MARK = "甲乙丙丁戊己庚辛东西南北附临"
 _NUMBER = re.compile(
@@ -53,21 +53,20 @@ class Detail(NamedTuple):
 
 NOTHING = Detail()
 # `road 634号 estate 19栋 2单元 12楼 1404室`, each once, in this order, and nothing that could be read in another way.
-_HAN = "\u4e00-\u9fff"
+_NO_HAN = "\\x00-\u4dff\ua000-\U0010ffff"
 _usual = re.compile(
-    rf"((?:(?![号{_MARK}])[{_HAN}]|[{_MARK}](?![0-9号]))+(?:[0-9]{{1,2}}段)?)([0-9]{{1,6}})号(?![楼之院库厂房铺])"
-    rf"(?:(?:(?![{_MARK}号楼层室单元房铺期座栋幢之第])[{_HAN}])*)"
+    rf"((?:[^{_NO_HAN}{_MARK}号]++|[{_MARK}](?![0-9号]))++(?:[0-9]{{1,2}}段)?)([0-9]{{1,6}})号(?![楼之院库厂房铺])"
+    rf"[^{_NO_HAN}{_MARK}号楼层室单元房铺期座栋幢之第]*+"
     r"(?:([0-9]{1,4})(?:号楼|幢|栋|座))?(?:([0-9]{1,2})单元)?(?:([0-9]{1,3})[层楼])?(?:([0-9]{1,5})室|(?<=[层楼])([a-z])室)?"
 ).fullmatch
 
 
 def read(detail: str) -> Detail:
     """Takes a detail in key form (simplified, lower case) apart."""
-    plain = detail
-    usual = None if _has_numeral(plain) else _usual(plain)
-    if not usual:
-        plain = _NUMERAL.sub(_in_digits, _SIGNS.sub("", detail))
-        usual = _usual(plain)
+    plain = detail if detail.isalnum() else _SIGNS.sub("", detail)
+    if _has_numeral(plain):
+        plain = _NUMERAL.sub(_in_digits, plain)
+    usual = _usual(plain)
     if usual:
         road, number, building, unit, floor, room, letter = usual.groups("")
         building = f"{building}-{unit}" if building and unit else building or unit

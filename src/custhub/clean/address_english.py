@@ -38,6 +38,7 @@ _FLOOR = re.compile(
 )
 _SECTION = re.compile(r"sec(?:tion)?\b\.?\s*[0-9]+$", re.IGNORECASE)
 _TW_POSTCODE = re.compile(r"(?<=[a-z]) +([0-9]{3}(?:[0-9]{2,3})?)$", re.IGNORECASE)
+_OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
 _CHINESE = ("CN", "HK", "TW", "MO", "SG")
 _SPELLED = {
     "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
@@ -94,18 +95,22 @@ def letters_of(name: str) -> list[str]:
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | None:
     """The address when its tail is a place in China; null when it is not."""
     found = _POSTCODE.search(display) if _six_digits(display) else None
+    lowered = display.lower()
+    may_be_china = _may_be_china(lowered)
+    if not may_be_china and not found and options.region not in _CHINESE:
+        return None
     plain = display[: found.start()] + display[found.end() :] if found else display
     pieces = [piece.strip() for piece in plain.split(",") if piece.strip()]
-    country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if _may_be_china(plain.lower()) else []
+    country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if may_be_china else []
     if not country and not found and options.region not in _CHINESE:
         return None
     pieces = [piece for piece in pieces if piece not in country]
     postcode = found[1] if found else None
-    if "taiwan" in display.lower() or options.region == "TW":
+    if "taiwan" in lowered or options.region == "TW":
         tails = [match[1] for piece in pieces if (match := _TW_POSTCODE.search(piece))]
         pieces, postcode = [_TW_POSTCODE.sub("", piece) for piece in pieces], next(iter(tails), postcode)
     rest, place = _climb(pieces)
-    if place is None or not (country or place.city or options.region == "CN"):
+    if place is None or not (country or place.city or options.region == "CN" or place.province in _OWN_CODE):
         return None
     return _result(display, reasons, place, rest, postcode)
 
@@ -120,7 +125,7 @@ def _result(display: str, reasons: tuple[str, ...], place: Division, rest: list[
     number = number or _NUMBER_WORD.search(beside)
     house = (number[1] or number[2]) if number else None
     building, floor, unit = (_first(pattern, beside) for pattern in (_BUILDING, _FLOOR, _UNIT))
-    code = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}.get(place.province, "CN")
+    code = _OWN_CODE.get(place.province, "CN")
     levels = (place.province, place.city or None, place.county or None)
     below = "|".join(
         (_SIGNS.sub("", street.casefold()), house or "", *(part.upper() for part in (building, floor, unit)))
@@ -141,7 +146,7 @@ def _first(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _may_be_china(lowered: str) -> bool:
-    return "ch" in lowered or "pr" in lowered or "p.r" in lowered
+    return ("ch" in lowered and "na" in lowered) or "pr" in lowered or "p.r" in lowered
 
 
 def _climb(pieces: list[str]) -> tuple[list[str], Division | None]:

@@ -11,6 +11,11 @@ from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
 _ROAD = re.compile(
     r"[东南西北中一二三四五六七八九十新老]{0,2}(?:路|街|大道|大街|巷|弄|胡同|道(?![一-龥]?区)|里|桥|高速|公路|站|机场|宾馆|饭店|大厦|广场|商厦|酒店|银行|大学|医院)"
 )
+_head = re.compile("[^0-9]{1,16}[省市区县处]").match  # full names of places; no name goes on beyond such an end
+# What address forms put between the levels, and the Corps, which keeps towns of its own in Xinjiang.
+_FILLER = re.compile(
+    "市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)|(?:生产建设)?兵团(?:第?[一二三四五六七八九十]+师)?(?=[一-龥]{2,4}市)"
+)
 _SEPARATORS = " ,，、/-·;"
 _LONGEST_NAME = 13
 
@@ -28,19 +33,38 @@ _NOWHERE = Place()
 
 def find(plain: str, region: str, place: Place = _NOWHERE) -> tuple[Place, str, tuple[str, ...]]:
     """The place, what is left of the simplified text, and doubts; `place` is what is known before."""
-    rest = plain
+    head = _head(plain)
+    if not head:
+        return _walk(plain, region, place)
+    place, rest, doubts = _walk_again(head[0], region, place)
+    place, rest, more = _walk(rest + plain[head.end() :], region, place)
+    return place, rest, tuple(dict.fromkeys(doubts + more)) if more else doubts
+
+
+def _walk(plain: str, region: str, place: Place) -> tuple[Place, str, tuple[str, ...]]:
+    rest, heads = plain, _heads()
     doubts: tuple[str, ...] = ()
     for _ in range(8):
-        if rest[:1] in _SEPARATORS:
-            head = rest.lstrip(_SEPARATORS)
-            step = _step(place, head, region) if head else None
+        head = rest.lstrip(_SEPARATORS) if rest[:1] in _SEPARATORS else rest
+        for size, names in heads.get(head[:2], ()):  # the longest name that fits what is known so far
+            name = head[:size]
+            short = names.get(name)
+            if short is not None:
+                found = _named(name, short and _ROAD.match(head, size) is not None, place, region)
+                if found:
+                    break
         else:
-            step = _step(place, rest, region)
-        if step is None:
-            break
-        place, rest, more = step
+            filler = _FILLER.match(head) if place.province else None
+            if not filler:
+                break
+            rest = head[filler.end() :]
+            continue
+        (place, more), rest = found, head[size:]
         doubts += more
     return place, rest, tuple(dict.fromkeys(doubts)) if doubts else ()
+
+
+_walk_again = lru_cache(maxsize=50_000)(_walk)  # many addresses are in one district
 
 
 @cache
@@ -57,18 +81,6 @@ def _heads() -> dict[str, tuple[tuple[int, dict[str, bool]], ...]]:
         if 2 <= len(name) <= _LONGEST_NAME:
             found.setdefault(name[:2], {}).setdefault(len(name), {})[name] = name == stem(name)
     return {head: tuple(sorted(sizes.items(), reverse=True)) for head, sizes in found.items()}
-
-
-def _step(place: Place, rest: str, region: str) -> tuple[Place, str, tuple[str, ...]] | None:
-    """Takes the longest name at the head that fits what is known so far."""
-    for size, names in _heads().get(rest[:2], ()):
-        name = rest[:size]
-        short = names.get(name)
-        if short is not None:
-            found = _named(name, short and _ROAD.match(rest, size) is not None, place, region)
-            if found is not None:
-                return found[0], rest[size:], found[1]
-    return None
 
 
 @lru_cache(maxsize=100_000)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from custhub.clean import characters
 from custhub.clean.cleaned import Options, Result
@@ -19,16 +19,19 @@ _POSTCODES = {
     "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
     "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
 }  # fmt: skip
+# States and provinces behind the city, by country: as much as addresses there write of them.
+_STATES = {
+    "AU": r"(NSW|VIC|QLD|SA|WA|TAS|ACT|NT)", "CA": r"(AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT)", "IT": r"\(?([A-Z]{2})\)?", "BR": r"([A-Z]{2})",
+}  # fmt: skip
+_states = {country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, state in _STATES.items()}
 _compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
 _US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
+_UNIT_WORDS = "apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|apto|lok|planta|puerta|bldg|building|box"
 _UNIT = re.compile(
-    r"[,\s]*(?:\b(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|planta|puerta|bldg|building|box)\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{1,8})\b|[,\s]*\b([0-9]{1,3})(?:st|nd|rd|th) floor\b",
+    rf"[,\s]*(?:\b(?:{_UNIT_WORDS})\b\.?\s*#?\s*|#\s*)([0-9a-z\-]{{1,8}})\b|[,\s]*\b([0-9]{{1,3}})(?:st|nd|rd|th) floor\b",
     re.IGNORECASE,
 )
-# What is in every unit and every post office box, for lower case: a cheap look before the patterns above and below.
-_unit_word = re.compile(
-    r"#|(?:apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|planta|puerta|bldg|building|box)\b"
-).search
+# What is in every post office box, for lower case: a cheap look before the pattern below.
 _box_word = re.compile("box|postfach|bo.te|bp|apartado").search
 _other_case_of_i = re.compile("[İı]").search  # which IGNORECASE takes for an i
 # The ends of the post codes with letters: `4 AB`, `4AB`, `4A1`.
@@ -42,6 +45,7 @@ _NUMBER_LAST = re.compile(
 _PO_BOX = re.compile(r"\b(?:p\.? ?o\.? ?box|postfach|boîte postale|bp|apartado)\s*([0-9 ]{1,10})", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
 _SIGNS = re.compile(r"[^\w]+")
+_unit_words = frozenset(_UNIT_WORDS.split("|"))
 _UPPERCASE = frozenset(("GB", "CA", "NL"))
 
 
@@ -63,12 +67,14 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         pieces = pieces[:-1]
     country = named or _country_by_form(pieces, options.region)
     pieces, postcode, state = _without_postcode(pieces, country)
+    if country in _states:
+        pieces, state = _without_state(pieces, _states[country])
     city = pieces.pop() if len(pieces) > 1 else None
     detail = ", ".join(pieces)
     lowered = detail.lower()
-    odd = _other_case_of_i(detail)
+    odd = not detail.isascii() and _other_case_of_i(detail)
     box = (odd or _box_word(lowered)) and _PO_BOX.search(detail)
-    unit_match = _UNIT.search(detail) if not box and (odd or _unit_word(lowered)) else None
+    unit_match = _UNIT.search(detail) if not box and (odd or _may_have_unit(lowered)) else None
     street = (detail[: unit_match.start()] + detail[unit_match.end() :]).strip(" ,") if unit_match else detail
     unit = (unit_match[1] or unit_match[2]) if unit_match else None
     street, number = (street, None) if box else _number(street)
@@ -78,6 +84,10 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     doubts = () if city and number else ("not_parsed",)
     parts = (*levels, None, detail or None, street or None, number, unit, postcode)
     return Result(display, key, parts, reasons + doubts)
+
+
+def _may_have_unit(lowered: str) -> bool:
+    return "#" in lowered or not _unit_words.isdisjoint(_WORDS.findall(lowered))
 
 
 def _country_by_form(pieces: list[str], region: str) -> str | None:
@@ -101,11 +111,18 @@ def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str]
     for place in range(len(pieces) - 1, -1, -1):
         match = pattern.search(pieces[place])
         if match and (place or len(pieces) == 1):
-            rest = (pieces[place][: match.start()] + pieces[place][match.end() :]).strip(" -")
-            left = pieces[:place] + ([rest] if rest else []) + pieces[place + 1 :]
+            around = (pieces[place][: match.start()].strip(" -"), pieces[place][match.end() :].strip(" -"))
+            left = pieces[:place] + list(filter(None, around)) + pieces[place + 1 :]
             code = match[1].upper() if country in _UPPERCASE else match[1]
             return left, code, None
     return pieces, None, None
+
+
+def _without_state(pieces: list[str], pattern: re.Pattern[str]) -> tuple[list[str], str | None]:
+    match = pattern.search(pieces[-1]) if len(pieces) > 1 else None
+    if not match:
+        return pieces, None
+    return pieces[:-1] + ([match[1]] if match[1] else []), match[2]
 
 
 def _number(street: str) -> tuple[str, str | None]:
@@ -116,12 +133,12 @@ def _number(street: str) -> tuple[str, str | None]:
     return street, None
 
 
+@lru_cache(maxsize=100_000)
 def _plain(part: str) -> str:
-    if part.isascii() and part.isalnum():
-        return part.lower()
     return _SIGNS.sub("", characters.ascii_letters(part.casefold()))
 
 
+@lru_cache(maxsize=100_000)
 def street_key(street: str) -> str:
     """A street's name with its kind written out: `Main St.` and `main street` are one."""
     spelled = _words()

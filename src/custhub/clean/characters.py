@@ -99,11 +99,19 @@ def combining() -> re.Pattern[str]:
     return re.compile(f"({mark}{{16}}){mark}+")
 
 
+_WHOLE = dict(
+    zip("đĐłŁøØħıæÆœŒðþ", ["d", "D", "l", "L", "o", "O", "h", "i", "ae", "AE", "oe", "OE", "d", "th"], strict=True)
+)
+"""Letters that have their stroke for good, and joined ones: Unicode does not take them apart."""
+
+
 class _Bare(dict[int, str]):
     """Translation table that finds a character's letters without marks when it first meets it."""
 
     def __missing__(self, point: int) -> str:
-        plain = "".join(c for c in unicodedata.normalize("NFKD", chr(point)) if not unicodedata.combining(c))
+        letter = chr(point)
+        split = unicodedata.normalize("NFKD", letter)
+        plain = "".join(_WHOLE.get(c, c) for c in split if not unicodedata.combining(c))
         self[point] = plain
         return plain
 

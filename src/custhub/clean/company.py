@@ -39,6 +39,9 @@ _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
 _status_word = re.compile(_WORDS).search
+_odd_bracket = re.compile(r"[\[【〔]").search
+_AS_BRACKETS = str.maketrans("[]【】〔〕", "()" * 3)
+_opening = re.compile(r"[(\[【<《]").search
 _MARKS = frozenset("*#~!^")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
@@ -103,7 +106,10 @@ def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
 
 
 def _has_status_word(display: str) -> bool:
-    return not display.isascii() and _status_word(display) is not None
+    """A note stands in brackets, or is a word like 停用 at either end."""
+    if display.isascii() or not (display[0] in "停作已" or display[-1] in "销用废" or _opening(display)):
+        return False
+    return _status_word(display) is not None
 
 
 def _flag(note: str) -> str:
@@ -112,17 +118,22 @@ def _flag(note: str) -> str:
 
 def _take_apart(plain: str) -> _Company:
     """`plain` is a key: simplified, lower case."""
-    plain = plain.replace(" ", "")
-    match = branch(plain)
-    head, tail = (match[1], match[2]) if match else (plain, "")
-    if match and head.count("(") > head.count(")"):
-        head = head.rsplit("(", 1)[0]
+    head, tail = plain.replace(" ", ""), ""
+    if _odd_bracket(head):
+        head = head.translate(_AS_BRACKETS)
+    for _ in range(3):  # an office of a branch has two
+        match = branch(head)
+        if not match or (tail and not match[2].endswith(("分公司", "支公司", "分行"))):
+            break
+        head, tail = match[1], match[2] + tail
+        if head.count("(") > head.count(")"):
+            head = head.rsplit("(", 1)[0]
     name, legal = _without_legal(head)
     bracket_place = ""
     bracketed = "(" in name or ")" in name
     if bracketed:
         name, bracket_place, legal = _without_brackets(name, legal)
-    if bracketed or (legal and (name[:1] in _KABUSHIKI_FIRST or legal_tail(name))):
+    if bracketed or (legal and name[:1] in _KABUSHIKI_FIRST):
         name, again = _without_legal(name)
         legal = _joined_legal(again, legal)
     place, rest = _without_place(name)
@@ -153,7 +164,7 @@ def _without_legal(name: str) -> tuple[str, str]:
     if len(found) < 2:
         return name, found[0] if found else ""
     legal = ""
-    for code in reversed(found):
+    for code in found:
         legal = _joined_legal(code, legal)
     return name, legal
 

@@ -16,7 +16,7 @@ _BRANCH = re.compile(
 )
 _BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
-_AT_FRONT = frozenset(("ооо", "оао", "зао", "пао", "ао", "pt"))
+_AT_FRONT = frozenset(("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl"))
 _LONGEST_FORM = 5
 
 

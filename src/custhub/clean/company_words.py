@@ -181,16 +181,18 @@ ZONE = re.compile(
 
 
 @cache
-def _place_sizes() -> dict[str, tuple[int, ...]]:
-    return _sizes((place for place in places() if len(place) <= _LONGEST_PLACE), lambda place: place[:2])
+def _places_by_head() -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    for place in sorted(places(), key=len, reverse=True):
+        if len(place) <= _LONGEST_PLACE:
+            found.setdefault(place[:2], []).append(place)
+    return found
 
 
 def leading_place(name: str, start: int) -> str | None:
     """The longest place that stands in a name from `start` on."""
-    known = places()
-    for size in _place_sizes().get(name[start : start + 2], ()):
-        place = name[start : start + size]
-        if place in known and len(place) == size:
+    for place in _places_by_head().get(name[start : start + 2], ()):
+        if name.startswith(place, start):
             return place
     return None
 

@@ -12,7 +12,7 @@ def compare(left: Result, right: Result) -> Verdict:
     """Same script first, then Han against Latin letters by the ways in which the Han name can be spelled."""
     one, other = parts_of(left), parts_of(right)
     for name in (one, other):
-        if {"not_a_person", "looks_like_company"} & name.reasons:
+        if {"not_a_person", "looks_like_company", "several_people"} & name.reasons:
             return _as_text(left, right)
     if one.han and other.han:
         return compare_han.compare(one, other)

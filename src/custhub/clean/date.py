@@ -11,7 +11,7 @@ from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
 _iso = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII).fullmatch
 _TIME = re.compile(
-    r"[T ]\s*(?:上午|下午|[AP]M)?\s*(\d{1,2}):\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?\s*(?:[AP]M)?\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
+    r"(?:[T ]|(?<=[日号]))\s*(?:[上中下]午|[早晚]上|凌晨|[AP]M)?\s*(\d{1,2})[:时点]\d{2}分?(?::\d{2}(?:[.,]\d{1,9})?)?\s*(?:[AP]M)?\s*(?:Z|UTC|GMT|[+-]\d{2}:?\d{2})?$",
     re.IGNORECASE | re.ASCII,
 )
 _ymd = re.compile(r"(\d{4})\s*[-/.年 ]\s*(\d{1,2})\s*[-/.月 ]\s*(\d{1,2})\s*[日号]?", re.ASCII).fullmatch
@@ -22,9 +22,10 @@ _era = re.compile(
     re.IGNORECASE | re.ASCII,
 ).fullmatch
 _roc = re.compile(r"0?(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII).fullmatch
-_three = re.compile(r"(\d{1,2})\s*[-/. 年]\s*(\d{1,2})\s*[-/. 月]\s*(\d{2}|\d{4})\s*[日号]?", re.ASCII).fullmatch
+_three = re.compile(r"(\d{1,2})\s*[-/. 年]\s*(\d{1,2})\s*[-/. 月]\s*(\d{4}|\d{1,2})\s*[日号]?", re.ASCII).fullmatch
+_my = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII).fullmatch
 _day_month = re.compile(
-    r"(?:[a-zäé]{2,10},? )?(\d{1,2})(?:st|nd|rd|th|\.)?[ -]?(?:of |de )?([a-zäéûç]{3,10})\.?,?[ -]?(?:de )?(\d{4}|\d{2})"
+    r"(?:[a-zäé]{2,10},? )?(\d{1,2})(?:st|nd|rd|th|er|o|\.)?[ -]?(?:of |de )?([a-zäéûç]{3,10})\.?,?[ -]?(?:de )?(\d{4}|\d{2})"
 ).fullmatch
 _month_day = re.compile(r"(?:[a-z]{3,10},? )?([a-zäéûç]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})").fullmatch
 _month_year = re.compile(r"([a-zäéûç]{3,10})\.?[ -](\d{4})").fullmatch
@@ -104,6 +105,9 @@ def _read(plain: str, options: Options) -> Result:
         return _month(int(match[1]), int(match[2]))
     if _y(plain):
         return _year(int(plain[:4]))
+    match = _my(plain)
+    if match:
+        return _month(int(match[2]), int(match[1]))
     return _from_era(plain) or _from_roc(plain, options) or _from_three(plain, options) or _from_words(plain)
 
 
@@ -157,8 +161,15 @@ def _from_three(plain: str, options: Options) -> Result | None:
         return None
     first, second, last = match.groups()
     order: str | None = options.order or _ORDERS.get(options.region, "dmy")
-    if order == "ymd" and len(last) == 2 and (options.order or "年" in plain):
+    # A single digit is no year, and what is no month is no day in front where the year comes first.
+    if (
+        order == "ymd"
+        and len(last) < 3
+        and (options.order or "年" in plain or len(last) == 1 or 12 < int(first) < 32 > int(last))
+    ):
         return _two_digit(first, int(second), int(last))
+    if len(last) == 1:
+        return nothing("date", "not_a_date", valid=False)
     if not options.order and order == "ymd":
         order = _only_order(int(first), int(second))
     if order is None:

@@ -49,8 +49,12 @@ class Number(NamedTuple):
 
 
 class _Desc(NamedTuple):
-    matches: _Matches
+    pattern: str
     lengths: frozenset[int]
+
+    @property
+    def matches(self) -> _Matches:
+        return re.compile(self.pattern).fullmatch
 
     def at(self, length: int) -> _Matches | None:
         return self.matches if not self.lengths or length in self.lengths else None
@@ -60,7 +64,8 @@ class _Kinds(NamedTuple):
     """The patterns for numbers of one length."""
 
     general: _Matches
-    others: tuple[tuple[_Matches, str], ...]
+    others: Callable[[str], re.Match[str] | None]
+    named: tuple[str, ...]  # the kinds of the groups of `others`
     fixed: _Matches | None
     mobile: _Matches | None
 
@@ -84,9 +89,9 @@ class _Plan:
         kinds = self.lengths.get(len(national))
         if not kinds or not kinds.general(national):
             return None
-        for matches, kind in kinds.others:
-            if matches(national):
-                return kind
+        other = kinds.others(national)
+        if other and other.lastindex:
+            return kinds.named[other.lastindex - 1]
         if kinds.fixed and kinds.fixed(national):
             return "unknown" if self.same or (kinds.mobile and kinds.mobile(national)) else "fixed"
         return "mobile" if not self.same and kinds.mobile and kinds.mobile(national) else None
@@ -109,7 +114,7 @@ def _desc(given: Any) -> _Desc | None:
     if given is None or not given.national_number_pattern:
         return None
     lengths = frozenset(given.possible_length)
-    return None if lengths == {-1} else _Desc(re.compile(given.national_number_pattern).fullmatch, lengths)
+    return None if lengths == {-1} else _Desc(given.national_number_pattern, lengths)
 
 
 @cache
@@ -135,11 +140,12 @@ def _plan(region: str) -> _Plan | None:
 
 
 def _kinds(found: Any, general: _Matches, length: int) -> _Kinds:
-    others = [(desc.at(length), kind) for name, kind in _ORDER if (desc := _desc(getattr(found, name)))]
+    others = [(desc, kind) for name, kind in _ORDER if (desc := _desc(getattr(found, name))) and desc.at(length)]
     fixed, mobile = _desc(found.fixed_line), _desc(found.mobile)
     return _Kinds(
         general,
-        tuple((matches, kind) for matches, kind in others if matches),
+        re.compile("|".join(f"({desc.pattern})" for desc, _ in others)).fullmatch,
+        tuple(kind for _, kind in others),
         fixed.at(length) if fixed else None,
         mobile.at(length) if mobile else None,
     )

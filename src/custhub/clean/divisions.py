@@ -43,7 +43,8 @@ class Division:
 
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
-    """Divisions by name: full names, short names of provinces and cities, short names of counties within a city.
+    """Divisions by name: full names, short names of provinces and cities, short names of counties within a city,
+    and of cities on a county's level within a province.
 
     `former`: what became of places that are no more. `until_lately`: where counties were that ended not long ago.
     """
@@ -124,7 +125,9 @@ def gazetteer() -> Gazetteer:
     tops = {name: Division(name) for name in provinces.values()}
     tops |= {stem(name): Division(name) for name in provinces.values()}
     counties = {name: tuple(d for d in found if d.county) for name, found in by_name.items()}
-    within = {(d.city or d.province, stem(d.county)): d for d in live if d.county and len(stem(d.county)) >= 2}
+    short = [(d, stem(d.county)) for d in live if len(stem(d.county)) >= 2]
+    within = {(d.province, name): d for d, name in short if d.county == f"{name}市"}  # 江苏昆山
+    within |= {(d.city or d.province, name): d for d, name in short}
     return Gazetteer(
         tops,
         {name: tuple(dict.fromkeys(found)) for name, found in short_cities.items()},

@@ -17,9 +17,10 @@ _plain = re.compile(
 ).fullmatch
 _ANGLE = re.compile(r"^[^<>]*<\s*([^<>]+?)\s*>[^<>]*$")
 _LABEL = re.compile(r"^(?:mailto:|(?:e-?mail|邮箱|电邮|邮件|电子邮箱|电子邮件)\s*:)\s*", re.IGNORECASE)
+_NOTE = re.compile(r"(?<=[a-z])\s*[(\[][^()\[\]@]*[)\]]$", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"\s*[;、,|/]\s*")
-_COMMA_TAIL = re.compile(r"(@[^@]*),(?=[a-z]{2,6}(?:\.[a-z]{2})?$)")
+_COMMA_TAIL = re.compile(r"(@[^@]*)[,、](?=[a-z]{2,6}(?:\.[a-z]{2})?$)")
 _dummy_local = re.compile(
     r"test|x{2,}|a{2,}|none|null|no-?mail|noemail|nobody|123|1234|abc|asdf|na|n\.a|dummy"
 ).fullmatch
@@ -84,7 +85,7 @@ def _repair(display: str, reasons: tuple[str, ...]) -> Result:
     angle = _ANGLE.match(address)
     if angle:
         address = angle[1]
-    address = _LABEL.sub("", address).strip(" <>()[]\"';,.:")
+    address = _NOTE.sub("", _LABEL.sub("", address)).strip(" <>()[]\"';,.:")
     if address != display:
         reasons = (*reasons, "note_removed")
     full_stop = address.replace("。", ".").replace("[at]", "@").replace("(at)", "@")

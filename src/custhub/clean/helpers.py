@@ -6,6 +6,7 @@ What no helper has begun is done here, and so is what a helper failed to do: res
 from __future__ import annotations
 
 import os
+import sys
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Future, ThreadPoolExecutor
@@ -21,6 +22,7 @@ _WORTH_ASKING = 1_500
 """The same for helpers that run already."""
 _MOST = 3
 _PATIENCE = 10  # seconds after which an idle helper ends
+_TURN = 0.0005  # seconds after which a thread that talks to a helper gets its turn beside the one that cleans
 _SERVE = "from custhub.clean.helpers import serve; serve()"
 
 T = TypeVar("T")
@@ -67,6 +69,7 @@ def pids() -> list[int]:
 @cache
 def _pool() -> ThreadPoolExecutor | None:
     """One thread per helper, which waits for its answers."""
+    sys.setswitchinterval(min(_TURN, sys.getswitchinterval()))
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return ThreadPoolExecutor(min(cores - 1, _MOST), "cleaning", initializer=_begin) if cores > 1 else None
 

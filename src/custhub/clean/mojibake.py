@@ -32,6 +32,7 @@ _QUORUM = 5
 _LONGEST = 4000
 _lost = re.compile("锟斤拷|斤拷锟|锟斤|斤拷|烫烫烫|屯屯屯|\ufffd{2,}|[^\x00-\x7f]?\\?{3,}").search
 _beyond_ascii = re.compile(r"[^\x00-\x7f]").search
+_han = re.compile("[\u4e00-\u9fff]").search
 _accents = re.compile("[\u00c0-\u024f]").findall
 _latin_run = re.compile("[\x80-\xff]").findall
 _escaped = re.compile(
@@ -210,7 +211,7 @@ def _alone(value: str, column: _Column) -> _Found:
     options = [(bad, mended) for bad, mended in ranked if now - bad >= gain and bad <= _LIKELY]
     if options and (len({mended for bad, mended in options if bad - options[0][0] < _LEAD}) == 1):
         return _Found(value, options[0][1], ("mojibake_doubtful",))
-    if now > 0.5 and _is_cut_utf8(value):
+    if now > 0.5 and (_is_cut_utf8(value) or _is_torn_utf8(value)):
         return _Found(value, None, ("unrepairable",))
     return _Found(value)
 
@@ -220,9 +221,12 @@ def _utf8_in_latin(value: str) -> str | None:
     if not _latin_run(value):
         return None
     mended = reread(value, "utf-8", "latin-1")
-    if mended is None or mended == value or any("\x80" <= char <= "\x9f" for char in mended):
+    if mended is None or mended == value:
         return None
-    return mended
+    again = _utf8_in_latin(mended)  # it was read so twice
+    if again is None and any("\x80" <= char <= "\x9f" for char in mended):
+        return None
+    return again or mended
 
 
 def _is_cut_utf8(value: str) -> bool:
@@ -234,6 +238,15 @@ def _is_cut_utf8(value: str) -> bool:
     whole = [char for char in raw.decode("utf-8", "replace") if char > "\x7f"]
     good = [char for char in whole if char != "\ufffd" and "\u4e00" <= char <= "\u9fff"]
     return bool(good) and len(good) < len(whole) and 3 * len(good) >= len(raw) / 2
+
+
+def _is_torn_utf8(value: str) -> bool:
+    """Whether a text is Chinese in UTF-8 read as Windows-1252, which has no sign for some of the bytes."""
+    try:
+        raw = b"".join(b"?" if char == "\ufffd" else _latin_bytes(char) for char in value)
+    except UnicodeEncodeError:
+        return False
+    return "\ufffd" in value and bool(_han(raw.decode("utf-8", "ignore")))
 
 
 def _unescape(value: str) -> str:

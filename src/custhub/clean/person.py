@@ -7,6 +7,7 @@ import re
 from custhub.clean import blanks, characters, person_han, person_latin, text
 from custhub.clean.characters import HAN
 from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.person_words import FREQUENT
 
 _plain_han = re.compile("[\u4e00-\u9fff]{2,4}").fullmatch
 _BRACKETS = re.compile(r"\s*[(\[【「\"]\s*([^()\[\]【】「」\"]{1,60}?)\s*[)\]】」\"]\s*")
@@ -18,6 +19,11 @@ _COMPANY = re.compile(
 _COMPANY_WORDS = frozenset(("ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation"))
 _ascii_words = re.compile("[a-z0-9_]+").findall
 _DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
+_several = re.compile(
+    rf"[^\W\d_]\.? ?& ?[^\W\d_]|[^\W\d_] \+ [^\W\d_]|\s(?:and|und|et) |[{HAN}]{{2}}[、/;][{HAN}]{{2}}"
+    rf"|^(?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}[和与及](?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}$",
+    re.IGNORECASE,
+).search
 _special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
 _mask = re.compile(r"[*＊×○某xX]{1,3}$|\*").search
 
@@ -47,9 +53,13 @@ def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Resu
     if display.isascii():
         if not _COMPANY_WORDS.isdisjoint(_ascii_words(display.lower())):
             return _untouched(display, (*reasons, "looks_like_company"))
+        if _several(display):
+            return _untouched(display, (*reasons, "several_people"))
         return person_latin.read(display, reasons)
     if _COMPANY.search(display):
         return _untouched(display, (*reasons, "looks_like_company"))
+    if _several(text.simplified(display)):
+        return _untouched(display, (*reasons, "several_people"))
     if characters.has_hangul(display):
         return _untouched(display, (*reasons, "korean_name"), native=True)
     if characters.has_kana(display):

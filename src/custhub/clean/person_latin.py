@@ -17,6 +17,7 @@ from custhub.clean.person_words import (
     is_syllable,
     korean_spellings,
     romanised_surnames,
+    vietnamese_surnames,
     western_names,
 )
 
@@ -25,6 +26,7 @@ _quote = re.compile("[(\"']").search
 _LETTERS = re.compile(r"[^\w]+|_")
 _HYPHENS = re.compile(r"[\s\-.]+")
 _initials = re.compile(r"(?:[A-Za-z]\.-?){1,4}[A-Za-z]?|[A-Z]|[A-Z]{2}(?=\Z)").fullmatch
+_vietnamese = re.compile("[ơưăđ\u1ea0-\u1ef9]", re.IGNORECASE).search
 _FUSED_INITIAL = re.compile(r"(?<=\b[A-Za-z]\.)(?=[A-Za-z]{2})")
 
 
@@ -114,6 +116,8 @@ def _parse(tokens: list[str]) -> _Name:
         if letters(tokens[0]) in romanised_surnames() and letters(tokens[0]) not in western_names():
             return _Name(family=tokens, doubts=["partial_name"], chinese=True)
         return _Name(given=tokens, doubts=["partial_name"])
+    if _is_vietnamese(tokens):
+        return _Name(family=tokens[:1], given=[tokens[-1], *tokens[1:-1]], doubts=["vietnamese_order"])
     capitals = [token for token in tokens if token.isupper() and len(letters(token)) > 1 and "." not in token]
     if capitals and len(capitals) < len(tokens) and (tokens[0] in capitals or tokens[-1] in capitals):
         edge = tokens.index(capitals[0])
@@ -121,6 +125,13 @@ def _parse(tokens: list[str]) -> _Name:
         if family == capitals:
             return _with_family(family, tokens[:edge] + tokens[edge + len(capitals) :])
     return _guess(tokens)
+
+
+def _is_vietnamese(tokens: list[str]) -> bool:
+    """`Nguyễn Văn A`: family name, middle names, given name; a common family name and the letters of the language."""
+    first, last = letters(tokens[0]), letters(tokens[-1])
+    known = vietnamese_surnames()
+    return first in known and last not in known and bool(_vietnamese(" ".join(tokens)))
 
 
 def _with_family(family: list[str], rest: list[str]) -> _Name:

@@ -21,6 +21,9 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 _NOTE = re.compile(r"\([^()0-9+]*\)|\[[^\[\]0-9+]*\]|【[^【】0-9+]*】")
+# Words before and after a number: 王先生13812345678, 13812345678微信同号. Numerals and words for an extension are none.
+_WORD = "(?:(?![〇零一二三四五六七八九十壹贰叁肆伍陆柒捌玖幺两转内分])[\u4e00-\u9fff])"
+_AROUND = re.compile(rf"^{_WORD}+[\s:,]*(?=[+(0-9])|(?<=[0-9)])[\s:,]*{_WORD}+$")
 _EXTENSION = re.compile(
     r"(?:;ext=|ext(?:ension|n)?|转接?|分机号?|内线|内|[#x,])[\s.:\-]*(?:分机号?)?[\s.:]*([0-9]{1,6})\)?$", re.IGNORECASE
 )
@@ -36,7 +39,10 @@ _signs = re.compile(r"[+0-9 ()\-./]+").fullmatch
 _han_digits = re.compile("[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两]{2,}").search
 _NOT_DIGIT = re.compile("[^0-9]+")
 _SEPARATORS = re.compile(r"\s*(?:[/、;|,]|\s(?:or|and|和|或|及|&)\s|和|或|及)\s*")
-_NEXT_NUMBER = re.compile(r"(?<=[0-9]{7})\s+(?=\+|0?1[3-9][0-9]|0[0-9]{2,3}-)")
+_NEXT_NUMBER = re.compile(
+    r"(?<=[0-9]{7})\s+(?=\+|0?1[3-9][0-9]|0[0-9]{2,3}-)|(?<=[0-9]{4}[ -][0-9]{4})\s+(?=1[3-9][0-9][ -][0-9]{4})"
+    r"|(?<=[0-9])\s+(?=(?:手机|电话|電話|座机|固话|传真)[^0-9]{0,3}[0-9])|(?<=[\u4e00-\u9fff]\))\s*(?=\+|0?1[3-9][0-9])"
+)
 
 
 def split(raw: str) -> list[str]:
@@ -93,7 +99,7 @@ def _read(display: str, options: Options) -> Result:
     number = text.simplified(display)
     if _science(number):
         return _unreadable(display, ("spreadsheet_damage",))
-    stripped = _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,")
+    stripped = _AROUND.sub("", _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,"))
     if stripped != number:
         reasons, number = ("note_removed",), stripped
     if _masked(number):

@@ -61,3 +61,17 @@ def test_half_characters_are_proposed() -> None:
 def test_escapes_and_the_lost() -> None:
     assert repair_text("&#23458;&#25143;").values[0] == "客户"
     assert repair_text("有限公司锟斤拷").reasons.to_list() == [["unrepairable"]]
+
+
+@pytest.mark.parametrize("text", ["汉得", "Müller", "王伟"])
+def test_what_was_read_wrongly_twice_is_mended_at_once(text: str) -> None:
+    once = text.encode().decode("latin-1")
+    repaired = repair_text(once.encode().decode("latin-1"))
+    assert repaired.values[0] == text
+    assert repair_text(text).values[0] == text
+
+
+def test_a_text_with_lost_bytes_is_said_to_be_lost() -> None:
+    torn = "上海汉得信息技术".encode().decode("cp1252", "replace")
+    repaired = repair_text(torn)
+    assert (repaired.values[0], repaired.reasons.to_list()) == (torn, [["unrepairable"]])

@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from custhub.clean import as_written, clean_column, clean_value
+from custhub.clean import as_written, clean_column, clean_value, split_values
 
 
 def parts(kind: str, raw: str, **options: Any) -> dict[str, str]:
@@ -106,3 +106,92 @@ def test_a_form_at_the_front_is_written_as_it_came() -> None:
         cleaned = clean_column("company", pl.Series([name]))
         written = as_written("company", cleaned["display"], cleaned["parts"]).struct.field("legal")
         assert written[0] in name
+
+
+@pytest.mark.parametrize(
+    "raw",
+    ["Mr and Mrs J Smith", "John & Mary Smith", "Herr und Frau Meyer", "张三、李四", "张三/李四", "王芳和李雷"],
+)
+def test_two_people_are_not_read_as_one(raw: str) -> None:
+    cleaned = clean_value("person", raw)
+    assert "several_people" in cleaned.reasons
+    assert not any(cleaned.parts.values())
+
+
+@pytest.mark.parametrize("raw", ["王和平", "Anderson Sand", "Ortega y Gasset", "R&", "Jean-Luc Étienne"])
+def test_one_person_stays_one(raw: str) -> None:
+    assert "several_people" not in clean_value("person", raw).reasons
+
+
+def test_vietnamese_names_begin_with_the_family() -> None:
+    read = parts("person", "Nguyễn Văn Anh")
+    assert (read["family"], read["middle"], read["given"]) == ("nguyễn", "văn", "anh")
+    assert parts("person", "Đặng Thị Hoa")["latin"] == "dang hoa thi"
+    assert parts("person", "Anh Nguyễn")["family"] == "nguyễn"
+
+
+@pytest.mark.parametrize("brackets", ["()", "（）", "［］", "【】", "〔〕", "﹙﹚"])
+def test_brackets_of_any_width_hold_the_place(brackets: str) -> None:
+    name = f"汉得{brackets[0]}上海{brackets[1]}科技有限公司"
+    assert clean_value("company", name).key == "汉得科技(上海)|llc"
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (
+            "中国建筑第八工程局有限公司上海分公司浦东机场项目部",
+            {"legal": "LLC", "branch": "上海分公司浦东机场项目部", "head": "中国建筑第八工程局有限公司"},
+        ),
+        ("上海明德投资合伙企业（有限合伙）", {"core": "明德", "legal": "LP"}),
+        ("S.A.R.L. Dupont", {"core": "dupont", "legal": "SARL"}),
+        ("ACME S. de R.L. de C.V.", {"core": "acme", "legal": "SRL"}),
+        ("Merck GmbH & Co. KGaA", {"core": "merck", "legal": "GMBHKGAA"}),
+    ],
+)
+def test_chains_and_forms_of_companies(raw: str, expected: dict[str, str]) -> None:
+    assert parts("company", raw).items() >= expected.items()
+
+
+@pytest.mark.parametrize(
+    "raw", ["13812345678微信同号", "王先生 138 1234 5678", "138-1234-5678 王", "13812345678（王先生）"]
+)
+def test_words_beside_a_number_are_notes(raw: str) -> None:
+    cleaned = clean_value("phone", raw)
+    assert (cleaned.key, cleaned.reasons) == ("+8613812345678", ("note_removed",))
+
+
+@pytest.mark.parametrize(
+    ("raw", "numbers"),
+    [
+        ("138 1234 5678 139 8765 4321", ["138 1234 5678", "139 8765 4321"]),
+        ("13812345678(王)13987654321(李)", ["13812345678(王)", "13987654321(李)"]),
+        ("手机：13812345678 电话：021-55558888", ["手机:13812345678", "电话:021-55558888"]),
+        ("0086 138 1234 5678", ["0086 138 1234 5678"]),
+    ],
+)
+def test_numbers_side_by_side(raw: str, numbers: list[str]) -> None:
+    assert split_values("phone", pl.Series([raw])).to_list() == [numbers]
+
+
+@pytest.mark.parametrize(
+    ("raw", "region", "date"),
+    [
+        ("23/5/3", "CN", "2023-05-03"),
+        ("23-05-03", "CN", "2023-05-03"),
+        ("23-05-03", "DE", "2003-05-23"),
+        ("八八年三月五日", "CN", "1988-03-05"),
+        ("2023年5月3日 上午10:30", "CN", "2023-05-03"),
+        ("2023年5月3日10时30分", "CN", "2023-05-03"),
+        ("1er janvier 2023", "FR", "2023-01-01"),
+        ("05/2023", "CN", "2023-05"),
+        ("3/5/7", "DE", None),
+    ],
+)
+def test_dates(raw: str, region: str, date: str | None) -> None:
+    assert clean_value("date", raw, region=region).display == date
+
+
+def test_a_note_behind_an_address_of_mail_goes() -> None:
+    assert clean_value("email", "zhang@qq.com（工作）").key == "zhang@qq.com"
+    assert clean_value("email", "zhang@qq、com").parts["suggestion"] == "zhang@qq.com"

@@ -71,7 +71,7 @@ SHORTCUTS: list[tuple[ModuleType, str, Callable[..., object]]] = [
     (address_detail, "_usual", _never),
     (address_english, "_six_digits", _always),
     (address_english, "_may_be_china", _always),
-    (address_western, "_unit_word", _always),
+    (address_western, "_may_have_unit", _always),
     (address_western, "_box_word", _always),
     (address_western, "_may_be_lettered", _always),
     (phone, "_bare", _never),

@@ -27,7 +27,8 @@ REF = ["system", "key"]
 
 @dataclass(frozen=True, slots=True)
 class MatchReport:
-    """What matching found. `skipped`: nothing that matters has changed, so the clusters stand as they are."""
+    """What matching found. `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a
+    new model is due, in words."""
 
     records: int
     changed: int
@@ -35,6 +36,7 @@ class MatchReport:
     pairs_for_review: int
     model: str
     skipped: bool = False
+    advice: str | None = None
 
 
 def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
@@ -127,7 +129,9 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
         found = replace(found, clusters=_people_only(hub, work, found.clusters))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
-    return MatchReport(work.refs.height, work.changed, len(np.unique(found.clusters)), review, model.version)
+    advice = models.outgrown(model, work.refs.height)
+    customers = len(np.unique(found.clusters))
+    return MatchReport(work.refs.height, work.changed, customers, review, model.version, advice=advice)
 
 
 _FEW = 0.3

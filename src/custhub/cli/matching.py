@@ -1,4 +1,4 @@
-"""`custhub dedupe`, `evaluate`: matching alone, on any table."""
+"""`custhub dedupe`: matching alone, on any table; `evaluate`: how good it is there or in the hub."""
 
 from __future__ import annotations
 
@@ -10,16 +10,20 @@ import polars as pl
 import typer
 import yaml
 
-from custhub import declaration
-from custhub.cli.options import JsonOption
+from custhub import declaration, pipeline
+from custhub.cli import texts
+from custhub.cli.context import open_hub
+from custhub.cli.labels import evaluation, read_labels
+from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import TerminalProgress, answer
 from custhub.cli.tables import ROW, SOURCE, read_sources, read_table, write_table
 from custhub.errors import UsageError
 from custhub.matching import (
     Explanation,
+    Learned,
     MatchResult,
     MatchRules,
-    evaluate,
+    curve_svg,
     explain_result,
     infer_rules,
     match,
@@ -42,6 +46,7 @@ class Deduped:
     pairs: int
     candidates: int
     output: str
+    learned: Learned | None = None
     why: Explanation | None = None
 
 
@@ -52,6 +57,10 @@ def dedupe(
     rules: Annotated[Path | None, typer.Option(help="matching rules (YAML); without them they are worked out")] = None,
     id_column: Annotated[str | None, typer.Option("--id", help="column with each record's id")] = None,
     source_column: Annotated[str | None, typer.Option("--source", help="column that says the source")] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(help="learn from known pairs (id_l, id_r, same: yes or no) or customers (id, cluster)"),
+    ] = None,
     max_cluster: Annotated[int | None, typer.Option(min=2, help="leave larger clusters apart")] = None,
     write_rules: Annotated[Path | None, typer.Option(help="write the rules that were used, to edit them")] = None,
     why: Annotated[
@@ -71,10 +80,11 @@ def dedupe(
     if write_rules is not None:
         write_rules.write_text(rules_text(used), encoding="utf-8")
     ids = _ids(frame, used)
+    known = read_labels(labels, ids) if labels else None
     asked = [_place(ids, record) for record in why or ()]
     progress = TerminalProgress()
     try:
-        result = match(frame, used, progress=progress)
+        result = match(frame, used, decided=known.pairs if known else None, labels=known, progress=progress)
     finally:
         progress.stop()
     write_table(_clusters(ids, result), output)
@@ -91,6 +101,7 @@ def dedupe(
         result.pairs.height,
         result.report.candidates,
         str(output),
+        result.learned,
         told,
     )
     answer(report, as_json=json, text=lambda: f"{rules_text(used)}\n{result.report.as_text()}\n{_text(report)}")
@@ -156,35 +167,39 @@ def _pairs(ids: pl.DataFrame, result: MatchResult) -> pl.DataFrame:
 
 
 def _text(report: Deduped) -> str:
-    why = f"\n\n{report.why.as_text()}" if report.why else ""
-    return (
+    more = [told.as_text() for told in (report.learned, report.why) if told]
+    text = (
         f"{report.records} records are {report.clusters} customers: {report.duplicates} duplicates, "
-        f"{report.pairs} scored pairs -> {report.output}{why}"
+        f"{report.pairs} scored pairs -> {report.output}"
     )
+    return "\n\n".join([text, *more])
 
 
 def evaluate_(
-    clusters: Annotated[Path, typer.Argument(help="what `dedupe` wrote")],
-    truth: Annotated[Path, typer.Option(help="CSV or Parquet with the true cluster of each id")],
+    clusters: Annotated[Path | None, typer.Argument(help="what `dedupe` wrote (default: the golden customers)")] = None,
+    truth: Annotated[Path | None, typer.Option(help="true cluster of each id, or pairs: id_l, id_r, same")] = None,
     id_column: Annotated[str | None, typer.Option("--id", help="column of ids in the truth")] = None,
     cluster_column: Annotated[str, typer.Option("--cluster", help="column of true clusters")] = "cluster",
+    picture: Annotated[Path | None, typer.Option(help="of decisions: draw them by threshold (SVG)")] = None,
+    project: ProjectOption = None,
     json: JsonOption = False,
 ) -> None:
-    """Precision, recall and F1 over all true pairs, and by cluster."""
-    found, true = read_table(clusters), read_table(truth)
-    name = id_column or next((c for c in ("id", *true.columns) if c in true.columns), "id")
-    for column in (name, cluster_column):
-        if column not in true.columns:
-            raise UsageError(f"{truth}: no column {column!r}", f"it has: {', '.join(true.columns)}")
-    keys = (
-        ["source", "id"] if "source" in true.columns and id_column in (None, "id") and "id" in true.columns else ["id"]
-    )
-    wanted = true.rename({name: "id"}) if name != "id" else true
-    both = found.join(wanted.select(*keys, true_cluster=pl.col(cluster_column)), on=keys, how="inner")
-    if both.height != found.height:
-        raise UsageError(
-            f"{truth}: {found.height - both.height} of {found.height} records have no true cluster",
-            "name the id column with --id, or correct the truth",
-        )
-    result = evaluate(both["cluster_id"].to_numpy(), both["true_cluster"].to_numpy())
-    answer(result.as_dict(), as_json=json, text=lambda: "\n".join(f"{k:18} {v}" for k, v in result.as_dict().items()))
+    """Clusters or golden customers against a truth; without one the model against the stewards' decisions."""
+    if truth is None:
+        if clusters is not None:
+            raise UsageError("there is nothing to compare the clusters with", "name a file: --truth FILE")
+        with open_hub(project) as hub:
+            judged = pipeline.judge(hub)
+        if picture is not None:
+            picture.write_text(curve_svg(judged.curve), encoding="utf-8")
+        answer(judged.as_dict(), as_json=json, text=lambda: texts.judged(judged))
+        return
+    found = read_table(clusters) if clusters else _golden(project)
+    labels = read_labels(truth, found.select("source", "id"), id_column, cluster_column)
+    result = evaluation(found["cluster_id"], labels, truth).as_dict()
+    answer(result, as_json=json, text=lambda: "\n".join(f"{k:18} {v}" for k, v in result.items()))
+
+
+def _golden(project: Path | None) -> pl.DataFrame:
+    with open_hub(project) as hub:
+        return hub.store.links().select(source="system", id="key", cluster_id="golden_id").sort("source", "id")

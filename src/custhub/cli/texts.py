@@ -7,8 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from custhub.model.ledger import KeyLedger, RowLedger
-from custhub.pipeline import ApplyReport, PlanReport, RunReport
-from custhub.pipeline.everything import TrainReport
+from custhub.pipeline import ApplyReport, Judged, PlanReport, RunReport, TrainReport
 from custhub.plan import Plan, explain
 from custhub.stewardship import ErasureReport, UndoReport
 
@@ -53,6 +52,7 @@ def run(report: RunReport) -> str:
         "",
         *_mapping(report),
         *_checks(report),
+        *_advice(report.planned),
         summary(report.planned.summary),
         "",
     ]
@@ -64,6 +64,10 @@ def run(report: RunReport) -> str:
         f"rows in quarantine: {published.quarantined_rows}",
     ]
     return "\n".join(lines)
+
+
+def _advice(report: PlanReport) -> list[str]:
+    return [f"Advice: {report.advice}", ""] if report.advice else []
 
 
 def _mapping(report: RunReport) -> list[str]:
@@ -95,7 +99,7 @@ def summary(counts: Mapping[str, int]) -> str:
 
 
 def plan(made: Plan, report: PlanReport, *, values: bool, consumers: Sequence[str]) -> str:
-    lines = [explain(made, values=values, over=report.over, consumers=consumers)]
+    lines = [*_advice(report), explain(made, values=values, over=report.over, consumers=consumers)]
     if report.over:
         next_step = "approved by " + report.approved_by if report.approved_by else f"custhub approve {report.run_id}"
         lines.append(f"  -> {next_step}")
@@ -148,7 +152,24 @@ def erased(report: ErasureReport) -> str:
 
 def trained(report: TrainReport) -> str:
     was = f" in place of {report.was[:12]}" if report.was else ""
-    return f"model {report.version[:12]} from {report.records} records{was}; see what it changes: custhub plan"
+    told = f"model {report.version[:12]} from {report.records} records{was}; see what it changes: custhub plan"
+    return f"{told}\n{report.learned.as_text()}" if report.learned else told
+
+
+def judged(result: Judged) -> str:
+    """The model beside people's decisions, which are on hard pairs."""
+    m = result.merged
+    lines = [
+        f"model {result.model[:12]} beside decisions on {result.same} same and {result.different} different pairs, "
+        "of which people were asked because they are hard",
+        f"  of the same, {result.compared} have a key in common and were compared",
+        f"  by itself it merges {m.found} of all, {m.right} rightly, and shows {result.shown} to a person",
+        f"  precision {m.precision:.3f}, recall {m.recall:.3f}, F1 {m.f1:.3f} on these pairs; "
+        f"log loss {result.fit.log_loss}, Brier score {result.fit.brier}",
+        *result.fit.lines(),
+    ]
+    flattering = "  the model follows labels, perhaps these: custhub train --labels tells how it does with others"
+    return "\n".join([*lines, flattering] if "labels" in result.note else lines)
 
 
 def checked(result: Any) -> str:

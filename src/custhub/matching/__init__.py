@@ -2,8 +2,8 @@
 
 from custhub.matching.block import BlockingReport
 from custhub.matching.constraints import Decided
-from custhub.matching.engine import match
-from custhub.matching.evaluate import Curve, Evaluation, by_threshold, curve_svg, evaluate
+from custhub.matching.engine import match, weights_of
+from custhub.matching.evaluate import Curve, Evaluation, Figures, Fit, by_threshold, curve_svg, evaluate, evaluate_pairs
 from custhub.matching.explain import Explanation, explain_pair, explain_result, waterfall_svg
 from custhub.matching.features import customer_features, hub_rules
 from custhub.matching.index import IncrementalResult, MatchIndex, match_incremental, match_indexed, search
@@ -23,6 +23,8 @@ __all__ = [
     "Explanation",
     "FieldKind",
     "FieldRule",
+    "Figures",
+    "Fit",
     "IncrementalResult",
     "Labels",
     "Learned",
@@ -35,6 +37,7 @@ __all__ = [
     "curve_svg",
     "customer_features",
     "evaluate",
+    "evaluate_pairs",
     "explain_pair",
     "explain_result",
     "hub_rules",
@@ -45,4 +48,5 @@ __all__ = [
     "match_indexed",
     "search",
     "waterfall_svg",
+    "weights_of",
 ]

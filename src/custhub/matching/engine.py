@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import Ints, Levels
+from custhub.matching.arrays import Bools, Ints, Levels
 from custhub.matching.block import BlockingReport, BlockPlan, candidate_pairs, plan_splitters
 from custhub.matching.cluster import cluster
 from custhub.matching.constraints import Decided, decided_pairs, violations
@@ -142,6 +142,17 @@ def _scored(
         model = Model(rules, prepared.statistics, plan, weights)
     weight = corroborated(model.weights.of(patterns), patterns, model.weights, rules)
     return model, Scored(left, right, codes, weight[numbers]), report, learned
+
+
+def weights_of(frame: pl.DataFrame, model: Model, left: Ints, right: Ints) -> tuple[Ints, Bools]:
+    """Weights of pairs of rows under a model, and whether a key brings them together, as in any other frame."""
+    prepared = prepare(as_texts(frame), model.rules, model.statistics)
+    codes = prepared.levels(left, right)
+    evidence = evidence_of(prepared, model.rules, planned=True)
+    met = candidate_pairs(model.plan, evidence, prepared.rows, model.rules.max_block, frozen=True)[:2]
+    low, high = np.minimum(left, right), np.maximum(left, right)
+    found = np.isin(low * np.int64(prepared.rows) + high, met[0] * np.int64(prepared.rows) + met[1])
+    return corroborated(model.weights.of(codes), codes, model.weights, model.rules), found
 
 
 def cluster_scored(

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from custhub.matching.arrays import Ints
+from custhub.matching.arrays import Bools, Floats, Ints
+from custhub.matching.weigh import ERRORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,15 +35,15 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Evaluation:
-    """Figures over all pairs of records and over whole clusters (exactly right clusters of two and more)."""
+    """Figures over pairs of records, and over whole clusters (exactly right clusters of two and more) where they are known."""
 
     pairs: Figures
-    clusters: Figures
+    clusters: Figures | None
     records: int
 
     def as_dict(self) -> dict[str, float | int]:
         """Flat figures for printing and JSON."""
-        return {
+        pairs = {
             "records": self.records,
             "precision": round(self.pairs.precision, 5),
             "recall": round(self.pairs.recall, 5),
@@ -50,10 +51,10 @@ class Evaluation:
             "pairs_found": self.pairs.found,
             "pairs_true": self.pairs.true,
             "pairs_right": self.pairs.right,
-            "cluster_precision": round(self.clusters.precision, 5),
-            "cluster_recall": round(self.clusters.recall, 5),
-            "cluster_f1": round(self.clusters.f1, 5),
         }
+        if self.clusters is None:
+            return pairs
+        return pairs | {f"cluster_{n}": round(getattr(self.clusters, n), 5) for n in ("precision", "recall", "f1")}
 
 
 def evaluate(clusters: npt.ArrayLike, truth: npt.ArrayLike) -> Evaluation:
@@ -69,6 +70,13 @@ def evaluate(clusters: npt.ArrayLike, truth: npt.ArrayLike) -> Evaluation:
     return Evaluation(pairs, whole, len(found))
 
 
+def evaluate_pairs(clusters: npt.ArrayLike, same: Ints, different: Ints) -> Evaluation:
+    """Compares clusters with pairs of their rows that people called the same and different."""
+    labels = np.asarray(clusters)
+    kept, wrong = (int((labels[p[:, 0]] == labels[p[:, 1]]).sum()) for p in (same, different))
+    return Evaluation(Figures(kept, kept + wrong, len(same)), None, len(labels))
+
+
 def _numbers(labels: npt.ArrayLike) -> Ints:
     array = np.asarray(labels)
     if array.dtype == object:
@@ -81,21 +89,57 @@ def _pairs(sizes: Ints) -> int:
 
 
 @dataclass(frozen=True, slots=True)
+class Fit:
+    """How well probabilities foretell labels: log loss (people err now and then), Brier score, and for each tenth of
+    probability that occurs its labels, their mean probability and the share that is the same."""
+
+    log_loss: float
+    brier: float
+    reliability: tuple[tuple[int, float, float], ...]
+
+    def lines(self) -> list[str]:
+        return [
+            f"  of {count} said to be {mean:.0%}: {share:.0%} are the same" for count, mean, share in self.reliability
+        ]
+
+    @classmethod
+    def of(cls, chance: Floats, same: Bools, counts: Floats) -> Fit:
+        rows = []
+        for tenth in range(10):
+            at = np.minimum((chance * 10).astype(np.int64), 9) == tenth
+            if at.any():
+                number = counts[at].sum()
+                shares = ((counts[at] @ values[at]) / number for values in (chance, same.astype(np.float64)))
+                rows.append((round(number), *(round(float(share), 3) for share in shares)))
+        brier = counts @ (chance - same) ** 2 / counts.sum()
+        return cls(
+            round(float(counts @ log_losses(chance, same) / counts.sum()), 4), round(float(brier), 4), tuple(rows)
+        )
+
+
+def log_losses(chance: Floats, same: Bools) -> Floats:
+    """Log loss of each label, by people who err now and then."""
+    right = np.where(same, chance, 1 - chance)
+    losses: Floats = -np.log(ERRORS + (1 - 2 * ERRORS) * right)
+    return losses
+
+
+@dataclass(frozen=True, slots=True)
 class Curve:
     """Precision and recall of scored pairs by threshold (thousandths of a bit), and what blocking reached at all."""
 
     thresholds: Ints
-    precision: npt.NDArray[np.float64]
-    recall: npt.NDArray[np.float64]
+    precision: Floats
+    recall: Floats
     blocking_recall: float
 
     @property
-    def f1(self) -> npt.NDArray[np.float64]:
+    def f1(self) -> Floats:
         both = self.precision + self.recall
         return 2 * self.precision * self.recall / np.where(both > 0, both, 1)
 
 
-def by_threshold(weight: Ints, right: npt.NDArray[np.bool_], true_pairs: int) -> Curve:
+def by_threshold(weight: Ints, right: Bools, true_pairs: int) -> Curve:
     """The curve of pairs with these weights, of which `right` ones are true, out of `true_pairs`."""
     order = np.argsort(-weight, kind="stable")
     hits, count = np.cumsum(right[order]), np.arange(1, len(order) + 1)
@@ -113,7 +157,7 @@ def curve_svg(curve: Curve, width: int = 640, height: int = 320) -> str:
     left, right, top, bottom = 48, width - 12, 12, height - 36
     bits = np.clip(curve.thresholds / 1000, -15, 25)
 
-    def line(values: npt.NDArray[np.float64], colour: str) -> str:
+    def line(values: Floats, colour: str) -> str:
         x = left + (bits + 15) / 40 * (right - left)
         y = bottom - values * (bottom - top)
         step = max(1, len(x) // 400)

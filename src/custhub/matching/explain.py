@@ -65,7 +65,7 @@ def explain_pair(frame: pl.DataFrame, model: Model) -> Explanation:
     for ladder, table, levels in zip(prepared.ladders, model.weights.levels, codes, strict=True):
         code = int(levels[0])
         bits = 0 if code == MISSING else int(table[SAME, code] - table[DIFFERENT, code])
-        words = level_names(ladder, levels)[0] or "missing on one side or both"
+        words = level_names(ladder, levels)[0] or "missing on one side or both, or told by another comparison"
         values = [
             None if c < 0 else str(ladder.column.values[int(c)]).replace("\x1f", "; ") for c in ladder.column.codes[:2]
         ]

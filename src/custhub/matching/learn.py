@@ -16,6 +16,7 @@ import numpy as np
 from custhub.matching.arrays import Bools, Floats, Ints, Levels, mix, sample
 from custhub.matching.cluster import components
 from custhub.matching.constraints import Decided, ordered_pairs
+from custhub.matching.evaluate import Fit, log_losses
 from custhub.matching.prepare import Prepared
 from custhub.matching.weigh import (
     ERRORS,
@@ -40,6 +41,7 @@ _WORTH, _MOST_WORTH = 10.0, 0.2
 _LOOSE = (0.0, 0.4, 0.8)
 """How far labels may move the weight of a level after EM, as a standard deviation in natural logarithms; one is chosen."""
 _STEPS = 300
+_SURE = 2.0  # standard errors by which labels must be foretold better than without
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,28 +96,6 @@ class Taught:
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
-    """How well probabilities foretell labels: log loss (people err now and then), Brier score, and for each tenth of
-    probability that occurs its labels, their mean probability and the share that is the same."""
-
-    log_loss: float
-    brier: float
-    reliability: tuple[tuple[int, float, float], ...]
-
-    @classmethod
-    def of(cls, chance: Floats, same: Bools, counts: Floats) -> Fit:
-        rows = []
-        for tenth in range(10):
-            at = np.minimum((chance * 10).astype(np.int64), 9) == tenth
-            if at.any():
-                number = counts[at].sum()
-                shares = ((counts[at] @ values[at]) / number for values in (chance, same.astype(np.float64)))
-                rows.append((round(number), *(round(float(share), 3) for share in shares)))
-        brier = counts @ (chance - same) ** 2 / counts.sum()
-        return cls(round(float(counts @ _losses(chance, same) / counts.sum()), 4), round(float(brier), 4), tuple(rows))
-
-
-@dataclass(frozen=True, slots=True)
 class Learned:
     """What labels did: how many there were, whether the weights follow them, and how well labels that a model was not
     shown are foretold without and with the others."""
@@ -131,10 +111,9 @@ class Learned:
         lines = [f"labels: {self.same} same, {self.different} different; {self.why}"]
         if self.without and self.with_labels:
             a, b = self.without, self.with_labels
-            lines.append(
-                f"  foretelling labels not shown: log loss {a.log_loss} -> {b.log_loss}, Brier {a.brier} -> {b.brier}"
-            )
-            lines += [f"  said {mean:.0%}: {share:.0%} of {count} are the same" for count, mean, share in b.reliability]
+            lines.append("labels that the model was not shown, foretold without and with the others:")
+            lines.append(f"  log loss {a.log_loss} -> {b.log_loss}, Brier score {a.brier} -> {b.brier}")
+            lines += b.lines()
         return "\n".join(lines)
 
 
@@ -201,14 +180,15 @@ def learn(material: Material, taught: Taught | None) -> tuple[Weights, Learned |
         for way, loose in enumerate(_LOOSE):
             chances[way, out] = material.corrected(weights, others, loose).chances(taught.at(out).codes)
     before = alone.chances(taught.codes)
-    gains = _losses(before, taught.same) - _losses(chances, taught.same)
+    gains = log_losses(before, taught.same) - log_losses(chances, taught.same)
     way = int(np.argmax(np.round(gains @ taught.counts, 6)))
     fits = [Fit.of(c, taught.same, taught.counts) for c in (before, chances[way])]
     mean = gains[way] @ taught.counts / taught.counts.sum()
     error = np.sqrt(taught.counts @ (gains[way] - mean) ** 2) / taught.counts.sum()
-    if mean <= error:
-        return alone, Learned(same, different, False, "the model says the same without them: nothing changed", *fits)
+    if mean <= _SURE * error:
+        return alone, Learned(same, different, False, "it is not sure that they help: nothing changed", *fits)
     learned = material.corrected(material.weights(taught), taught, _LOOSE[way])
+    learned = replace(learned, note="; ".join(filter(None, [learned.note, f"follows {same + different} labels"])))
     return learned, Learned(same, different, True, "the weights follow them", *fits)
 
 
@@ -241,13 +221,6 @@ def _believed(chance: Floats, same: Bools) -> Floats:
     if_same, if_not = np.where(same, 1 - ERRORS, ERRORS), np.where(same, ERRORS, 1 - ERRORS)
     believed: Floats = if_same * chance / (if_same * chance + if_not * (1 - chance))
     return believed
-
-
-def _losses(chance: Floats, same: Bools) -> Floats:
-    """Log loss of each label, by people who err now and then."""
-    right = np.where(same, chance, 1 - chance)
-    losses: Floats = -np.log(ERRORS + (1 - 2 * ERRORS) * right)
-    return losses
 
 
 def _with_added(weights: Weights, added: Ints, exact: list[int]) -> Weights:

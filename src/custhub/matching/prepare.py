@@ -10,6 +10,7 @@ import polars as pl
 
 from custhub.matching.arrays import Codes, Ints, Levels, hash_texts, looked_up
 from custhub.matching.cores import together
+from custhub.matching.ladders import mailboxes
 from custhub.matching.ladders import plain as on_strings
 from custhub.matching.ladders.base import Ladder, Step, compare_rows, frequency_bins, width
 from custhub.matching.ladders.dates import DateLadder, day_first, parse_dates
@@ -65,10 +66,16 @@ class Prepared:
     def levels(self, left: Ints, right: Ints) -> list[Levels]:
         """Level codes of pairs of rows, one array per ladder."""
 
+        names = [ladder for ladder in self.ladders if isinstance(ladder, NameLadder)]
+
         def compared(number: int) -> Levels:
             ladder = self.ladders[number]
             levels = compare_rows(ladder, self.bins[number], left, right)
-            return ladder.refine(levels, left, right) if isinstance(ladder, NameLadder) else levels
+            if isinstance(ladder, NameLadder):
+                return ladder.refine(levels, left, right)
+            if names and isinstance(ladder, ListLadder) and ladder.steps is on_strings.EMAIL_STEPS:
+                return mailboxes.refine(ladder, names, levels, left, right)
+            return levels
 
         return together(compared, range(len(self.ladders)), self.rows)
 

@@ -4,11 +4,12 @@ Each step takes the hub and an id and returns a small report; it can be repeated
 nothing. The command line (`run_all`) and the DAGs call the same steps.
 """
 
-from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan, train
+from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan
 from custhub.pipeline.explaining import PairStory, explain_pair
 from custhub.pipeline.exporting import export
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
+from custhub.pipeline.learning import Judged, TrainReport, judge, train
 from custhub.pipeline.models import frequencies
 from custhub.pipeline.planning import confirmed_customers
 from custhub.pipeline.publishing import PublishReport, publish_run, push
@@ -40,6 +41,7 @@ __all__ = [
     "BatchReport",
     "CheckReport",
     "Hub",
+    "Judged",
     "Kinship",
     "MapReport",
     "MatchReport",
@@ -49,6 +51,7 @@ __all__ = [
     "PublishReport",
     "Related",
     "RunReport",
+    "TrainReport",
     "apply_run",
     "apply_saved",
     "approve",
@@ -63,6 +66,7 @@ __all__ = [
     "find_alike",
     "frequencies",
     "gate",
+    "judge",
     "map_pending",
     "match_run",
     "plan_all",

@@ -1,4 +1,4 @@
-"""All steps in one go, as `custhub run`, `plan`, `apply` and `train` call them."""
+"""All steps in one go, as `custhub run`, `plan`, and `apply` call them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,11 @@ from custhub.errors import (
     StoppedForPersonError,
     UsageError,
 )
-from custhub.matching import customer_features, match
-from custhub.model import frames
-from custhub.pipeline import models
 from custhub.pipeline.extracting import BatchReport, batch_report, extract_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.publishing import PublishReport, publish_run
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
-from custhub.pipeline.resolving import MatchReport, active_records, decided_rows
+from custhub.pipeline.resolving import MatchReport
 from custhub.pipeline.runs import (
     ApplyReport,
     PlanReport,
@@ -160,26 +157,3 @@ def run_of_plan(plan: str) -> str:
     if not Path(plan).exists():
         raise NotFoundError("plan", plan)
     return Plan.load(Path(plan)).run.run_id
-
-
-@dataclass(frozen=True, slots=True)
-class TrainReport:
-    """A new matching model. `was`: the one it takes the place of."""
-
-    version: str
-    was: str | None
-    records: int
-
-
-def train(hub: Hub, *, labels: bool) -> TrainReport:
-    """Makes a model from all current records, with the stewards' decisions when `labels`, and adopts it.
-
-    Adopting changes nothing by itself: the next run plans what follows from it.
-    """
-    records = active_records(hub, frames.empty(frames.RECORD))
-    was = hub.store.model()
-    decided = decided_rows(records, [d.decision for d in hub.store.decisions()]) if labels else None
-    features = customer_features(records, hub.project.own_names)
-    result = match(features, hub.project.golden.matching, model=None, decided=decided, progress=hub.progress)
-    models.adopt(hub, result.model, records)
-    return TrainReport(result.model.version, was[0] if was else None, records.height)

@@ -20,6 +20,19 @@ def adopted(hub: Hub) -> Model | None:
     return model
 
 
+GROWN, MANY = 3, 500
+"""A model is outgrown when there are so many times the records that it was made from, and no fewer than this."""
+
+
+def outgrown(model: Model, records: int) -> str | None:
+    """Why a new model is due: how rare values are and how keys are split is still as in the small set, so at ten times the
+    records a few in a hundred merges are wrong that were not, and there are five times the pairs to compare."""
+    made_from = model.statistics.rows
+    if records < max(GROWN * made_from, MANY):
+        return None
+    return f"the matching model was trained on {made_from:,} records, there are {records:,} now -> custhub train"
+
+
 def adopt(hub: Hub, model: Model, records: pl.DataFrame) -> None:
     """Freezes a model with the value frequencies of the records it was made from (golden.decoded)."""
     _folder(hub).write(model.version, count_values(records))

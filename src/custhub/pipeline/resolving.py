@@ -38,7 +38,7 @@ REF = ["system", "key"]
 class MatchReport:
     """What matching found. `kept_together`: parts that would have left their customer, had the evidence been clearer.
 
-    `skipped`: nothing that matters has changed, so the clusters stand as they are.
+    `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a new model is due, in words.
     """
 
     records: int
@@ -48,6 +48,7 @@ class MatchReport:
     model: str
     kept_together: int = 0
     skipped: bool = False
+    advice: str | None = None
 
 
 def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
@@ -142,7 +143,10 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
     clusters, kept = len(np.unique(found.clusters)), found.kept.height
-    return MatchReport(work.refs.height, work.changed, clusters, review, model.version, kept_together=kept)
+    advice = models.outgrown(model, work.refs.height)
+    return MatchReport(
+        work.refs.height, work.changed, clusters, review, model.version, kept_together=kept, advice=advice
+    )
 
 
 _FEW = 0.3

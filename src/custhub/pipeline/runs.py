@@ -174,7 +174,8 @@ def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
 @dataclass(frozen=True, slots=True)
 class PlanReport:
     """What would change. `spending`: what it takes from the limits. `over`: why a person has to approve it, in words;
-    empty when it may go on. `checks`: how the golden rules ended; they hold nothing up."""
+    empty when it may go on. `checks`: how the golden rules ended; they hold nothing up. `advice`: why a new matching model
+    is due."""
 
     run_id: str
     plan_hash: str
@@ -183,6 +184,7 @@ class PlanReport:
     over: tuple[str, ...]
     approved_by: str | None
     checks: tuple[RuleOutcome, ...] = ()
+    advice: str | None = None
 
 
 def plan_run(hub: Hub, run_id: str) -> PlanReport:
@@ -204,7 +206,8 @@ def standing(hub: Hub, run: Run, plan: Plan, checks: tuple[RuleOutcome, ...] = (
     over = (*over_budget(plan, hub.project.golden.limits), *(() if plan.empty else _taken_back(hub, run)))
     approval = _approval(hub, run, plan) if over else None
     approved_by = approval.by if approval else None
-    return PlanReport(run.run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks)
+    advice = run.summary["match"].get("advice")
+    return PlanReport(run.run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks, advice)
 
 
 def _taken_back(hub: Hub, run: Run) -> list[str]:

@@ -64,6 +64,7 @@ def test_why_a_pair_was_not_found() -> None:
 def test_evaluation_counts_pairs_and_whole_clusters() -> None:
     figures = evaluate(np.array([0, 0, 0, 3, 4, 4]), np.array(["a", "a", "b", "b", "c", "c"]))
     assert (figures.pairs.right, figures.pairs.found, figures.pairs.true) == (2, 4, 3)
+    assert figures.clusters is not None
     assert (figures.clusters.right, figures.clusters.found, figures.clusters.true) == (1, 2, 3)
     assert figures.as_dict()["f1"] == round(2 * 0.5 * (2 / 3) / (0.5 + 2 / 3), 5)
 

@@ -65,18 +65,6 @@ def test_the_legal_form_of_a_han_name_does_not_count() -> None:
     assert level("company", "上海汉得信息技术股份有限公司", "上海漢得信息技術有限公司").startswith("exact")
 
 
-def test_swapped_names_are_seen() -> None:
-    rules = MatchRules(
-        fields=[
-            FieldRule(name="g", kind=FieldKind.GIVEN, columns=["g"]),
-            FieldRule(name="f", kind=FieldKind.FAMILY, columns=["f"]),
-        ]
-    )
-    frame = pl.DataFrame({"g": ["Daniella", "Shaw"], "f": ["Shaw", "Daniella"]})
-    levels = [r.level for r in explain_pair(frame, match(frame, rules).model).reasons]
-    assert levels == ["given and family name swapped"] * 2
-
-
 def test_full_names_fall_into_parts() -> None:
     given, family = split_names(pl.Series(["Howard Hughes", "Hughes, Howie", "王杰", "欧阳娜娜", "Cher", None]))
     assert list(zip(given, family, strict=True)) == [
@@ -118,3 +106,42 @@ def test_small_normalisers() -> None:
     assert phone_digits(pl.Series(["+86 138-1234-5678转801", "123"])).to_list() == ["812345678", None]
     assert email_text(pl.Series(['"Jay" <JJones@Jones.com>'])).to_list() == ["jjones@jones.com"]
     assert number_text(pl.Series(["1.234,50", "x"])).to_list() == ["1234.5", None]
+
+
+PEOPLE = MatchRules(
+    fields=[
+        FieldRule(name="given", kind=FieldKind.GIVEN, columns=["given"]),
+        FieldRule(name="family", kind=FieldKind.FAMILY, columns=["family"]),
+        FieldRule(name="email", kind=FieldKind.EMAIL, columns=["email"]),
+    ]
+)
+
+
+def levels_of_two(rules: MatchRules, **columns: list[str | None]) -> dict[str, str]:
+    frame = pl.DataFrame(columns, schema=dict.fromkeys(columns, pl.String))
+    told = explain_pair(frame, match(frame, rules).model)
+    assert told.weight == explain_pair(frame.reverse(), match(frame, rules).model).weight
+    return {reason.comparison: reason.level.split(",")[0] for reason in told.reasons}
+
+
+@pytest.mark.parametrize(
+    ("given", "emails", "expected"),
+    [
+        (["Anna", "Paul"], ["info@x.de", "info@x.de"], "same domain"),
+        (["Anna", "Paul"], ["sales-2@x.de", "sales-2@x.de"], "same domain"),
+        ([None, None], ["info@x.de", "info@x.de"], "exact"),
+        (["Anna", "Paul"], ["informer@x.de", "informer@x.de"], "exact"),
+        (["Anna", "Anna"], ["anna.bauer@x.de", "anna.bauer@other.org"], "missing on one side or both"),
+        (["Anna", "Anna"], ["abauer1@x.de", "abauer2@other.org"], "missing on one side or both"),
+        (["Anna", "Anna"], ["anna.bauer@x.de", "anna.bauer@x.de"], "exact"),
+        (["Anna", "Anna"], ["funky77@x.de", "funky77@other.org"], "same name at another domain"),
+    ],
+)
+def test_what_addresses_of_people_do_not_say(given: list[str | None], emails: list[str | None], expected: str) -> None:
+    assert levels_of_two(PEOPLE, given=given, family=["Bauer", "Bauer"], email=emails)["email"] == expected
+
+
+def test_swapped_names_are_one_fact() -> None:
+    found = levels_of_two(PEOPLE, given=["Jay", "Jones"], family=["Jones", "Jay"], email=[None, None])
+    assert found["given"] == "given and family name swapped"
+    assert found["family"] == "missing on one side or both"

@@ -25,7 +25,7 @@ from custhub.matching.arrays import (
     ranges,
     start_hashes,
 )
-from custhub.matching.ladders.base import Atom, Step, ladder_of
+from custhub.matching.ladders.base import MISSING, Atom, Step, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
 from custhub.matching.ladders.similarity import edits, jaro_winkler
 from custhub.matching.values import HAN, Column, readings_of
@@ -178,7 +178,8 @@ class NameLadder:
         known = (theirs[a] >= 0) & (theirs[b] >= 0)
         swapped = (read[mine[a]] == read[theirs[b]]) & (read[theirs[a]] == read[mine[b]]) & known
         out[weak[self._elsewhere(a, b)]] = ELSEWHERE
-        out[weak[swapped]] = SWAPPED
+        # It is one fact of two parts: the given name tells it.
+        out[weak[swapped]] = MISSING if self.steps is FAMILY_STEPS else SWAPPED
         return out
 
     def _elsewhere(self, a: Ints | Codes, b: Ints | Codes) -> Bools:

@@ -41,6 +41,7 @@ EMAIL_STEPS = (
     Step("same domain", 0.05),
     Step("different", 0.07),
 )
+LIKE_NAMES, SAME_DOMAIN = (3, 4), 5
 NUMBER_STEPS = (
     Step("exact", 0.6),
     Step("within 2 %", 0.1),

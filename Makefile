@@ -11,7 +11,7 @@ export CUSTHUB_PROJECT ?= $(CURDIR)
 export CUSTHUB_CONN_ERP ?= sqlite:///$(CURDIR)/demo/erp.db
 export GX_ANALYTICS_ENABLED = False
 
-.PHONY: demo demo-day2 test check format lint types imports lock serve airflow airflow-stop airflow-migrate airflow-api-server \
+.PHONY: demo test test-long check format lint types imports lock serve airflow airflow-stop airflow-migrate airflow-api-server \
   airflow-scheduler airflow-dag-processor airflow-triggerer bench clean
 
 .venv/installed: requirements.lock pyproject.toml
@@ -33,7 +33,11 @@ demo: .venv/installed
 test: .venv/dev
 	$(BIN)/python -m pytest -n 2 --dist worksteal
 
-check: .venv/dev format lint types imports test
+# What takes too long for every change: stories on PostgreSQL too, random histories at full length.
+test-long: .venv/dev
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m long
+
+check: .venv/dev format lint types imports test test-long
 
 format: .venv/dev
 	$(BIN)/ruff format --check .

@@ -27,7 +27,10 @@ settings.register_profile("costly", deadline=None, max_examples=int(os.environ.g
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Long tests come first, so that no core waits at the end for what another began last."""
+    """Slow tests come first, so that no core waits at the end for what another began last."""
+    for item in items:
+        if item.get_closest_marker("story") and item.get_closest_marker("postgres"):
+            item.add_marker("long")
     items.sort(key=lambda item: item.get_closest_marker("slow") is None)
 
 
@@ -81,7 +84,7 @@ def _free_port() -> int:
 
 
 @contextmanager
-def throwaway_postgres() -> Iterator[PostgresServer]:
+def throwaway_postgres(**settings: str) -> Iterator[PostgresServer]:
     """A PostgreSQL server on loopback, without fsync; gone with all its data at the end. Skips loudly without one."""
     binaries = _binaries()
     if binaries is None:
@@ -91,7 +94,7 @@ def throwaway_postgres() -> Iterator[PostgresServer]:
     folder = Path(tempfile.mkdtemp(prefix="custhub-pg-"))
     server = PostgresServer(_free_port())
     try:
-        _start(binaries, folder, server)
+        _start(binaries, folder, server, _SETTINGS | settings)
         yield server
     finally:
         stop = [str(binaries / "pg_ctl"), "-D", str(folder), "-m", "immediate", "-w", "stop"]
@@ -99,12 +102,12 @@ def throwaway_postgres() -> Iterator[PostgresServer]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _start(binaries: Path, folder: Path, server: PostgresServer) -> None:
+def _start(binaries: Path, folder: Path, server: PostgresServer, settings: dict[str, str]) -> None:
     if os.geteuid() == 0:
         shutil.chown(folder, _user())
     words = _unprivileged()
     initdb = ["-D", str(folder), "-U", "custhub", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8", "--no-sync"]
-    options = " ".join(f"-c {name}={value or repr('')}" for name, value in _SETTINGS.items())
+    options = " ".join(f"-c {name}={value or repr('')}" for name, value in settings.items())
     start = ["-D", str(folder), "-l", str(folder / "log"), "-w", "-o", f"-p {server.port} {options}", "start"]
     for command in ([str(binaries / "initdb"), *initdb], [str(binaries / "pg_ctl"), *start]):
         done = subprocess.run(

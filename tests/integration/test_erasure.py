@@ -19,6 +19,8 @@ from custhub.serve import create_app
 from custhub.serve.access import Access
 from custhub.store.tables import metadata
 
+pytestmark = pytest.mark.story
+
 NAMES = ["Quirin Zapf", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt"]
 SECRET = ("Quirin", "Zapf", "quirin", "zapf", "4711-77", "Ottakring")
 

@@ -12,6 +12,8 @@ from fastapi.testclient import TestClient
 from custhub.serve import create_app
 from custhub.serve.access import Access
 
+pytestmark = pytest.mark.story
+
 RULES = """
 layer: golden
 rules:

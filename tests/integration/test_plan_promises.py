@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
 
 from custhub import pipeline, stewardship
-from custhub.errors import LeaseHeldError, StoppedForPersonError
+from custhub.errors import LeaseHeldError, StoppedForPersonError, UsageError
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Options
@@ -99,6 +100,41 @@ def test_apply_does_exactly_what_the_plan_lists(landed: Any) -> None:
     untouched = landed.golden().filter(~pl.col("golden_id").is_in(written["golden_id"].implode()))
     with landed.hub() as hub:
         assert set(untouched["seq"]) == {hub.store.run("run-20260106T080000000000").seq}
+
+
+def test_apply_keeps_to_the_plan_when_rules_were_changed_since(landed: Any, person: Any) -> None:
+    """What was reviewed is applied; the other rules are the next run's."""
+    kiel = {"city": "Kiel", "zip": "24103", "changed": "2026-01-06 10:00:00"}
+    landed.erp([{**person(f"E{i}", NAMES[i + 1]), **kiel} for i in range(3)])
+    with landed.hub() as hub:
+        pipeline.extract_batch(hub, "erp", at=DAY_2 + timedelta(minutes=1))
+        report, plan = pipeline.plan_all(hub, at=DAY_2 + timedelta(hours=1))
+    landed.declare("mappings/golden.customer.yml", "survivorship: {sources: {erp: 1, shop: 99}}")
+
+    with landed.hub() as hub:
+        assert not pipeline.apply_saved(hub, report.run_id).again
+        written = hub.store.goldens(ids=plan.payload["goldens"]["golden_id"].to_list())
+        following, _ = pipeline.plan_all(hub, at=DAY_2 + timedelta(hours=2))
+
+    assert dict(written.select("golden_id", "hash").iter_rows()) == dict(
+        plan.payload["goldens"].select("golden_id", "hash").iter_rows()
+    )
+    assert following.summary["update"] == 3
+
+
+def test_a_file_is_not_applied_once_its_run_was_planned_again(landed: Any, tmp_path: Path) -> None:
+    """Something had moved, and the plan made again needed a person: that one is to be looked at, not the file."""
+    file = tmp_path / "plan.parquet"
+    with landed.hub() as hub:
+        report, plan = pipeline.plan_all(hub, at=DAY_2)
+        plan.save(file)
+        refs = SourceRef("erp", "E0"), SourceRef("shop", "S1")
+        stewardship.decide(hub, *refs, Judgement.DIFFERENT, by="anna", at=DAY_2 + timedelta(hours=1), reason="sisters")
+        pipeline.match_run(hub, report.run_id, at=DAY_2)
+        pipeline.plan_run(hub, report.run_id)
+
+        with pytest.raises(UsageError, match="was planned again"):
+            pipeline.apply_saved(hub, str(file))
 
 
 def test_a_plan_whose_targets_a_steward_has_judged_meanwhile_is_made_again(landed: Any) -> None:

@@ -16,6 +16,8 @@ from custhub.serve import create_app
 from custhub.serve.access import Access
 from custhub.store import LATEST, View, keys_of
 
+pytestmark = pytest.mark.story
+
 FAMILY = "  name.full: name\n  name.family: family\n  parent: boss\n"
 GIVEN = [
     "Otto",

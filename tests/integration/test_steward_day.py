@@ -17,6 +17,8 @@ from custhub.model.decisions import Judgement, TaskKind
 from custhub.serve import create_app
 from custhub.serve.access import Access
 
+pytestmark = pytest.mark.story
+
 AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
 
 

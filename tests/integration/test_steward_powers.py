@@ -17,6 +17,8 @@ from custhub.model.refs import SourceRef
 from custhub.serve import create_app
 from custhub.serve.access import Access
 
+pytestmark = pytest.mark.story
+
 AT = datetime(2026, 2, 1, 9, tzinfo=UTC)
 ANN, BOB = "a" * 20, "b" * 20
 TOKENS = f"ann:{ANN}:read+steward;bob:{BOB}:read+steward"
@@ -108,6 +110,25 @@ def test_pins_over_the_api(api: TestClient) -> None:
     assert api.get("/api/v1/pins").status_code == 401
 
 
+def test_a_steward_joins_and_parts_what_no_task_asks_about(api: TestClient, shop: Any) -> None:
+    word = {"left": "shop:S1", "right": "shop:S2", "judgement": "same"}
+    joined = api.post("/api/v1/decisions", json=word, headers=by(ANN))
+    assert joined.status_code == 201
+    shop.run()
+    customer = f"/customers/{golden_of(api)}"
+    assert golden_of(api, "shop/S2") == golden_of(api)
+
+    assert api.post(f"{customer}/decide", data={**word, "judgement": "different"}, headers=by(BOB)).status_code == 422
+    form = {**word, "judgement": "different", "reason": "brothers"}
+    assert api.post(f"{customer}/decide", data=form, headers=by(BOB)).headers["location"] == "/?done=decided"
+    shop.run()
+    assert golden_of(api, "shop/S2") != golden_of(api)
+
+    for bad in ({"judgement": "held"}, {"right": "nobody"}, {"right": "shop:S1"}):
+        assert api.post("/api/v1/decisions", json={**word, **bad}, headers=by(ANN)).status_code == 422
+    assert api.post("/api/v1/decisions", json={**word, "right": "shop:S9"}, headers=by(ANN)).status_code == 404
+
+
 def test_erasure_takes_two(api: TestClient, shop: Any) -> None:
     golden_id = golden_of(api)
     asked = api.post("/api/v1/erasures", json={"target": golden_id, "reason": "letter of 3 May"}, headers=by(ANN))
@@ -142,11 +163,17 @@ def test_an_erasure_may_be_refused_and_asked_for_again(shop: Any) -> None:
 def test_the_pages_pin_unpin_and_erase(api: TestClient) -> None:
     golden_id = golden_of(api)
     customer = f"/customers/{golden_id}"
-    form = {"anchor": "shop:S1", "attribute": "gender", "value": "female", "reason": "she said so"}
+    form = {
+        "anchor": "shop:S1",
+        "attribute": "gender",
+        "value": "female",
+        "reason": "she said so",
+        "until": "2026-12-31",
+    }
     assert "Pin a value" in api.get(customer, headers=by(ANN)).text
     assert api.post(f"{customer}/pin", data=form, headers=by(ANN)).headers["location"] == "/held"
     held = api.get("/held", headers=by(ANN)).text
-    assert "she said so" in held and "female" in held
+    assert "she said so" in held and "female" in held and "→ 2026-12-31" in held
     refused = api.post(f"{customer}/pin", data={**form, "attribute": "born"}, headers=by(ANN))
     assert (refused.status_code, "cannot hold" in refused.text) == (422, True)
     pin_id = api.get("/api/v1/pins", headers=by(ANN)).json()[0]["id"]

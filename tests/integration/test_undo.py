@@ -18,6 +18,8 @@ from custhub.serve import create_app
 from custhub.serve.access import Access
 from custhub.stewardship import UndoReport
 
+pytestmark = pytest.mark.story
+
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
 
 

@@ -19,6 +19,7 @@ COMMANDS = {
     "apply": "runs",
     "train": "runs",
     "export": "runs",
+    "decide": "stewarding",
     "dedupe": "matching",
     "evaluate": "matching",
     "explain": "explaining",

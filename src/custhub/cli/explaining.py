@@ -13,7 +13,7 @@ from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import Basis, ValueStory, explain_value, read_document
-from custhub.model.refs import SourceRef
+from custhub.model.refs import SourceRef, reference
 from custhub.pipeline import Hub, Related, explain_pair, frequencies, related
 from custhub.store import GoldenCustomer
 
@@ -32,7 +32,7 @@ def explain(
         raise UsageError(f"{len(what)} things to explain", "give one golden id or two source records")
     with open_hub(project) as hub:
         if len(what) == 2:
-            pair = explain_pair(hub, _ref(what[0]), _ref(what[1]))
+            pair = explain_pair(hub, reference(what[0]), reference(what[1]))
             answer(pair, as_json=json, text=lambda: pair.text)
             return
         golden = _golden(hub, what[0])
@@ -50,17 +50,10 @@ class Explained:
     related: tuple[Related, ...]
 
 
-def _ref(text: str) -> SourceRef:
-    try:
-        return SourceRef.parse(text)
-    except ValueError as e:
-        raise UsageError(str(e), "write SYSTEM:KEY, as in erp:0000012345") from e
-
-
 def _golden(hub: Hub, name: str) -> GoldenCustomer:
     golden = hub.store.golden(name)
     if golden is None and ":" in name:
-        ref = _ref(name)
+        ref = reference(name)
         golden = hub.store.golden_by_source(ref.system, ref.key)
     if golden is None or golden.doc is None:
         raise NotFoundError("golden customer", name)

@@ -50,7 +50,7 @@ def plan(
         report, made = pipeline.plan_all(hub, at=now())
         if output is not None:
             made.save(output, values=values)
-        text = texts.plan(made, report, values=values)
+        text = texts.plan(made, report, values=values, consumers=[t.name for t in hub.project.golden.publish])
     answer(report, as_json=json, text=lambda: text)
 
 
@@ -72,7 +72,7 @@ def apply(
 ) -> None:
     """Apply exactly what a plan lists."""
     with open_hub(project, holder=f"custhub apply {os.getpid()}") as hub:
-        applied = pipeline.apply_saved(hub, pipeline.run_of_plan(plan))
+        applied = pipeline.apply_saved(hub, plan)
     answer(applied, as_json=json, text=lambda: texts.applied(applied))
 
 

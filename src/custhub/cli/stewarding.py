@@ -1,9 +1,9 @@
-"""`custhub quarantine`, `undo`, `release`, `audit`, `erase`: rows that failed, and what was done and should not have been."""
+"""`custhub quarantine`, `decide`, `undo`, `release`, `audit`, `erase`: rows that failed, and what was done and should not have been."""
 
 from __future__ import annotations
 
 import os
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import polars as pl
 import typer
@@ -14,6 +14,8 @@ from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 from custhub.cli.texts import erased, undone
 from custhub.errors import StoppedForPersonError
+from custhub.model.decisions import Judgement
+from custhub.model.refs import reference
 
 group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
 
@@ -27,6 +29,7 @@ def register(app: typer.Typer) -> None:
     log.command("verify")(verify)
     log.command("list")(entries)
     app.add_typer(log, name="audit")
+    app.command()(decide)
     app.command()(undo)
     app.command()(release)
     app.command()(erase)
@@ -101,6 +104,24 @@ def unwaive(
     with open_hub(project, holder=f"custhub quarantine {os.getpid()}") as hub:
         batch = stewardship.unwaive(hub, row, by=user(), at=now(), reason=reason)
     answer({"batch": batch}, as_json=json, text=lambda: "taken back; the next run checks the row anew: custhub run")
+
+
+def decide(
+    left: Annotated[str, typer.Argument(help="a source record, SYSTEM:KEY")],
+    right: Annotated[str, typer.Argument(help="another one")],
+    judgement: Annotated[Literal["same", "different", "unsure"], typer.Argument(help="what they are")],
+    project: ProjectOption = None,
+    reason: Annotated[str, typer.Option(help="how you know; asked for with `different`")] = "",
+    json: JsonOption = False,
+) -> None:
+    """Say of two source records that they are the same customer, or different ones; no rule undoes it."""
+    refs, said = (reference(left), reference(right)), Judgement(judgement)
+    with open_hub(project) as hub:
+        done = stewardship.decide(hub, *refs, said, by=user(), at=now(), reason=reason)
+    stored = (
+        f"decision {done.decision}: the next run follows it (custhub run); take it back: custhub undo {done.decision}"
+    )
+    answer(done, as_json=json, text=lambda: "a second person has to agree: see the inbox" if done.waits else stored)
 
 
 def undo(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -98,17 +98,19 @@ def summary(counts: Mapping[str, int]) -> str:
     return "Plan: " + (", ".join(named) if named else "nothing to change")
 
 
-def plan(made: Plan, report: PlanReport, *, values: bool) -> str:
-    lines = [*_advice(report), explain(made, values=values)]
+def plan(made: Plan, report: PlanReport, *, values: bool, consumers: Sequence[str]) -> str:
+    lines = [*_advice(report), explain(made, values=values, over=report.over, consumers=consumers)]
     if report.over:
-        lines += ["", "Over its budget:", *(f"  {reason}" for reason in report.over)]
         next_step = "approved by " + report.approved_by if report.approved_by else f"custhub approve {report.run_id}"
         lines.append(f"  -> {next_step}")
     return "\n".join(lines)
 
 
 def applied(report: ApplyReport) -> str:
-    return f"applied {report.run_id} as commit {report.seq}\n{summary(report.summary)}\n{key_balance(report.keys)}"
+    again = "; something it touches had moved, so it was planned again within its limits" if report.again else ""
+    return (
+        f"applied {report.run_id} as commit {report.seq}{again}\n{summary(report.summary)}\n{key_balance(report.keys)}"
+    )
 
 
 def undone(report: UndoReport) -> str:

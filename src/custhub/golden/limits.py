@@ -37,6 +37,9 @@ class Limits(Spec):
     merge_existing: float = Field(
         default=0.98, ge=0.5, le=1, description="probability from which two golden customers that exist are merged"
     )
+    split_existing: float = Field(
+        default=0.05, ge=0.001, le=0.999, description="probability below which a golden customer that exists is parted"
+    )
     review_per_day: int | None = Field(
         default=None, ge=1, description="tasks that the inbox shows a day, those worth most first; the others wait"
     )

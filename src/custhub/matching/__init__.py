@@ -8,6 +8,7 @@ from custhub.matching.explain import Explanation, explain_pair, explain_result, 
 from custhub.matching.features import customer_features, hub_rules
 from custhub.matching.index import IncrementalResult, MatchIndex, match_incremental, match_indexed, search
 from custhub.matching.infer import infer_rules
+from custhub.matching.keeping import keep_together
 from custhub.matching.learn import Labels, Learned
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult
@@ -41,6 +42,7 @@ __all__ = [
     "explain_result",
     "hub_rules",
     "infer_rules",
+    "keep_together",
     "match",
     "match_incremental",
     "match_indexed",

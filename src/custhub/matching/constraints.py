@@ -106,11 +106,11 @@ def violations(prepared: Prepared, rules: MatchRules, sources: Ints | None, labe
     for rule in rules.never:
         for ladder, bins in zip(prepared.ladders, prepared.bins, strict=True):
             if ladder.name == rule.field:
-                pairs = _pairs_within(labels, ladder.column.codes >= 0)
+                pairs = pairs_within(labels, ladder.column.codes >= 0)
                 levels = compare_rows(ladder, bins, pairs[:, 0], pairs[:, 1])
                 found.append(pairs[levels == len(ladder.steps)])
     if sources is not None:
-        pairs = _pairs_within(labels, sources >= 0)
+        pairs = pairs_within(labels, sources >= 0)
         found.append(pairs[sources[pairs[:, 0]] == sources[pairs[:, 1]]])
     if not found:
         return NO_PAIRS
@@ -126,7 +126,7 @@ def ordered_pairs(pairs: Ints) -> Ints:
     return np.sort(pairs[pairs[:, 0] != pairs[:, 1]], axis=1)
 
 
-def _pairs_within(labels: Ints, keep: Bools) -> Ints:
+def pairs_within(labels: Ints, keep: Bools) -> Ints:
     """All pairs of kept rows that share a label."""
     rows = np.flatnonzero(keep)
     rows = rows[np.lexsort((rows, labels[rows]))]

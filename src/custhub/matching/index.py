@@ -199,7 +199,7 @@ def _reached(index: MatchIndex, grown: MatchIndex, fresh: Ints) -> Ints:
     left, right = _meeting(index, grown.segments[-1].blocks)
     keep = grown.alive[left]
     left, right = left[keep], right[keep]
-    weight, _, _ = _weights(grown, index.model.rules, left, fresh[right])
+    weight = pair_weights(grown, left, fresh[right])
     return distinct(left[_matters(weight, index.model.rules)])
 
 
@@ -225,6 +225,11 @@ def _meeting(index: MatchIndex, blocks: list[list[Blocks]]) -> tuple[Ints, Ints]
     return pairs >> np.int64(32), pairs & np.int64(0xFFFFFFFF)
 
 
+def pair_weights(index: MatchIndex, left: Ints, right: Ints) -> Ints:
+    """What the evidence says of pairs of rows, whether or not a key brings them together."""
+    return _weights(index, index.model.rules, left, right)[0]
+
+
 def _weights(index: MatchIndex, rules: MatchRules, left: Ints, right: Ints) -> tuple[Ints, list[Ladder], list[Levels]]:
     """Weights of pairs of rows by the comparisons in `rules`, with their levels; in all others they are missing."""
     rows = distinct(np.concatenate([left, right]))
@@ -241,7 +246,7 @@ def _clustered_again(index: MatchIndex, rows: Ints, gone: Ints, decided: Decided
     rules = index.model.rules
     place = np.full(index.rows, -1, dtype=np.int64)
     place[rows] = np.arange(len(rows))
-    known = Decided(_within(decided.same, place), _within(decided.different, place))
+    known = Decided(within(decided.same, place), within(decided.different, place))
     matched = match_in_order(index.records(rows), rules, model=index.model, decided=known)
     result = matched.result(rules)
     place[gone] = -2  # touched too, but nothing is said of them any more
@@ -273,7 +278,8 @@ def _reach(matched: Matched, rules: MatchRules) -> Ints:
     return components(left, right, matched.prepared.rows)
 
 
-def _within(pairs: Ints, place: Ints) -> Ints:
+def within(pairs: Ints, place: Ints) -> Ints:
+    """Pairs as `place` numbers their ends, of those that have both (-1: none)."""
     pairs = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     at = place[pairs]
     return at[(at >= 0).all(axis=1)]

@@ -135,7 +135,8 @@ def _mapped(file: Path, kind: str, size: int) -> Ints:
     """An empty file cannot be mapped; one of another size is not whole."""
     if file.stat().st_size != size * np.dtype(kind).itemsize:
         raise ValueError(f"{file.name} is not whole")
-    return np.memmap(file, dtype=kind, mode="r", shape=(size,)) if size else np.zeros(0, dtype=kind)
+    # As a plain array: slicing a memmap costs a hundred times as much.
+    return np.asarray(np.memmap(file, dtype=kind, mode="r", shape=(size,))) if size else np.zeros(0, dtype=kind)
 
 
 def _whole(file: Path, text: str) -> None:

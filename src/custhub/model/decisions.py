@@ -53,6 +53,7 @@ class TaskKind(StrEnum):
     """Why something is in the steward's inbox."""
 
     POSSIBLE_DUPLICATE = "possible_duplicate"
+    DRIFTED_APART = "drifted_apart"
     CONFLICT = "conflict"
     CLUSTER_TOO_LARGE = "cluster_too_large"
     TWO_OWNERS = "two_owners"

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
+from custhub.errors import UsageError
+
 SYSTEM_NAME = re.compile(r"[a-z][a-z0-9_]{0,62}")
 CHILD_MARK = "#"
 """Separates a row's key from the part that names one of several customers in the row: `0001#contact-2`."""
@@ -27,3 +29,11 @@ class SourceRef:
 
     def __str__(self) -> str:
         return f"{self.system}:{self.key}"
+
+
+def reference(text: str) -> SourceRef:
+    """A source reference as a person wrote it. Raises UsageError."""
+    try:
+        return SourceRef.parse(text.strip())
+    except ValueError:
+        raise UsageError("this is no source record", "write SYSTEM:KEY, as in erp:0000012345") from None

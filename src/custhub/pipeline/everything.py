@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from custhub.errors import CusthubError, NotFoundError, SourceError, SourcesFailedError, StoppedForPersonError
+from custhub.errors import (
+    CusthubError,
+    NotFoundError,
+    SourceError,
+    SourcesFailedError,
+    StoppedForPersonError,
+    UsageError,
+)
 from custhub.pipeline.extracting import BatchReport, batch_report, extract_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.publishing import PublishReport, publish_run
@@ -28,6 +35,7 @@ from custhub.pipeline.runs import (
     rework,
     run_id_of,
     saved_plan,
+    standing,
 )
 from custhub.plan import Plan
 
@@ -124,11 +132,19 @@ def plan_all(hub: Hub, *, at: datetime) -> tuple[PlanReport, Plan]:
     return report, saved_plan(hub, run_id)
 
 
-def apply_saved(hub: Hub, run_id: str) -> ApplyReport:
-    """Applies the plan of `run_id` as it is. Raises StoppedForPersonError when it needs an approval that it has not."""
+def apply_saved(hub: Hub, plan: str) -> ApplyReport:
+    """Applies a plan (a saved one, or the id of its run) exactly as it was made, whatever is declared by now.
+
+    Raises StoppedForPersonError when it needs an approval that it has not, UsageError when the run was planned again
+    since the file was saved.
+    """
+    run_id = run_of_plan(plan)
     run = hub.store.run(run_id)
     if run.seq is None:
-        gate(plan_run(hub, run_id))
+        kept = saved_plan(hub, run_id)
+        if run_id != plan and Plan.load(Path(plan)).hash != kept.hash:
+            raise UsageError(f"{run_id} was planned again since this plan was saved", "plan, review and save it again")
+        gate(standing(hub, run, kept))
     applied = apply_run(hub, run_id)
     publish_run(hub, run_id)
     return applied
@@ -136,7 +152,7 @@ def apply_saved(hub: Hub, run_id: str) -> ApplyReport:
 
 def run_of_plan(plan: str) -> str:
     """The run that a saved plan belongs to; a run id stands for itself. Raises NotFoundError."""
-    if plan.startswith("run-"):
+    if plan.startswith("run-") and not Path(plan).exists():
         return plan
     if not Path(plan).exists():
         raise NotFoundError("plan", plan)

@@ -10,6 +10,7 @@ from custhub.errors import NotFoundError, UsageError
 from custhub.golden import decoded
 from custhub.matching import Explanation, customer_features
 from custhub.matching import explain_pair as explain_rows
+from custhub.matching.outcome import bits_of
 from custhub.model.refs import SourceRef
 from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
@@ -17,18 +18,23 @@ from custhub.pipeline.hub import Hub
 
 @dataclass(frozen=True, slots=True)
 class PairStory:
-    """Two records: where they are, what people said of them, and what the evidence says."""
+    """Two records: where they are, what people said of them, and what the evidence says.
+
+    `kept`: why they are together though this pair alone would not have brought them together.
+    """
 
     left: str
     right: str
     together: bool
     decisions: tuple[str, ...]
     evidence: Explanation
+    kept: str = ""
 
     @property
     def text(self) -> str:
         now = "are one golden customer" if self.together else "are two golden customers"
-        return "\n".join([f"{self.left} and {self.right} {now}", *self.decisions, "", self.evidence.as_text()])
+        head = f"{self.left} and {self.right} {now}{self.kept}"
+        return "\n".join([head, *self.decisions, "", self.evidence.as_text()])
 
 
 def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
@@ -52,4 +58,11 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
         if {d.decision.left, d.decision.right} == {left, right}
     ]
     evidence = explain_rows(customer_features(ordered, hub.project.own_names), model)
-    return PairStory(str(left), str(right), len(links) == 2 and links[0] == links[1], tuple(said), evidence)
+    together = len(links) == 2 and links[0] == links[1]
+    kept = _kept(hub) if together and evidence.weight <= bits_of(hub.project.golden.matching.merge_probability) else ""
+    return PairStory(str(left), str(right), together, tuple(said), evidence, kept)
+
+
+def _kept(hub: Hub) -> str:
+    limit = hub.project.golden.limits.split_existing
+    return f", by other records or as before: parted below probability {limit:g} (limits.split_existing)"

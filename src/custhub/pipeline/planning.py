@@ -35,13 +35,16 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     )
     clusters = held.clusters
     judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
-    chosen = scope(clusters, links, pl.concat([changes.select(REF), judged]), everything=everything)
+    kept = folder.read("kept")
+    touched = pl.concat([changes.select(REF), judged, *_ends(kept)])
+    chosen = scope(clusters, links, touched, everything=everything)
     current = _current(hub, chosen, pairs, links)
     inspector = Inspector(hub, current.tasks, everything=reinspect)
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),
         clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
         pairs=_pairs_of(pairs, chosen),
+        kept=kept,
         decisions=decisions,
         pins=store.pins(),
         too_large=[row.to_list() for row in folder.read("too_large")["refs"]],
@@ -85,12 +88,15 @@ def _pairs_of(pairs: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
     return frames.conform(pairs.filter(left | right), frames.PAIR)
 
 
+def _ends(pairs: pl.DataFrame) -> list[pl.DataFrame]:
+    return [pairs.select(system=f"system_{s}", key=f"key_{s}") for s in "lr"]
+
+
 def _current(hub: Hub, chosen: pl.DataFrame, pairs: pl.DataFrame, links: pl.DataFrame) -> Current:
     """What the store holds of the scope, of the partners of its pairs, and of the ids that may come back."""
     store = hub.store
     near = _pairs_of(pairs, chosen)
-    ends = [near.select(system=f"system_{s}", key=f"key_{s}") for s in "lr"]
-    refs = pl.concat([chosen, *ends]).unique()
+    refs = pl.concat([chosen, *_ends(near)]).unique()
     ids = links.join(refs, on=REF, how="semi")["golden_id"].unique()
     linked = links.filter(pl.col("golden_id").is_in(ids.implode()))
     homeless = chosen.join(links, on=REF, how="anti")

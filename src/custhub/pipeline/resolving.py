@@ -9,9 +9,18 @@ import numpy as np
 import polars as pl
 
 from custhub.golden import decoded
-from custhub.matching import Decided, MatchIndex, Model, customer_features, match_incremental, match_indexed
+from custhub.matching import (
+    Decided,
+    MatchIndex,
+    Model,
+    customer_features,
+    keep_together,
+    match_incremental,
+    match_indexed,
+)
 from custhub.matching.constraints import clusters_by_people
 from custhub.matching.index import VERSION
+from custhub.matching.keeping import KEPT
 from custhub.model import frames
 from custhub.model.decisions import Decision, Judgement
 from custhub.pipeline import indexing, models
@@ -27,14 +36,18 @@ REF = ["system", "key"]
 
 @dataclass(frozen=True, slots=True)
 class MatchReport:
-    """What matching found. `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a
-    new model is due, in words."""
+    """What matching found. `kept_together`: parts that would have left their customer, had the evidence been clearer.
+
+    `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a new
+    model is due, in words.
+    """
 
     records: int
     changed: int
     clusters: int
     pairs_for_review: int
     model: str
+    kept_together: int = 0
     skipped: bool = False
     advice: str | None = None
 
@@ -113,11 +126,12 @@ def active_records(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
 
 
 def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchReport:
-    """Matches all attached records and writes `clusters` (system, key, cluster), `pairs` and `too_large`.
+    """Matches all attached records and writes `clusters` (system, key, cluster), `pairs`, `kept` and `too_large`.
 
     The project's model is the adopted one; the first run with records proposes one, adopted when it is applied. With
     an index of former records only what differs is matched. With `review_only` only people merge and split: clusters
-    are the golden customers there are, joined and parted by decisions.
+    are the golden customers there are, joined and parted by decisions. `kept` are the pairs (as PAIR) behind parts of a
+    customer that stay together on evidence that would not have brought them together.
     """
     model = models.adopted(hub)
     work = _work(hub, run_id, model)
@@ -126,12 +140,12 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     else:
         found, model = _whole(hub, run_id, model, work)
     if review_only:
-        found = replace(found, clusters=_people_only(hub, work, found.clusters))
+        found = replace(found, clusters=_people_only(hub, work, found.clusters), kept=pl.DataFrame(schema=KEPT))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
     advice = models.outgrown(model, work.refs.height)
-    customers = len(np.unique(found.clusters))
-    return MatchReport(work.refs.height, work.changed, customers, review, model.version, advice=advice)
+    clusters, kept = len(np.unique(found.clusters)), found.kept.height
+    return MatchReport(work.refs.height, work.changed, clusters, review, model.version, kept, advice=advice)
 
 
 _FEW = 0.3
@@ -155,6 +169,7 @@ class _Found:
 
     clusters: np.ndarray
     pairs: pl.DataFrame
+    kept: pl.DataFrame
     too_large: list[list[int]]
 
 
@@ -196,7 +211,8 @@ def _through_index(
     decided = difference.decided(work.decided)
     result = match_incremental(index, work.features, removed=difference.gone, decided=decided, progress=hub.progress)
     indexing.keep(hub, run_id, result.index, model, index)
-    return _Found(*result.index.found(difference.rows))
+    clusters, pairs, large = result.index.found(difference.rows)
+    return _kept(hub, work, result.index, difference.rows, _Found(clusters, pairs, pl.DataFrame(schema=KEPT), large))
 
 
 def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Found, Model]:
@@ -206,14 +222,26 @@ def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Fo
     if model is None and not work.refs.is_empty():
         models.propose(hub, run_id, result.model)
     indexing.keep(hub, run_id, index, result.model)
-    return _Found(result.clusters, result.pairs, result.too_large), result.model
+    found = _Found(result.clusters, result.pairs, pl.DataFrame(schema=KEPT), result.too_large)
+    return _kept(hub, work, index, np.arange(work.refs.height), found), result.model
+
+
+def _kept(hub: Hub, work: _Work, index: MatchIndex, rows: np.ndarray, found: _Found) -> _Found:
+    """With existing customers whole whose parts are not clearly two."""
+    part_below = hub.project.golden.limits.split_existing
+    kept = keep_together(index, rows, found.clusters, _homes(hub, work), work.decided, part_below=part_below)
+    return replace(found, clusters=kept.clusters, kept=kept.pairs)
 
 
 def _people_only(hub: Hub, work: _Work, found: np.ndarray) -> np.ndarray:
     """Clusters (of the records' places) from the golden customers there are and what people said."""
+    return clusters_by_people(_homes(hub, work), found, work.decided)
+
+
+def _homes(hub: Hub, work: _Work) -> np.ndarray:
+    """By record, a number for the golden customer that it is of; 0: none yet."""
     homes = work.refs.join(hub.store.links(), on=REF, how="left", maintain_order="left")["golden_id"]
-    numbers = homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
-    return clusters_by_people(numbers, found, work.decided)
+    return homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
 
 
 def stand_still(hub: Hub, run_id: str) -> MatchReport:
@@ -221,7 +249,8 @@ def stand_still(hub: Hub, run_id: str) -> MatchReport:
     links = hub.store.links()
     folder = hub.run_folder(run_id)
     folder.write("clusters", links.select(*REF, cluster=pl.col("golden_id").rank("dense").cast(pl.Int64)))
-    folder.write("pairs", frames.empty(frames.PAIR))
+    for name in ("pairs", "kept"):
+        folder.write(name, frames.empty(frames.PAIR))
     folder.write("too_large", pl.DataFrame(schema={"refs": pl.List(pl.String)}))
     model = hub.store.model()
     return MatchReport(links.height, 0, links["golden_id"].n_unique(), 0, model[0] if model else "", skipped=True)
@@ -232,6 +261,7 @@ def _write(hub: Hub, run_id: str, refs: pl.DataFrame, result: _Found) -> None:
     folder = hub.run_folder(run_id)
     folder.write("clusters", refs.with_columns(cluster=pl.Series(result.clusters, dtype=pl.Int64)))
     folder.write("pairs", _named(result.pairs, refs))
+    folder.write("kept", _named(result.kept, refs))
     texts = refs.select(pl.concat_str("system", pl.lit(":"), "key")).to_series()
     large = [texts.gather(rows).to_list() for rows in result.too_large]
     folder.write("too_large", pl.DataFrame({"refs": large}, schema={"refs": pl.List(pl.String)}))

@@ -6,7 +6,7 @@ that what is applied always follows from what is known now.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -119,7 +119,13 @@ def match_run(hub: Hub, run_id: str, *, at: datetime, review_only: bool = False)
     everything = not calm and _rules_moved(hub)
     hub.store.save_summary(
         run.run_no,
-        {"base_seq": base_seq, "everything": everything, "review_only": review_only, "match": asdict(report)},
+        {
+            "base_seq": base_seq,
+            "declared": _declared(hub),
+            "everything": everything,
+            "review_only": review_only,
+            "match": asdict(report),
+        },
     )
     return report
 
@@ -136,14 +142,15 @@ def _published(hub: Hub) -> list[Run]:
     return [r for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
 
 
-def _rules_print(hub: Hub) -> str:
-    model, prints = hub.store.model(), hub.project.names_prints
-    golden = hub.project.fingerprints.get("mappings/golden.customer", "-")
-    return text_hash("/".join([golden, model[0] if model else "-", *prints]))
+def _declared(hub: Hub) -> list[str]:
+    """Prints of the declarations by which golden customers are made; kept with a run from its start, for a plan may be
+    applied when they have changed again."""
+    return [hub.project.fingerprints.get("mappings/golden.customer", "-"), *hub.project.names_prints]
 
 
-def _inspected_with(hub: Hub) -> str:
-    return hub.project.fingerprints.get(RULES, "-")
+def _rules_print(hub: Hub, declared: Sequence[str]) -> str:
+    model, (golden, *names) = hub.store.model(), declared
+    return text_hash("/".join([golden, model[0] if model else "-", *names]))
 
 
 def _rules_moved(hub: Hub) -> bool:
@@ -151,7 +158,7 @@ def _rules_moved(hub: Hub) -> bool:
     last = _published(hub)
     timed = hub.project.golden.survivorship.decays or any(pin.until for pin in hub.store.pins())
     released = bool(last) and any(r.run_no > last[0].run_no for r in hub.store.runs(kind=RunKind.RELEASE, limit=1))
-    return not last or timed or released or last[0].summary.get("rules") != _rules_print(hub)
+    return not last or timed or released or last[0].summary.get("rules") != _rules_print(hub, _declared(hub))
 
 
 def _nothing_else_new(hub: Hub, *, review_only: bool) -> bool:
@@ -184,23 +191,29 @@ def plan_run(hub: Hub, run_id: str) -> PlanReport:
     """Makes the run's plan from its clusters and writes it into the run's folder."""
     run = hub.store.run(run_id)
     last = _published(hub)
-    reinspect = bool(last) and last[0].summary.get("inspected") != _inspected_with(hub)
+    reinspect = bool(last) and last[0].summary.get("inspected") != hub.project.fingerprints.get(RULES, "-")
     plan, checks = planning.make(hub, run, everything=bool(run.summary["everything"]), reinspect=reinspect)
     with hub.run_folder(run_id).whole("plan") as part:
         plan.keep(part)
-    over = (*over_budget(plan, hub.project.golden.limits), *(() if plan.empty else _taken_back(hub)))
-    approval = _approval(hub, run, plan) if over else None
-    approved_by = approval.by if approval else None
-    advice = run.summary["match"].get("advice")
-    report = PlanReport(run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks, advice)
-    hub.store.save_summary(run.run_no, {**run.summary, "plan": asdict(report)})
+    report = standing(hub, run, plan, checks)
+    inspected = hub.project.fingerprints.get(RULES, "-")
+    hub.store.save_summary(run.run_no, {**run.summary, "inspected": inspected, "plan": asdict(report)})
     return report
 
 
-def _taken_back(hub: Hub) -> list[str]:
-    """A sentence for every undo that holds the rules or the model which this run would work by."""
-    undos = hub.store.runs(kind=RunKind.UNDO, limit=10**9)
-    held = [r for r in undos if r.seq is not None and _rules_print(hub) in r.summary.get("rules", ())]
+def standing(hub: Hub, run: Run, plan: Plan, checks: tuple[RuleOutcome, ...] = ()) -> PlanReport:
+    """How a plan that was made stands to the limits and approvals of now."""
+    over = (*over_budget(plan, hub.project.golden.limits), *(() if plan.empty else _taken_back(hub, run)))
+    approval = _approval(hub, run, plan) if over else None
+    approved_by = approval.by if approval else None
+    advice = run.summary["match"].get("advice")
+    return PlanReport(run.run_id, plan.hash, plan.counts, spending(plan), over, approved_by, checks, advice)
+
+
+def _taken_back(hub: Hub, run: Run) -> list[str]:
+    """A sentence for every undo that holds the rules or the model which this run works by."""
+    undos, rules = hub.store.runs(kind=RunKind.UNDO, limit=10**9), _rules_print(hub, run.summary["declared"])
+    held = [r for r in undos if r.seq is not None and rules in r.summary.get("rules", ())]
     return [f"{r.run_id} took back what these rules and this model did: custhub release {r.run_id}" for r in held]
 
 
@@ -238,12 +251,14 @@ def gate(report: PlanReport) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
-    """What was applied. `seq`: the commit that made it visible. `keys`: the key ledger of every source, balanced."""
+    """What was applied. `seq`: the commit that made it visible. `keys`: the key ledger of every source, balanced.
+    `again`: something that the plan touches had moved, so that it was made again."""
 
     run_id: str
     seq: int
     summary: dict[str, int]
     keys: dict[str, KeyLedger]
+    again: bool = False
 
 
 def apply_run(hub: Hub, run_id: str) -> ApplyReport:
@@ -252,22 +267,22 @@ def apply_run(hub: Hub, run_id: str) -> ApplyReport:
     When something the plan touches has moved since it was made, it is planned again and has to pass the gate again.
     Raises BalanceError when a source key would be lost; nothing becomes visible then.
     """
-    for _ in range(_REPLANS):
+    for again in range(_REPLANS):
         try:
-            return _apply(hub, run_id)
+            return _apply(hub, run_id, again=bool(again))
         except PlanMovedError:
             run = hub.store.run(run_id)
             match_run(hub, run_id, at=run.at, review_only=bool(run.summary["review_only"]))
             gate(plan_run(hub, run_id))
-    return _apply(hub, run_id)
+    return _apply(hub, run_id, again=True)
 
 
-def _apply(hub: Hub, run_id: str) -> ApplyReport:
+def _apply(hub: Hub, run_id: str, *, again: bool) -> ApplyReport:
     run, plan = hub.store.run(run_id), saved_plan(hub, run_id)
     keys: dict[str, KeyLedger] = {}
     if run.state is not RunState.PUBLISHED:
         models.adopt_proposed(hub, run_id)
-        told = {"rules": _rules_print(hub), "inspected": _inspected_with(hub), "events": plan.payload["events"].height}
+        told = {"rules": _rules_print(hub, run.summary["declared"]), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
         batches = [b.batch_id for b in pending(hub) if b.run_no == run.run_no]
         check = lambda run_no: keys.update(balanced(hub, View(including=run_no)))  # noqa: E731
@@ -275,7 +290,7 @@ def _apply(hub: Hub, run_id: str) -> ApplyReport:
     indexing.promote(hub, run_id)
     seq = hub.store.run(run_id).seq
     assert seq is not None
-    return ApplyReport(run_id, seq, plan.counts, keys or balanced(hub, View()))
+    return ApplyReport(run_id, seq, plan.counts, keys or balanced(hub, View()), again)
 
 
 def balanced(hub: Hub, view: View) -> dict[str, KeyLedger]:

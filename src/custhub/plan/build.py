@@ -19,6 +19,7 @@ from custhub.plan.reuse import reuse_tasks
 from custhub.plan.tasks import (
     Homes,
     conflicts,
+    drifted_apart,
     moved_pins,
     possible_duplicates,
     task_changes,
@@ -85,6 +86,7 @@ def _tasks(current: Current, evidence: Evidence, outcome: Outcome) -> list[Task]
     homes = _homes(current, evidence, outcome)
     return [
         *possible_duplicates(evidence.pairs, homes, evidence.decisions, current.tasks),
+        *drifted_apart(evidence.kept, homes, evidence.decisions, current.tasks),
         *conflicts(evidence.decisions, homes),
         *too_large(evidence.too_large, homes),
         *two_owners(outcome.members),

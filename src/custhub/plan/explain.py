@@ -10,6 +10,10 @@ from custhub.golden import LETTERS
 from custhub.plan.frames import Action
 from custhub.plan.plan import Plan
 
+_SAMPLES = 5
+_TOLD = (Action.MERGE, Action.SPLIT, Action.RETIRE, Action.REVIVE, Action.CREATE, Action.UPDATE)
+"""What the change feed tells."""
+
 _WORDS = {
     Action.MERGE: "golden customers merge into another",
     Action.SPLIT: "golden customers lose records to another",
@@ -27,8 +31,9 @@ _WORDS = {
 }
 
 
-def explain(plan: Plan, *, values: bool = False, samples: int = 5, over: Sequence[str] = ()) -> str:
-    """Text for a terminal. Personal values only with `values`; `over` are the sentences of `over_budget`."""
+def explain(plan: Plan, *, values: bool = False, over: Sequence[str] = (), consumers: Sequence[str] = ()) -> str:
+    """Text for a terminal. Personal values only with `values`; `over` are the sentences of `over_budget`; `consumers` the
+    names of those to whom changes are pushed."""
     head = f"Plan {plan.hash[:12]} of run {plan.run.run_id}"
     if plan.empty:
         return f"{head}: nothing changes."
@@ -37,8 +42,11 @@ def explain(plan: Plan, *, values: bool = False, samples: int = 5, over: Sequenc
     lines += [f"  {counts[action.value]:>9,}  {word}" for action, word in _WORDS.items() if counts[action.value]]
     lines += _record_causes(plan)
     lines += _attributes(plan)
-    for action in (Action.MERGE, Action.SPLIT, Action.RETIRE, Action.REVIVE, Action.UPDATE, Action.TASK_OPEN):
-        lines += _samples(plan, action, samples, values)
+    if told := plan.changes.filter(pl.col("action").is_in(_TOLD))["golden_id"].n_unique():
+        readers = ", ".join([*consumers, "the API's readers"])
+        lines.append(f"change feed: {told:,} changes for {readers}")
+    for action in (action for action in (*_TOLD, Action.TASK_OPEN) if action is not Action.CREATE):
+        lines += _samples(plan, action, values)
     lines += [f"OVER BUDGET  {sentence}" for sentence in over]
     return "\n".join(lines)
 
@@ -66,11 +74,11 @@ def _attributes(plan: Plan) -> list[str]:
     return lines
 
 
-def _samples(plan: Plan, action: Action, count: int, values: bool) -> Iterator[str]:
+def _samples(plan: Plan, action: Action, values: bool) -> Iterator[str]:
     rows = plan.changes.filter(pl.col("action") == action)
-    if rows.is_empty() or count < 1:
+    if rows.is_empty():
         return
-    shown = rows.head(count)
+    shown = rows.unique(["golden_id", "ref"], keep="first", maintain_order=True).head(_SAMPLES)
     yield f"{action.value} ({shown.height} of {rows.height:,}):"
     chances = dict(plan.merges.select("golden_id", "probability").iter_rows())
     for row in shown.iter_rows(named=True):
@@ -85,7 +93,7 @@ def _sentence(action: Action, row: dict[str, object], chances: dict[str, float |
             sure = "" if chance is None else f", probability {chance:.3f}"
             return f"{golden_id} -> {row['moved_to']} with {_refs(row['lost'])}{sure}"
         case Action.UPDATE if row["attribute"] is not None:
-            change = f": {row['old'] or 'none'} -> {row['new'] or 'none'}" if values else ""
+            change = f": {_short(row['old'])} -> {_short(row['new'])}" if values else ""
             rule = LETTERS.get(str(row["rule"]), str(row["rule"]))
             return f"{golden_id} {row['attribute']}{change} ({rule}; {row['cause']})"
         case Action.TASK_OPEN:
@@ -93,6 +101,11 @@ def _sentence(action: Action, row: dict[str, object], chances: dict[str, float |
         case _:
             moved = [f"{sign}{_refs(row[side])}" for sign, side in (("+", "gained"), ("-", "lost")) if row[side]]
             return " ".join([str(golden_id), *moved, f"({row['cause']})"])
+
+
+def _short(value: object, most: int = 100) -> str:
+    text = str(value or "none")
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _refs(refs: object, most: int = 3) -> str:

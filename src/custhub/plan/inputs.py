@@ -54,12 +54,14 @@ class Evidence:
 
     `records` are the scope as it will be (RECORD): new and changed ones, deleted, quarantined and excluded ones, and
     unchanged members of touched golden customers. `clusters` (system, key, cluster) covers every attached one.
+    `kept` are the pairs behind parts of a customer that stay together though evidence would not bring them together now.
     `too_large` are clusters above the size limit, as source references.
     """
 
     records: pl.DataFrame
     clusters: pl.DataFrame
     pairs: pl.DataFrame = field(default_factory=lambda: empty(PAIR))
+    kept: pl.DataFrame = field(default_factory=lambda: empty(PAIR))
     decisions: Sequence[Decision] = ()
     pins: Sequence[Pin] = ()
     too_large: Sequence[Sequence[str]] = ()

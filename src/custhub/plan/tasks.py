@@ -17,6 +17,7 @@ from custhub.store import task_frame
 
 OURS = (
     TaskKind.POSSIBLE_DUPLICATE,
+    TaskKind.DRIFTED_APART,
     TaskKind.CONFLICT,
     TaskKind.CLUSTER_TOO_LARGE,
     TaskKind.TWO_OWNERS,
@@ -73,6 +74,33 @@ def possible_duplicates(
     return tasks
 
 
+def drifted_apart(kept: pl.DataFrame, homes: Homes, decisions: Sequence[Decision], current: pl.DataFrame) -> list[Task]:
+    """One task per two records that hold parts of one customer together: is it still one? `unsure` sleeps."""
+    asleep = set(current.filter(pl.col("status") == "asleep")["key"])
+    unsure = {(str(d.left), str(d.right)) for d in decisions if d.judgement is Judgement.UNSURE}
+    named = kept.with_columns(_thousandths(), *(_ref(side) for side in "lr"))
+    where = homes.of([*named["ref_l"], *named["ref_r"]])
+    tasks = []
+    for left, right, weight, thousandths in named.select("ref_l", "ref_r", "weight", "thousandths").iter_rows():
+        low, high = min(left, right), max(left, right)
+        key = f"{TaskKind.DRIFTED_APART}:{low}|{high}"
+        if low not in where or ((low, high) in unsure and key not in asleep):
+            continue
+        detail = json.dumps({"left": low, "right": high, "weight": weight, "probability": thousandths})
+        title, worth = "Records of one customer are no longer alike", worth_of(2, thousandths)
+        ids = (where[low][0],)
+        tasks.append(Task(key, TaskKind.DRIFTED_APART, title, (low, high), ids, detail, worth=worth))
+    return tasks
+
+
+def _ref(side: str) -> pl.Expr:
+    return pl.concat_str(f"system_{side}", pl.lit(":"), f"key_{side}").alias(f"ref_{side}")
+
+
+def _thousandths() -> pl.Expr:
+    return (pl.col("probability") * 1000).round().cast(pl.Int64).alias("thousandths")
+
+
 def worth_of(records: int, thousandths: int) -> int:
     """What an answer is worth, in thousandths of a bit: the records that it settles, times how open the question is."""
     open_bits = sum(-p * math.log2(p) for p in (thousandths / 1000, 1 - thousandths / 1000) if p > 0)
@@ -87,12 +115,7 @@ def _crossed(pairs: pl.DataFrame, homes: Homes) -> pl.DataFrame:
         )
         for s in "lr"
     ]
-    named = pairs.select(
-        pl.concat_str("system_l", pl.lit(":"), "key_l").alias("ref_l"),
-        pl.concat_str("system_r", pl.lit(":"), "key_r").alias("ref_r"),
-        "weight",
-        (pl.col("probability") * 1000).round().cast(pl.Int64).alias("thousandths"),
-    )
+    named = pairs.select(_ref("l"), _ref("r"), "weight", _thousandths())
     both = named.join(sides[0], on="ref_l").join(sides[1], on="ref_r").filter(pl.col("id_l") != pl.col("id_r"))
     turned = pl.col("low_l") > pl.col("low_r")
     ordered = both.select(

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 
 from custhub.clean import clean_value
 from custhub.errors import UsageError
-from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub
 
 
@@ -19,14 +18,6 @@ def find_ids(hub: Hub, asked: Mapping[str, str]) -> list[str]:
         raise UsageError("nothing to look for", "give phone, email, identifier or q")
     found = [set(hub.store.lookup(kind, standard(kind, value))) for kind, value in asked.items()]
     return sorted(set.intersection(*found))
-
-
-def reference(text: str) -> SourceRef:
-    """A source reference as somebody wrote it. Raises UsageError."""
-    try:
-        return SourceRef.parse(text.strip())
-    except ValueError:
-        raise UsageError("this is no source record", "write system:key") from None
 
 
 def standard(kind: str, value: str) -> str:

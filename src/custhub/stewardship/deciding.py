@@ -18,7 +18,7 @@ from custhub.plan import check_decisions
 from custhub.stewardship import four_eyes
 from custhub.store import TASK, Changes, Facts
 
-ASKING = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.FOUR_EYES)
+ASKING = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.DRIFTED_APART, TaskKind.FOUR_EYES)
 """Tasks that ask whether two records are the same customer."""
 
 
@@ -60,13 +60,15 @@ def _store(hub: Hub, said: Decision, at: datetime, task: pl.DataFrame | None = N
 
 
 def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: datetime, reason: str) -> Answer:
-    """A person's word on the pair that a possible-duplicate task shows; the task is answered in the same commit.
+    """A person's word on the pair that a task shows; the task is answered in the same commit.
 
     UNSURE puts the task to sleep until its evidence changes.
     """
     task = open_task(hub, key)
     if task["kind"] not in ASKING:
-        raise UsageError(f"task {key} asks no such question", "only possible duplicates are the same or different")
+        raise UsageError(
+            f"task {key} asks no such question", "two records are the same or different where a task shows a pair"
+        )
     left, right = (SourceRef.parse(ref) for ref in pair_of(task))
     decision = _decision(hub, left, right, judgement, by=by, at=at, reason=reason)
     status = "asleep" if judgement is Judgement.UNSURE else "answered"
@@ -75,7 +77,7 @@ def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: dateti
 
 
 def pair_of(task: dict[str, Any]) -> tuple[str, str]:
-    """The two source records that a possible-duplicate task shows: the best pair across the two customers."""
+    """The two source records that a task of `ASKING` shows: the best pair across two customers, or parts of one."""
     detail = json.loads(task["detail"] or "{}")
     return str(detail["left"]), str(detail["right"])
 
@@ -94,6 +96,8 @@ def _decision(
 ) -> Decision:
     if left == right:
         raise UsageError(f"{left} is one record", "a decision is on two")
+    if judgement is Judgement.HELD:
+        raise UsageError("only an undo holds two records apart", "say same, different or unsure")
     if judgement is Judgement.DIFFERENT and not reason.strip():
         raise UsageError("no reason given", "say why the two are different customers")
     left, right = sorted((left, right))

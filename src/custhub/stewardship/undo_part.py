@@ -166,7 +166,8 @@ def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked:
 def _asked_again(hub: Hub, row: DecisionRow) -> pl.DataFrame:
     """Tasks that the decision had answered or put to sleep, open again."""
     refs = [str(row.decision.left), str(row.decision.right)]
-    kind = hub.store.tasks(status=None, kind=TaskKind.POSSIBLE_DUPLICATE)
+    asking = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.DRIFTED_APART)
+    kind = pl.concat([hub.store.tasks(status=None, kind=k) for k in asking])
     pair = [pl.col("detail").str.json_path_match(f"$.{side}") for side in ("left", "right")]
     mine = kind.filter(pl.col("status").is_in(["answered", "asleep"]) & pair[0].is_in(refs) & pair[1].is_in(refs))
     opened = mine.with_columns(pl.lit("open").alias("status"), pl.lit(None, dtype=pl.String).alias("answer"))

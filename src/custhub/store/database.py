@@ -83,7 +83,7 @@ class Database:
         return self._bulk.adbc_clone()
 
     def sqlite_path(self) -> Path:
-        return Path(self.url.database or "")
+        return Path((self.url.database or "").removeprefix("file:"))
 
     def close(self) -> None:
         self.engine.dispose()

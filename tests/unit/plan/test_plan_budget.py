@@ -27,7 +27,9 @@ def test_budget_stops_merges_of_existing_customers(world, make):
     tight = Limits.model_validate({"merges": 2, "changed": {"count": 50}})
     (told,) = over_budget(plan, tight)
     assert told.startswith("merges: 3 of 6 golden customers, limits.merges allows 2")
-    assert "OVER BUDGET  merges" in explain(plan, over=[told])
+    said = explain(plan, over=[told], consumers=["crm"])
+    assert "OVER BUDGET  merges" in said
+    assert f"change feed: {plan.payload['events'].height} changes for crm, the API's readers" in said
     assert over_budget(plan, Limits()) == []
     assert over_budget(plan, Limits.model_validate({"merges": {"share": 0.5}})) == []
     assert spending(plan) == {"merges": 3, "splits": 0, "retired": 0, "changed": 1}

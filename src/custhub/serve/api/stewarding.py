@@ -1,22 +1,47 @@
-"""Pins and requests for erasure: what stewards do beside deciding."""
+"""Decisions on any two records, pins, and requests for erasure."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 
 from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from custhub import stewardship
-from custhub.model.decisions import Pin
+from custhub.model.decisions import Judgement, Pin
+from custhub.model.refs import reference
 from custhub.serve.access import Steward
 from custhub.serve.api.undoing import LEASE
-from custhub.serve.finding import reference
 from custhub.serve.hubs import HubOf
 
 router = APIRouter(tags=["stewardship"])
+
+
+class DecisionRequest(BaseModel):
+    """A person's word on two source records, whether or not a task asks for it."""
+
+    left: str = Field(description="a source record, system:key")
+    right: str = Field(description="another one")
+    judgement: Literal["same", "different", "unsure"]
+    reason: str = Field(default="", max_length=1000, description="asked for with `different`")
+
+
+class Decided(BaseModel):
+    """`decision`: its id, for an undo; null while it waits for a second person's word."""
+
+    decision: str | None
+    seq: int
+
+
+@router.post("/decisions", status_code=201, responses={409: {"description": "it contradicts other people's words"}})
+def decide(asked: DecisionRequest, hub: HubOf, steward: Steward) -> Decided:
+    """Merges (same) or parts (different) customers with the next run; it takes the place of an earlier word on the two."""
+    left, right = reference(asked.left), reference(asked.right)
+    said, at = Judgement(asked.judgement), datetime.now(UTC)
+    done = stewardship.decide(hub, left, right, said, by=steward.name, at=at, reason=asked.reason)
+    return Decided(decision=done.decision or None, seq=done.seq)
 
 
 class PinRequest(BaseModel):

@@ -95,7 +95,7 @@ def task_page(request: Request, hub: Hub, key: str, complaint: str | None = None
         task=found,
         records=records,
         lines=views.side_by_side(records),
-        evidence=views.evidence(hub, *refs[:2]) if decidable else [],
+        evidence=views.evidence(hub, *refs[:2]) if decidable else None,
         request_of=json.loads(found["detail"]) if found["kind"] == TaskKind.ERASURE else None,
         checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,

@@ -1,20 +1,21 @@
-"""Pages beside the inbox: pinned values and accepted rows, each to be taken back, and requests for erasure."""
+"""What stewards do beside the inbox: words on any two records, pins and waivers, requests for erasure."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
 from pydantic import BaseModel, Field
 
 from custhub import stewardship
+from custhub.model.decisions import Judgement
+from custhub.model.refs import reference
 from custhub.pipeline import Hub
 from custhub.serve.access import Steward
 from custhub.serve.api.undoing import LEASE
-from custhub.serve.finding import reference
 from custhub.serve.hubs import HubOf
 from custhub.serve.web.pages import answer, customer_page, page, task_page, to
 
@@ -36,13 +37,38 @@ def _held(request: Request, hub: Hub, complaint: str | None = None) -> HTMLRespo
     return page(request, "held.html", status=status, pins=pins, waived=waived, complaint=complaint)
 
 
+class WordForm(BaseModel):
+    """A word on two records, as system:key."""
+
+    left: Text
+    right: Text
+    judgement: Literal["same", "different", "unsure"]
+    reason: Text = ""
+
+
+@router.post("/customers/{golden_id}/decide")
+def decide(
+    request: Request, golden_id: str, hub: HubOf, steward: Steward, said: Annotated[WordForm, Form()]
+) -> Response:
+    """Says that a record of this customer is, or is not, the same as another one: its own, or of another customer."""
+
+    def act() -> Response:
+        left, right = reference(said.left), reference(said.right)
+        word, at, reason = Judgement(said.judgement), datetime.now(UTC), said.reason
+        done = stewardship.decide(hub, left, right, word, by=steward.name, at=at, reason=reason)
+        return to(request, "/?done=second" if done.waits else "/?done=decided")
+
+    return answer(act, lambda told: customer_page(request, hub, golden_id, complaint=told))
+
+
 class PinForm(BaseModel):
-    """A value to be fixed, as text; empty: no value."""
+    """A value to be fixed, as text; empty: no value. `until`: a day (UTC), empty: for good."""
 
     anchor: Text
     attribute: Text
     value: Text
     reason: Text
+    until: Annotated[str, Field(pattern=r"^(\d{4}-\d\d-\d\d)?$")] = ""
 
 
 @router.post("/customers/{golden_id}/pin")
@@ -50,7 +76,8 @@ def pin(request: Request, golden_id: str, hub: HubOf, steward: Steward, asked: A
     """Fixes a value of this customer."""
 
     def act() -> Response:
-        fixed = stewardship.Fixed(reference(asked.anchor), asked.attribute.strip(), asked.value.strip() or None)
+        until = datetime.fromisoformat(asked.until).replace(tzinfo=UTC) if asked.until else None
+        fixed = stewardship.Fixed(reference(asked.anchor), asked.attribute.strip(), asked.value.strip() or None, until)
         stewardship.pin_value(hub, fixed, by=steward.name, at=datetime.now(UTC), reason=asked.reason)
         return to(request, "/held")
 

@@ -88,15 +88,21 @@ def side_by_side(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
     return lines
 
 
-def evidence(hub: Hub, left: str, right: str) -> list[dict[str, Any]]:
-    """The comparisons of two records that say something, the strongest first; nothing before there is a model."""
+def evidence(hub: Hub, left: str, right: str) -> dict[str, Any] | None:
+    """The comparisons of two records that say something, the strongest first, and what they come to; nothing before
+    there is a model."""
     try:
-        story = explain_pair(hub, SourceRef.parse(left), SourceRef.parse(right))
+        found = explain_pair(hub, SourceRef.parse(left), SourceRef.parse(right)).evidence
     except (NotFoundError, UsageError):
-        return []
-    reasons = [r for r in story.evidence.reasons if r.weight]
-    items = [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons]
-    return sorted(items, key=lambda e: -abs(e["bits"]))
+        return None
+    reasons = sorted((r for r in found.reasons if r.weight), key=lambda r: -abs(r.weight))
+    return {
+        "start": found.start / 1000,
+        "items": [{"comparison": r.comparison, "level": r.level, "bits": r.weight / 1000} for r in reasons],
+        "once": found.once / 1000,
+        "total": found.weight / 1000,
+        "probability": found.probability,
+    }
 
 
 def checked_values(hub: Hub, task: dict[str, Any]) -> dict[str, Any]:
@@ -149,12 +155,12 @@ def golden_lines(golden: GoldenCustomer) -> list[dict[str, str]]:
     for attribute, value in flat(read_document(golden.doc)).items():
         note = notes.get(attribute) or notes.get(attribute.split(".")[0])
         if attribute in pins or attribute.split(".")[0] in pins:
-            source = "pinned by a person"
+            source, rule = "", "pinned by a person"
         elif isinstance(note, list) and len(note) == 2:
-            source = f"{golden.members[note[0]]} · {LETTERS[note[1]]}"
+            source, rule = golden.members[note[0]], LETTERS[note[1]]
         else:
-            source = golden.members[0] if len(golden.members) == 1 else "all sources"
-        lines.append({"attribute": attribute, "value": value, "source": source})
+            source, rule = (golden.members[0], "") if len(golden.members) == 1 else ("", "all sources")
+        lines.append({"attribute": attribute, "value": value, "source": source, "rule": rule})
     return lines
 
 

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from fastapi import Request
 
+from custhub.serve.web.terms import in_language
+
 LANGUAGES = {"en": "English", "zh-Hans": "简体中文", "zh-Hant": "繁體中文"}
 _WORDS: dict[str, tuple[str, str, str]] = {
     "inbox": ("Inbox", "待办", "待辦"),
@@ -21,6 +23,7 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "quarantine": ("Quarantine", "隔离区", "隔離區"),
     "nothing_to_do": ("Nothing to do: the inbox is empty.", "没有待办事项。", "沒有待辦事項。"),
     "possible_duplicate": ("Possible duplicate", "可能重复", "可能重複"),
+    "drifted_apart": ("Drifted apart", "记录不再一致", "記錄不再一致"),
     "conflict": ("Conflict", "冲突", "衝突"),
     "cluster_too_large": ("Cluster too large", "簇过大", "群集過大"),
     "two_owners": ("Two owners", "撞单", "撞單"),
@@ -45,6 +48,10 @@ _WORDS: dict[str, tuple[str, str, str]] = {
         "決定已儲存，下次執行時生效。",
     ),
     "evidence": ("Evidence", "依据", "依據"),
+    "any_two": ("any two records", "任意两条记录", "任意兩筆記錄"),
+    "once": ("fields that agree together count once", "一起吻合的字段只计一次", "一起吻合的欄位只計一次"),
+    "altogether": ("Altogether", "合计", "合計"),
+    "probability": ("probability", "概率", "機率"),
     "attribute": ("Attribute", "属性", "屬性"),
     "value": ("Value", "值", "值"),
     "source": ("Source", "来源", "來源"),
@@ -104,6 +111,13 @@ _WORDS: dict[str, tuple[str, str, str]] = {
     "nothing_held": ("No pins and no waivers.", "没有固定值，也没有豁免。", "沒有固定值，也沒有豁免。"),
     "pins": ("Pinned values", "固定值", "固定值"),
     "pin": ("Pin", "固定", "固定"),
+    "say_of_records": (
+        "Say of two records that they are the same customer, or not",
+        "判定两条记录是否为同一客户",
+        "判定兩筆記錄是否為同一客戶",
+    ),
+    "other_record": ("another record, system:key", "另一条记录 系统:主键", "另一筆記錄 系統:主鍵"),
+    "until": ("until", "有效期至", "有效期至"),
     "pin_a_value": ("Pin a value", "固定一个值", "固定一個值"),
     "unpin": ("Remove the pin", "取消固定", "取消固定"),
     "waivers": ("Rows accepted in spite of a rule", "忽略规则接受的行", "忽略規則接受的列"),
@@ -139,6 +153,10 @@ class Words:
 
     def __getitem__(self, word: str) -> str:
         return self.words[word]
+
+    def term(self, text: str) -> str:
+        """What the engine calls something, in this language."""
+        return in_language(text, self.language)
 
 
 _BY_LANGUAGE = {

@@ -1,0 +1,120 @@
+"""Who moves and changes the number is still who they were, until a person or clear evidence says otherwise."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from custhub import stewardship
+from custhub.model.decisions import Judgement, TaskKind
+from custhub.model.refs import SourceRef
+from custhub.pipeline import explain_pair
+
+NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
+ELSEWHERE = {"street": "Hafenstr. 7", "city": "Hamburg", "zip": "20095", "phone": "+49 40 777888"}
+OPEN = {**ELSEWHERE, "email": "as@example.com", "born": ""}  # only the name is left: neither the same nor another
+SOMEBODY = {**ELSEWHERE, "email": "rh@example.com", "born": "1931-12-30", "name": "Rita Haas"}
+KEY = "drifted_apart:erp:E0|shop:S0"
+
+
+def ids(small: Any) -> dict[str, str]:
+    return dict(small.golden().explode("members").select("members", "golden_id").iter_rows())
+
+
+def asked(small: Any, status: str = "open") -> list[str]:
+    with small.hub() as hub:
+        return hub.store.tasks(status=status, kind=TaskKind.DRIFTED_APART)["key"].to_list()
+
+
+def answer(small: Any, word: Judgement) -> None:
+    at = datetime.fromisoformat("2026-01-05T08:00:00+00:00") + timedelta(days=small.day, hours=1)
+    with small.hub() as hub:
+        stewardship.answer_task(hub, KEY, word, by="anna", at=at, reason="seen the contract")
+
+
+@pytest.fixture
+def moved(new_project: Any, person: Any) -> Any:
+    """A project in which one of two sources lost nearly all that it had in common with the other about one customer."""
+    small = new_project()
+    small.shop_rows = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
+    small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES)])
+    small.shop(small.shop_rows)
+    small.run()
+    small.born = ids(small)
+    assert small.born["shop:S0"] == small.born["erp:E0"]
+    small.shop([{**small.shop_rows[0], **OPEN}, *small.shop_rows[1:]])
+    small.report = small.run()
+    return small
+
+
+def test_a_customer_stays_one_and_a_person_is_asked(moved: Any) -> None:
+    assert moved.report.matched.kept_together == 1
+    assert ids(moved) == moved.born
+    assert asked(moved) == [KEY]
+    with moved.hub() as hub:
+        text = explain_pair(hub, SourceRef("erp", "E0"), SourceRef("shop", "S0")).text
+        golden = hub.store.golden(moved.born["shop:S0"])
+    assert "are one golden customer" in text
+    assert "limits.split_existing" in text
+    assert "Hamburg" in golden.doc
+
+    events, hash_ = moved.events().height, moved.hash()
+    moved.run()
+    moved.run(full=True)
+    assert (moved.events().height, moved.hash(), ids(moved), asked(moved)) == (events, hash_, moved.born, [KEY])
+
+
+def test_a_new_customer_who_would_be_a_doubtful_match_is_not_merged(new_project: Any, person: Any) -> None:
+    """What keeps a customer whole brings nobody together."""
+    small = new_project()
+    small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES)])
+    small.shop([person("S0", NAMES[0], **OPEN), *(person(f"S{i}", NAMES[i]) for i in range(1, 7))])
+    small.run()
+    assert ids(small)["shop:S0"] != ids(small)["erp:E0"]
+    assert asked(small) == []
+
+
+def test_clear_evidence_parts_a_customer(moved: Any) -> None:
+    moved.shop([{**moved.shop_rows[0], **SOMEBODY}, *moved.shop_rows[1:]])
+    moved.run()
+    now = ids(moved)
+    assert now["erp:E0"] == moved.born["erp:E0"] != now["shop:S0"]
+    assert asked(moved) == []
+
+
+def test_the_limit_is_the_projects_to_set(moved: Any) -> None:
+    moved.declare("mappings/golden.customer.yml", moved.GOLDEN + "limits: {split_existing: 0.999}\n")
+    moved.run()
+    assert ids(moved)["shop:S0"] != ids(moved)["erp:E0"] == moved.born["erp:E0"]
+    assert asked(moved) == []
+
+
+def test_the_task_goes_when_the_records_agree_again(moved: Any) -> None:
+    moved.shop(moved.shop_rows)
+    moved.run()
+    assert ids(moved) == moved.born
+    assert asked(moved) == []
+
+
+@pytest.mark.parametrize("word", [Judgement.SAME, Judgement.DIFFERENT, Judgement.UNSURE])
+def test_a_persons_word_holds(moved: Any, word: Judgement) -> None:
+    answer(moved, word)
+    for full in (False, True):
+        moved.run(full=full)
+        now = ids(moved)
+        assert (now["shop:S0"] == now["erp:E0"]) == (word is not Judgement.DIFFERENT)
+        assert now["erp:E0"] == moved.born["erp:E0"]
+        assert asked(moved) == []
+    assert asked(moved, "asleep") == ([KEY] if word is Judgement.UNSURE else [])
+
+
+def test_a_part_that_is_surely_another_customer_goes_there(moved: Any, person: Any) -> None:
+    """The shop's key was given to a customer of the ERP who has been there all along."""
+    moved.shop([{**moved.shop_rows[1], "id": "S0"}, *moved.shop_rows[1:]])
+    moved.run()
+    now = ids(moved)
+    assert now["shop:S0"] == now["erp:E1"] == moved.born["erp:E1"]
+    assert now["erp:E0"] == moved.born["erp:E0"]
+    assert asked(moved) == []

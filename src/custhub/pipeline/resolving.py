@@ -38,7 +38,8 @@ REF = ["system", "key"]
 class MatchReport:
     """What matching found. `kept_together`: parts that would have left their customer, had the evidence been clearer.
 
-    `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a new model is due, in words.
+    `skipped`: nothing that matters has changed, so the clusters stand as they are. `advice`: why a new
+    model is due, in words.
     """
 
     records: int
@@ -142,11 +143,9 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
         found = replace(found, clusters=_people_only(hub, work, found.clusters), kept=pl.DataFrame(schema=KEPT))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
-    clusters, kept = len(np.unique(found.clusters)), found.kept.height
     advice = models.outgrown(model, work.refs.height)
-    return MatchReport(
-        work.refs.height, work.changed, clusters, review, model.version, kept_together=kept, advice=advice
-    )
+    clusters, kept = len(np.unique(found.clusters)), found.kept.height
+    return MatchReport(work.refs.height, work.changed, clusters, review, model.version, kept, advice=advice)
 
 
 _FEW = 0.3

@@ -51,6 +51,7 @@ _ATTRIBUTES = {
 }
 _LEVELS = {
     "missing on one side or both": "一方或双方缺失",
+    "or told by another comparison": "或已由其他比较说明",
     "exact": "完全相同",
     "very common value": "极常见的值",
     "common value": "常见的值",

@@ -71,7 +71,8 @@ def variants() -> dict[int, str]:
         seen = opencc.OpenCC(config).convert("\n".join(seen)).split("\n")
     table = {ord(char): folded for char, folded in zip(chars, seen, strict=True) if char != folded}
     own = {ord(variant): plain for variant, plain in pairs("variants.tsv")}
-    return {point: plain.translate(own) for point, plain in table.items()} | own
+    table = {point: plain.translate(own) for point, plain in table.items()} | own
+    return {point: plain.translate(table) for point, plain in table.items()}  # 戱 is 戯 is 戏
 
 
 @cache

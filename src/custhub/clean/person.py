@@ -19,11 +19,13 @@ _COMPANY = re.compile(
 _COMPANY_WORDS = frozenset(("ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation"))
 _ascii_words = re.compile("[a-z0-9_]+").findall
 _DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
-_several = re.compile(
+_pair = re.compile(
     rf"[^\W\d_]\.? ?& ?[^\W\d_]|[^\W\d_] \+ [^\W\d_]|\s(?:and|und|et) |[{HAN}]{{2}}[、/;][{HAN}]{{2}}"
     rf"|^(?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}[和与及](?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}$",
     re.IGNORECASE,
 ).search
+_joint = re.compile("[&+、/;和与及]").search
+_JOINING = frozenset(("and", "und", "et"))
 _special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
 _mask = re.compile(r"[*＊×○某xX]{1,3}$|\*").search
 
@@ -67,6 +69,12 @@ def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Resu
     if not characters.has_han(display):
         return person_latin.read(display, reasons)
     return _han(display, reasons, options)
+
+
+def _several(plain: str) -> bool:
+    """Whether a field names two people."""
+    joint = _joint(plain) or not _JOINING.isdisjoint(plain.casefold().split())
+    return bool(joint) and _pair(plain) is not None
 
 
 def _untouched(display: str, reasons: tuple[str, ...], *, native: bool = False) -> Result:

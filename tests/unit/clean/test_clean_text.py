@@ -4,6 +4,7 @@ import polars as pl
 import pytest
 
 from custhub.clean import CLEANERS, KINDS, PARTS, blank_mask, clean_column, clean_value, is_blank, split_values
+from custhub.clean.characters import variants
 from custhub.errors import UsageError
 
 
@@ -71,3 +72,8 @@ def test_fields_with_several_values_are_split() -> None:
 def test_unknown_kind_is_a_usage_error() -> None:
     with pytest.raises(UsageError, match="kinds"):
         clean_value("colour", "x")
+
+
+def test_no_variant_leads_to_another_variant() -> None:
+    table = variants()
+    assert [chr(point) for point, plain in table.items() if plain.translate(table) != plain] == []

@@ -16,6 +16,7 @@ from custhub.matching.cluster import cluster
 from custhub.matching.constraints import CERTAIN, Decided, decided_pairs, pairs_within, violations
 from custhub.matching.engine import single_sources
 from custhub.matching.index import MatchIndex, pair_weights, within
+from custhub.matching.model import Model
 from custhub.matching.outcome import bits_of
 from custhub.matching.prepare import prepare
 from custhub.matching.values import as_texts
@@ -30,6 +31,18 @@ class Kept:
 
     clusters: Ints
     pairs: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class _Torn:
+    """Records of customers who fell into several clusters: the cluster found and the customer of each, and the pairs of
+    one customer's records across clusters (by place here) with their weights."""
+
+    records: pl.DataFrame
+    found: Ints
+    whose: Ints
+    pairs: Ints
+    weight: Ints
 
 
 def keep_together(
@@ -50,7 +63,8 @@ def keep_together(
     pairs = pairs[found[pairs[:, 0]] != found[pairs[:, 1]]]
     weight = pair_weights(index, rows[places[pairs[:, 0]]], rows[places[pairs[:, 1]]])
     known = Decided(within(decided.same, local), within(decided.different, local))
-    labels = _joined(index, rows[places], found, whose, pairs, weight, known, bits_of(part_below))
+    torn = _Torn(index.records(rows[places]), found, whose, pairs, weight)
+    labels = _joined(index.model, torn, known, bits_of(part_below))
     out = clusters.copy()
     out[places] = places[labels]
     kept = labels[pairs[:, 0]] == labels[pairs[:, 1]]
@@ -77,19 +91,16 @@ def _parts_of_torn(clusters: Ints, homes: Ints, limit: int | None) -> Ints:
     return np.flatnonzero(torn[whose])
 
 
-def _joined(
-    index: MatchIndex, rows: Ints, found: Ints, whose: Ints, pairs: Ints, weight: Ints, known: Decided, least: int
-) -> Ints:
+def _joined(model: Model, torn: _Torn, known: Decided, least: int) -> Ints:
     """Labels within these records: the clusters found, joined within a customer where the evidence leaves it open."""
-    rules = index.model.rules
-    records = index.records(rows)
-    prepared = prepare(as_texts(records), rules, index.model.statistics)
-    forced = decided_pairs(known, len(rows))
-    forced = forced.and_forbidden(violations(prepared, rules, single_sources(records, rules), whose, forced))
-    inside = _chained(found)
-    left, right = np.r_[inside[:, 0], pairs[:, 0]], np.r_[inside[:, 1], pairs[:, 1]]
-    weights = np.r_[np.full(len(inside), CERTAIN), weight]
-    return cluster(*forced.applied_to(left, right, weights, len(rows)), len(rows), least=least, unseen=least)
+    rules, rows = model.rules, torn.records.height
+    prepared = prepare(as_texts(torn.records), rules, model.statistics)
+    forced = decided_pairs(known, rows)
+    forced = forced.and_forbidden(violations(prepared, rules, single_sources(torn.records, rules), torn.whose, forced))
+    inside = _chained(torn.found)
+    pairs = np.concatenate([inside, torn.pairs])
+    weights = np.r_[np.full(len(inside), CERTAIN), torn.weight]
+    return cluster(*forced.applied_to(pairs[:, 0], pairs[:, 1], weights, rows), rows, least=least, unseen=least)
 
 
 def _chained(labels: Ints) -> Ints:

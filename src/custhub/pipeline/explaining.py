@@ -59,7 +59,8 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
     ]
     evidence = explain_rows(customer_features(ordered, hub.project.own_names), model)
     together = len(links) == 2 and links[0] == links[1]
-    kept = _kept(hub) if together and evidence.weight <= bits_of(hub.project.golden.matching.merge_probability) else ""
+    weak = evidence.weight <= bits_of(hub.project.golden.matching.merge_probability)
+    kept = _kept(hub) if together and weak and not said else ""
     return PairStory(str(left), str(right), together, tuple(said), evidence, kept)
 
 

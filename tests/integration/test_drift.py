@@ -6,8 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+import yaml
 
 from custhub import stewardship
+from custhub.matching import NeverRule, hub_rules
 from custhub.model.decisions import Judgement, TaskKind
 from custhub.model.refs import SourceRef
 from custhub.pipeline import explain_pair
@@ -118,3 +120,18 @@ def test_a_part_that_is_surely_another_customer_goes_there(moved: Any, person: A
     assert now["shop:S0"] == now["erp:E1"] == moved.born["erp:E1"]
     assert now["erp:E0"] == moved.born["erp:E0"]
     assert asked(moved) == []
+
+
+@pytest.mark.parametrize("never", [[], [NeverRule(field="birth_date")]])
+def test_what_may_never_be_one_customer_is_parted_at_once(new_project: Any, person: Any, never: Any) -> None:
+    small = new_project()
+    rules = hub_rules().model_copy(update={"never": never}).model_dump(mode="json", exclude_defaults=True)
+    small.declare("mappings/golden.customer.yml", small.GOLDEN + yaml.safe_dump({"match": rules}))
+    shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
+    small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES)])
+    small.shop(shop)
+    small.run()
+    assert ids(small)["shop:S0"] == ids(small)["erp:E0"]
+    small.shop([{**shop[0], **ELSEWHERE, "email": "as@example.com", "born": "1931-12-30"}, *shop[1:]])
+    small.run()
+    assert (ids(small)["shop:S0"] != ids(small)["erp:E0"]) == bool(never)

@@ -68,6 +68,24 @@ def test_a_customer_stays_one_and_a_person_is_asked(moved: Any) -> None:
     assert (moved.events().height, moved.hash(), ids(moved), asked(moved)) == (events, hash_, moved.born, [KEY])
 
 
+def test_what_is_asked_does_not_depend_on_whether_a_record_was_there_before(new_project: Any, person: Any) -> None:
+    small = new_project()
+    shop = [person(f"S{i}", name) for i, name in enumerate(NAMES)]
+    small.erp([person(f"E{i}", name) for i, name in enumerate(NAMES)])
+    small.shop(shop)
+    small.run()
+    moved = [{**shop[0], **OPEN}, {**shop[0], **OPEN, "id": "R0"}]  # the second is new
+    small.shop([*moved, *shop[1:]])
+    small.run()
+    assert ids(small)["shop:R0"] == ids(small)["shop:S0"] == ids(small)["erp:E0"]
+    first = asked(small)
+    assert len(first) == 1
+
+    small.shop([*moved, *shop[1:6], {**shop[6], "city": "Potsdam"}])
+    small.run()
+    assert asked(small) == first
+
+
 def test_a_new_customer_who_would_be_a_doubtful_match_is_not_merged(new_project: Any, person: Any) -> None:
     """What keeps a customer whole brings nobody together."""
     small = new_project()

@@ -59,7 +59,8 @@ def keep_together(
     local = np.full(len(clusters), -1, dtype=np.int64)
     local[places] = np.arange(len(places))
     found, whose = clusters[places], _homes_of_clusters(clusters, homes)[clusters[places]]
-    pairs = pairs_within(whose, homes[places] > 0)
+    # Newcomers too, as they count in the next run, which is not to find another answer.
+    pairs = pairs_within(whose, np.ones(len(places), dtype=np.bool_))
     pairs = pairs[found[pairs[:, 0]] != found[pairs[:, 1]]]
     weight = pair_weights(index, rows[places[pairs[:, 0]]], rows[places[pairs[:, 1]]])
     known = Decided(within(decided.same, local), within(decided.different, local))

@@ -14,11 +14,16 @@ def home_of(project: Path) -> Path:
     return project / ".airflow"
 
 
+def _sqlite(path: Path) -> str:
+    """Its writers wait for each other; the driver's five seconds are too few for Airflow's parts on a busy machine."""
+    return f"sqlite:///{path}?timeout=60"
+
+
 def environment(project: Path, env: Mapping[str, str] | None = None) -> dict[str, str]:
     """The variables that make every `airflow` process the project's own; what `env` already says of Airflow stays."""
     given = os.environ if env is None else env
     home = Path(given.get("AIRFLOW_HOME") or home_of(project))
-    database = given.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") or f"sqlite:///{home / 'airflow.db'}"
+    database = given.get("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN") or _sqlite(home / "airflow.db")
     wanted = {
         "AIRFLOW_HOME": str(home),
         "AIRFLOW__CORE__DAGS_FOLDER": str(project / "dags"),

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from custhub.dagkit import standalone
 from custhub.dagkit.__main__ import main
@@ -28,6 +29,14 @@ def test_every_process_gets_the_projects_own_airflow(tmp_path: Path) -> None:
     assert "PYTHONDONTWRITEBYTECODE" not in env
     assert env["PATH"].endswith(":/bin")
     assert "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN_ASYNC" not in env
+
+
+def test_airflows_parts_wait_for_each_others_writes(tmp_path: Path) -> None:
+    engine = sa.create_engine(environment(tmp_path / "x", {})["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"])
+    (tmp_path / "x" / ".airflow").mkdir(parents=True)
+    with engine.connect() as connection:
+        assert connection.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 60_000
+    engine.dispose()
 
 
 def test_on_postgresql_no_second_driver_is_asked_for(tmp_path: Path) -> None:

@@ -30,6 +30,7 @@ _SQLITE_OTHERS = 1.0  # seconds after somebody's commit in which he is thought t
 _SQLITE_ROWS = (200, 8_000)
 _SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
 _POSTGRES_ROWS = 8_000
+_POSTGRES_MANY = 10_000  # so many rows may change how the server should look: it takes minutes to notice by itself
 _SWEEP_ROWS = 2_000
 
 NUL = "\0"  # PostgreSQL's text cannot hold it
@@ -147,3 +148,8 @@ def _append_postgres(
             cursor.execute(text.format(so_many=done + chunk.height))
             connection.commit()
             tell(done + chunk.height)
+        if frame.height - start >= _POSTGRES_MANY:
+            of_indexes = (column for index in table.indexes for column in index.columns)
+            indexed = sorted({column.name for column in (*table.primary_key.columns, *of_indexes)})
+            cursor.execute(f"ANALYZE {table.name} ({', '.join(indexed)})")
+            connection.commit()

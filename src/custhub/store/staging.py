@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +19,7 @@ from custhub.model.frames import GOLDEN, LINK, RECORD, conform, read_docs
 from custhub.progress import Progress
 from custhub.store import bulk
 from custhub.store.database import Database
+from custhub.store.documents import packed
 from custhub.store.facts import CLOSING, QUARANTINED, TASK, Changes
 from custhub.store.kinship import KIN, kin_keys
 from custhub.store.tables import (
@@ -38,6 +41,8 @@ _REACHES = (("phone", "phones"), ("email", "emails"), ("identifier", "identifier
 _READ = pl.Schema({**{name: pl.List(pl.Struct({"value": pl.String()})) for _, name in _REACHES}, **KIN})
 """What is read of a golden document: a third of what decoding all of it would cost."""
 
+_PLACED = pl.Schema({**GOLDEN, "ord": pl.Int64()})
+
 
 def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFrame]]:
     """The rows for each table, in the table's column names, sorted by key so that they go in fast."""
@@ -46,9 +51,9 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
     if changes.links is not None:
         yield link, _rows(changes.links, LINK, run_no).sort("system", "key")
     if changes.goldens is not None:
-        goldens = conform(changes.goldens, GOLDEN)
-        yield golden_version, _told(_rows(goldens, GOLDEN, run_no), changes.events).sort("golden_id")
-        yield golden_key, _keys(goldens, run_no)
+        placed = _placed(changes.goldens, changes.events)
+        yield golden_version, _rows(placed, _PLACED, run_no).sort("golden_id")
+        yield golden_key, _keys(placed, run_no)
     if changes.events is not None:
         yield event, _numbered(_rows(changes.events, EVENT, run_no))
     if changes.quarantine is not None:
@@ -61,7 +66,7 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
 
 def stage(database: Database, run_no: int, changes: Changes, progress: Progress) -> None:
     """Adds what of the changes is not there yet, in many short transactions."""
-    for table, frame in _one_ahead(prepare(changes, run_no)):
+    for table, frame in _one_ahead((table, packed(table, frame)) for table, frame in prepare(changes, run_no)):
         done = _begin_part(database, table, run_no, frame)
         tell = partial(progress, f"apply {table.name}", total=frame.height)
         bulk.append(database, table, frame, _mark(run_no, table.name), start=done, tell=tell)
@@ -160,12 +165,14 @@ def _json_list(name: str) -> pl.Expr:
     return encoded.str.strip_prefix('{"_":').str.strip_suffix("}").alias(name)
 
 
-def _told(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
-    """Adds the place of the event that tells of each version."""
-    if events is None:
-        return goldens.with_columns(pl.lit(None, dtype=pl.Int64()).alias("event_ord"))
-    places = events.select("golden_id", pl.int_range(1, pl.len() + 1, dtype=pl.Int64()).alias("event_ord"))
-    return goldens.join(places.unique("golden_id", keep="first", maintain_order=True), on="golden_id", how="left")
+def _placed(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
+    """Adds each version's number in its run: that of the event that tells of it; versions without one come after."""
+    told = conform(events, EVENT) if events is not None else pl.DataFrame(schema=EVENT)
+    places = told.select("golden_id", ord=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()))
+    places = places.unique("golden_id", keep="first", maintain_order=True)
+    after = pl.int_range(told.height + 1, told.height + 1 + pl.len(), dtype=pl.Int64())
+    joined = conform(goldens, GOLDEN).join(places, on="golden_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("ord", after))
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -184,8 +191,17 @@ def _closings(frame: pl.DataFrame, run_no: int) -> pl.DataFrame:
     return rows.unique(["opened_run", "opened_ord"], keep="last", maintain_order=True)
 
 
-def _keys(goldens: pl.DataFrame, run_no: int) -> pl.DataFrame:
-    return bulk.without_nul(keys_of(goldens).with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no")))
+def _keys(placed: pl.DataFrame, run_no: int) -> pl.DataFrame:
+    keys = keys_of(placed).join(placed.select("golden_id", "ord"), on="golden_id")
+    digests = key_digests(keys["kind"], keys["value"])
+    return keys.select(digests, pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), "ord").sort("digest", "ord").unique()
+
+
+def key_digests(kinds: pl.Series, values: pl.Series) -> pl.Series:
+    """What is filed for look-ups: 64 bits, of which two in some billions of keys are alike by chance."""
+    texts = (kinds + "\n" + values).cast(pl.Binary).to_list()
+    digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in texts])
+    return pl.Series("digest", np.frombuffer(digests, ">i8").astype(np.int64))
 
 
 def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:

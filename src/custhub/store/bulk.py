@@ -47,9 +47,9 @@ def append(
         write(database, table, frame.select([column.name for column in table.columns]), mark, start, tell)
 
 
-def without_nul(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with U+0000 in texts replaced by U+FFFD, on both databases alike."""
-    return frame.with_columns(pl.col(pl.String).str.replace_all(NUL, "\ufffd", literal=True))
+def without_nul(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows with U+0000 in texts replaced by U+FFFD, on both databases alike."""
+    return rows.with_columns(pl.col(pl.String).str.replace_all(NUL, "\ufffd", literal=True))
 
 
 def sweep(database: Database, table: sa.Table, column: sa.Column[int], value: int) -> None:
@@ -141,6 +141,10 @@ def _append_postgres(
 ) -> None:
     text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     with database.bulk_connection() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SET synchronous_commit = off"
+        )  # nobody sees the rows before a commit that does wait for the disk
+        connection.commit()
         for done in range(start, frame.height, _POSTGRES_ROWS):
             chunk = frame.slice(done, _POSTGRES_ROWS)
             rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())

@@ -52,7 +52,7 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
         yield link, _rows(changes.links, LINK, run_no).sort("system", "key")
     if changes.goldens is not None:
         placed = _placed(changes.goldens, changes.events)
-        yield golden_version, _rows(placed, _PLACED, run_no).sort("golden_id")
+        yield golden_version, _rows(placed, _PLACED, run_no)
         yield golden_key, _keys(placed, run_no)
     if changes.events is not None:
         yield event, _numbered(_rows(changes.events, EVENT, run_no))
@@ -91,8 +91,10 @@ def ready(changes: Changes) -> Ready:
 
 def insert_now(connection: Connection, run_no: int, prepared: Ready) -> None:
     """Adds them in the caller's transaction."""
+    parts = [{"name": table.name, "rows": len(rows), "done": len(rows)} for table, rows in prepared]
+    if parts:
+        connection.execute(run_part.insert(), [{"run_no": run_no, "digest": "", **part} for part in parts])
     for table, rows in prepared:
-        connection.execute(_part_row(run_no, table.name, "", len(rows), len(rows)))
         if rows:
             connection.execute(table.insert(), [{**row, "run_no": run_no} for row in rows])
 
@@ -153,10 +155,10 @@ def _digest(frame: pl.DataFrame) -> str:
 
 def _rows(frame: pl.DataFrame, schema: pl.Schema, run_no: int) -> pl.DataFrame:
     lists = [_json_list(name) for name, dtype in schema.items() if isinstance(dtype, pl.List)]
-    rows = conform(frame, schema).with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), *lists)
-    if "stale" in rows.columns:
+    rows = conform(frame, schema).lazy().with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), *lists)
+    if "stale" in schema:
         rows = rows.with_columns(pl.col("stale").fill_null(False))
-    return bulk.without_nul(rows)
+    return bulk.without_nul(rows).collect()
 
 
 def _json_list(name: str) -> pl.Expr:
@@ -167,12 +169,12 @@ def _json_list(name: str) -> pl.Expr:
 
 def _placed(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
     """Adds each version's number in its run: that of the event that tells of it; versions without one come after."""
-    told = conform(events, EVENT) if events is not None else pl.DataFrame(schema=EVENT)
-    places = told.select("golden_id", ord=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()))
-    places = places.unique("golden_id", keep="first", maintain_order=True)
+    told = pl.DataFrame(schema=EVENT) if events is None else events
+    places = told.lazy().select("golden_id", ord=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()))
     after = pl.int_range(told.height + 1, told.height + 1 + pl.len(), dtype=pl.Int64())
-    joined = conform(goldens, GOLDEN).join(places, on="golden_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("ord", after))
+    first = places.unique("golden_id", keep="first", maintain_order=True)
+    joined = conform(goldens, GOLDEN).lazy().join(first, on="golden_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("ord", after)).sort("golden_id").collect()
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -192,9 +194,11 @@ def _closings(frame: pl.DataFrame, run_no: int) -> pl.DataFrame:
 
 
 def _keys(placed: pl.DataFrame, run_no: int) -> pl.DataFrame:
-    keys = keys_of(placed).join(placed.select("golden_id", "ord"), on="golden_id")
-    digests = key_digests(keys["kind"], keys["value"])
-    return keys.select(digests, pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), "ord").sort("digest", "ord").unique()
+    keys = keys_of(placed)
+    filed = keys.lazy().select(key_digests(keys["kind"], keys["value"]), "golden_id")
+    filed = filed.join(placed.lazy().select("golden_id", "ord"), on="golden_id")
+    number = pl.lit(run_no, dtype=pl.Int64()).alias("run_no")
+    return filed.select("digest", number, "ord").unique().sort("digest", "ord").collect()
 
 
 def key_digests(kinds: pl.Series, values: pl.Series) -> pl.Series:
@@ -205,19 +209,20 @@ def key_digests(kinds: pl.Series, values: pl.Series) -> pl.Series:
 
 
 def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
-    """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order."""
-    active = goldens.filter(pl.col("status") == "active").select("golden_id", "kind", "display_name", "doc")
+    """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order.
+
+    Asked of Polars at once: for one customer, each question by itself costs as much as all of them.
+    """
+    plain = pl.col("golden_id", "kind", "display_name", "doc")
+    active = goldens.lazy().filter(pl.col("status") == "active").select(plain).collect()
     active = active.drop("doc").hstack(read_docs(active["doc"], _READ))
-    parts = [active.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
+    told = active.lazy()
+    parts = [told.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
     for kind, name in _REACHES:
         values = pl.col(name).list.eval(pl.element().struct.field("value")).alias("value")
-        parts.append(active.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
-    keys = (
-        pl.concat([*parts, *kin_keys(active)])
-        .with_columns(key_form(pl.col("value")))
-        .filter(pl.col("value").str.len_bytes() > 0)
-    )
-    return keys.unique().sort("kind", "value", "golden_id")
+        parts.append(told.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
+    keys = pl.concat([*parts, *kin_keys(active)]).with_columns(key_form(pl.col("value")))
+    return keys.filter(pl.col("value").str.len_bytes() > 0).unique().sort("kind", "value", "golden_id").collect()
 
 
 def key_form(value: pl.Expr) -> pl.Expr:

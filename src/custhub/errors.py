@@ -132,3 +132,11 @@ class NotFoundError(CusthubError):
     def __init__(self, kind: str, name: str) -> None:
         self.kind, self.name = kind, name
         super().__init__(f"no {kind} {name}")
+
+
+class ErasedError(CusthubError):
+    """It was there, and somebody used a right to erasure."""
+
+    def __init__(self, kind: str, name: str) -> None:
+        self.kind, self.name = kind, name
+        super().__init__(f"{kind} {name} was erased")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from custhub import stewardship
 from custhub.errors import ConflictError
-from custhub.golden import Basis, explain_value
+from custhub.golden import Basis, explain_values
 from custhub.model.decisions import Decision, Judgement, Pin, TaskKind
 from custhub.model.hashing import canonical_json, text_hash
 from custhub.model.refs import SourceRef
@@ -318,7 +318,7 @@ def test_every_golden_value_names_a_member_and_every_event_its_cause(new_project
         said = json.loads(text)
         assert said.pop("source_updated_at")  # of the customer's records the latest, not a value of its own
         for attribute, value in said.items():
-            story = explain_value(members, attribute, basis, fields)
+            story = explain_values(members, [attribute], basis, fields)[0]
             winners = [candidate for candidate in story.candidates if candidate.won]
             assert story.value == value
             assert winners, attribute

@@ -173,6 +173,37 @@ def test_a_customer_page_shows_sources_values_and_history(filled: Any) -> None:
     assert redirect.headers["location"] == f"/customers/{golden['golden_id']}"
 
 
+def test_a_customer_tells_its_history_with_causes(filled: Any) -> None:
+    with client(filled, TOKENS) as api:
+        crm = {"Authorization": "Bearer crm-token-0123456789"}
+        golden_id = api.get("/api/v1/customers/by-source/shop/S1", headers=crm).json()["golden_id"]
+        told = api.get(f"/api/v1/customers/{golden_id}/timeline", headers=crm).json()
+
+    assert (told["golden_id"], told["moved_to"]) == (golden_id, None)
+    (version,) = told["versions"]
+    assert (version["type"], version["gained"], version["run_kind"]) == ("created", ["shop:S1"], "run")
+    assert version["cause"]
+
+
+def test_a_value_tells_its_winner_its_rule_and_who_lost(filled: Any) -> None:
+    filled.run()
+    ref = next(refs for refs in filled.members() if len(refs) == 2)[0]
+    with client(filled) as api:
+        golden = api.get(f"/api/v1/customers/by-source/{ref.replace(':', '/')}").json()
+        path = f"/api/v1/customers/{golden['golden_id']}/provenance"
+        everything = api.get(path).json()["values"]
+        one = api.get(path, params={"attribute": "name.full"}).json()["values"]
+        none = api.get(path, params={"attribute": "founded_on"})
+
+    assert {story["attribute"] for story in everything} >= {"name", "phones", "addresses"}
+    (story,) = one
+    assert story["value"] == golden["customer"]["name"]["full"]
+    assert {c["ref"]: c["won"] for c in story["candidates"]} == {r: r == story["source"] for r in golden["sources"]}
+    assert story["because"]
+    assert all(c["source_fields"] and c["trust"] for c in story["candidates"])
+    assert none.status_code == 404
+
+
 def test_an_open_server_without_tokens_is_refused() -> None:
     from custhub.serve.server import run_server
     from custhub.settings import Settings

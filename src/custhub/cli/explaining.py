@@ -5,16 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Any
 
-import polars as pl
 import typer
 
 from custhub.cli.context import open_hub
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
 from custhub.errors import NotFoundError, UsageError
-from custhub.golden import Basis, ValueStory, explain_value, read_document
-from custhub.model.refs import SourceRef, reference
-from custhub.pipeline import Hub, Related, explain_pair, frequencies, related
+from custhub.golden import ValueStory
+from custhub.model.refs import reference
+from custhub.pipeline import Hub, Related, explain_golden, explain_pair, related
 from custhub.store import GoldenCustomer
 
 
@@ -36,7 +35,7 @@ def explain(
             answer(pair, as_json=json, text=lambda: pair.text)
             return
         golden = _golden(hub, what[0])
-        told = Explained(golden.golden_id, golden.members, _stories(hub, golden), related(hub, golden))
+        told = Explained(golden.golden_id, golden.members, explain_golden(hub, golden), related(hub, golden))
         answer(told, as_json=json, text=lambda: _text(golden, told))
 
 
@@ -58,19 +57,6 @@ def _golden(hub: Hub, name: str) -> GoldenCustomer:
     if golden is None or golden.doc is None:
         raise NotFoundError("golden customer", name)
     return golden
-
-
-def _stories(hub: Hub, golden: GoldenCustomer) -> tuple[ValueStory, ...]:
-    refs = [SourceRef.parse(member) for member in golden.members]
-    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
-    records = hub.store.records(refs=wanted).with_columns(golden_id=pl.lit(golden.golden_id))
-    last = hub.store.runs(limit=1)[0]
-    basis = Basis(hub.project.golden.survivorship, last.at, hub.store.pins(), frequencies(hub))
-    fields = {name: mapping.fields for name, mapping in hub.project.mappings.items()}
-    document = read_document(golden.doc or "{}")
-    names = [name for name in document if name not in ("extra", "source_updated_at")]
-    names += [f"extra.{name}" for name in document.get("extra") or {}]
-    return tuple(explain_value(records, name, basis, fields) for name in names)
 
 
 def _text(golden: GoldenCustomer, told: Explained) -> str:

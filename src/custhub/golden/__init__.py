@@ -2,7 +2,7 @@
 
 from custhub.golden.choose import LETTERS
 from custhub.golden.document import documents, golden_hashes, read_document, write_document
-from custhub.golden.explain import Basis, Candidate, ValueStory, explain_value
+from custhub.golden.explain import Basis, Candidate, ValueStory, explain_values
 from custhub.golden.frequencies import count_values
 from custhub.golden.identity import Identity, assign_ids, collapse
 from custhub.golden.limits import Budget, Limits
@@ -29,7 +29,7 @@ __all__ = [
     "count_values",
     "decoded",
     "documents",
-    "explain_value",
+    "explain_values",
     "get_value",
     "golden_hashes",
     "in_force",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -59,32 +59,40 @@ class ValueStory:
     candidates: tuple[Candidate, ...]
 
 
-def explain_value(
-    records: pl.DataFrame, attribute: str, basis: Basis, fields: SourceFields | None = None
-) -> ValueStory:
-    """The story of `attribute` (`name`, `name.family`, `emails`, `extra.segment` ...) of one golden customer.
+def explain_values(
+    records: pl.DataFrame, attributes: Sequence[str], basis: Basis, fields: SourceFields | None = None
+) -> tuple[ValueStory, ...]:
+    """The stories of `attributes` (`name`, `name.family`, `emails`, `extra.segment` ...) of one golden customer.
 
     `records` are all members of that customer: RECORD's columns and `golden_id`.
     """
     golden = survive(records, basis.rules, basis.pins, at=basis.at, frequencies=basis.frequencies).row(0, named=True)
-    value = get_value(read_document(golden["doc"]), attribute)
+    document, said = read_document(golden["doc"]), _said(records, basis)
+    return tuple(
+        _story(golden, document, attribute, _candidates(said, attribute, fields or {}), records)
+        for attribute in attributes
+    )
+
+
+def _story(
+    golden: Mapping[str, Any],
+    document: dict[str, Any],
+    attribute: str,
+    candidates: list[Candidate],
+    records: pl.DataFrame,
+) -> ValueStory:
     note = json.loads(golden["prov"])
     pin = note.get("pins", {}).get(attribute) or note.get("pins", {}).get(attribute.partition(".")[0])
-    winner, rule = _winner(golden["members"], note, attribute)
-    if pin is not None:
-        winner, rule = None, "p"
-    candidates = _candidates(records, attribute, basis, fields or {})
+    winner, rule = (None, "p") if pin is not None else _winner(golden["members"], note, attribute)
     won = _holders(records, attribute) if rule == "a" else {winner}
     return ValueStory(
         attribute=attribute,
-        value=value,
+        value=get_value(document, attribute),
         source=winner,
         rule=rule,
         because=LETTERS[rule],
         pin=None if pin is None else pin["pin"],
-        candidates=tuple(
-            Candidate(c.ref, c.value, c.trust, c.updated_at, c.source_fields, c.ref in won) for c in candidates
-        ),
+        candidates=tuple(replace(one, won=one.ref in won) for one in candidates),
     )
 
 
@@ -98,19 +106,22 @@ def _winner(members: Sequence[str], note: dict[str, Any], attribute: str) -> tup
     return (None, "u") if chosen is None else (members[chosen[0]], chosen[1])
 
 
-def _candidates(records: pl.DataFrame, attribute: str, basis: Basis, fields: SourceFields) -> list[Candidate]:
-    """What every record says, the most trusted first."""
+def _said(records: pl.DataFrame, basis: Basis) -> list[tuple[Candidate, str]]:
+    """What every record is worth, the most trusted first, with its system; its document stands for the value."""
     whole = decoded(records).with_columns(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))
     whole = whole.with_columns(weigh(whole, basis.rules, basis.at))
     rows = whole.with_columns(encode_docs(whole)).sort("trust", "recent", "order", descending=[True, True, False])
-    said = []
-    for system, ref, trust, updated_at, doc in rows.select(
-        "system", "ref", "trust", "source_updated_at", "doc"
-    ).iter_rows():
-        value = get_value(read_document(doc), attribute)
-        if value not in (None, []):
-            said.append(Candidate(ref, value, trust, updated_at, _source_fields(fields, system, attribute), False))
-    return said
+    found = rows.select("ref", "doc", "trust", "source_updated_at", "system").iter_rows()
+    return [(Candidate(ref, read_document(doc), trust, at, (), False), system) for ref, doc, trust, at, system in found]
+
+
+def _candidates(said: list[tuple[Candidate, str]], attribute: str, fields: SourceFields) -> list[Candidate]:
+    """What the records say on the attribute, as far as they say anything."""
+    return [
+        replace(one, value=value, source_fields=_source_fields(fields, system, attribute))
+        for one, system in said
+        if (value := get_value(one.value, attribute)) not in (None, [])
+    ]
 
 
 def _source_fields(fields: SourceFields, system: str, attribute: str) -> tuple[str, ...]:

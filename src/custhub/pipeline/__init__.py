@@ -5,7 +5,7 @@ nothing. The command line (`run_all`) and the DAGs call the same steps.
 """
 
 from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan
-from custhub.pipeline.explaining import PairStory, explain_pair
+from custhub.pipeline.explaining import PairStory, explain_golden, explain_pair
 from custhub.pipeline.exporting import export
 from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
@@ -60,6 +60,7 @@ __all__ = [
     "check_pending",
     "checks_beside",
     "confirmed_customers",
+    "explain_golden",
     "explain_pair",
     "export",
     "extract_batch",

@@ -1,19 +1,21 @@
-"""Why two source records are, or are not, one golden customer."""
+"""Why two source records are, or are not, one golden customer, and where its values come from."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
-from custhub.golden import decoded
+from custhub.golden import Basis, ValueStory, decoded, explain_values, get_value, read_document
 from custhub.matching import Explanation, customer_features
 from custhub.matching import explain_pair as explain_rows
 from custhub.matching.outcome import bits_of
 from custhub.model.refs import SourceRef
 from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
+from custhub.store import GoldenCustomer
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,28 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
     weak = evidence.weight <= bits_of(hub.project.golden.matching.merge_probability)
     kept = _kept(hub) if together and weak and not said else ""
     return PairStory(str(left), str(right), together, tuple(said), evidence, kept)
+
+
+def explain_golden(hub: Hub, golden: GoldenCustomer, only: Sequence[str] = ()) -> tuple[ValueStory, ...]:
+    """The story of each value of a golden customer, or `only` of these attributes; worked out again from its records.
+
+    Raises NotFoundError for an attribute that it has no value for.
+    """
+    document = read_document(golden.doc or "{}")
+    for name in only:
+        if get_value(document, name) in (None, []):
+            raise NotFoundError("value", name)
+    if not golden.members:
+        return ()
+    refs = [SourceRef.parse(member) for member in golden.members]
+    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
+    records = hub.store.records(refs=wanted).with_columns(golden_id=pl.lit(golden.golden_id))
+    last = hub.store.runs(limit=1)[0]
+    basis = Basis(hub.project.golden.survivorship, last.at, hub.store.pins(), models.frequencies(hub))
+    names = [name for name in document if name not in ("extra", "source_updated_at")]
+    names += [f"extra.{name}" for name in document.get("extra") or {}]
+    fields = {name: mapping.fields for name, mapping in hub.project.mappings.items()}
+    return explain_values(records, only or names, basis, fields)
 
 
 def _kept(hub: Hub) -> str:

@@ -11,7 +11,7 @@ from custhub.pipeline import models
 from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.inspecting import Inspector
-from custhub.pipeline.resolving import REF
+from custhub.pipeline.resolving import REF, links_now
 from custhub.pipeline.scope import scope
 from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
 from custhub.quality import RuleOutcome
@@ -26,7 +26,7 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     store, folder = hub.store, hub.run_folder(run.run_id)
     info = RunInfo(run.run_id, run.at, int(run.summary["base_seq"]))
     changes, clusters, pairs = (folder.read(name) for name in ("delta", "clusters", "pairs"))
-    links = store.links()
+    links = links_now(hub, run.run_id)
     decisions = [row.decision for row in store.decisions()]
     limits = hub.project.golden.limits
     sworn = confirmed_customers(hub) if limits.four_eyes else frozenset()

@@ -140,7 +140,7 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     else:
         found, model = _whole(hub, run_id, model, work)
     if review_only:
-        found = replace(found, clusters=_people_only(hub, work, found.clusters), kept=pl.DataFrame(schema=KEPT))
+        found = replace(found, clusters=_people_only(hub, run_id, work, found.clusters), kept=pl.DataFrame(schema=KEPT))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
     advice = models.outgrown(model, work.refs.height)
@@ -212,7 +212,9 @@ def _through_index(
     result = match_incremental(index, work.features, removed=difference.gone, decided=decided, progress=hub.progress)
     indexing.keep(hub, run_id, result.index, model, index)
     clusters, pairs, large = result.index.found(difference.rows)
-    return _kept(hub, work, result.index, difference.rows, _Found(clusters, pairs, pl.DataFrame(schema=KEPT), large))
+    return _kept(
+        hub, run_id, work, result.index, difference.rows, _Found(clusters, pairs, pl.DataFrame(schema=KEPT), large)
+    )
 
 
 def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Found, Model]:
@@ -223,31 +225,38 @@ def _whole(hub: Hub, run_id: str, model: Model | None, work: _Work) -> tuple[_Fo
         models.propose(hub, run_id, result.model)
     indexing.keep(hub, run_id, index, result.model)
     found = _Found(result.clusters, result.pairs, pl.DataFrame(schema=KEPT), result.too_large)
-    return _kept(hub, work, index, np.arange(work.refs.height), found), result.model
+    return _kept(hub, run_id, work, index, np.arange(work.refs.height), found), result.model
 
 
-def _kept(hub: Hub, work: _Work, index: MatchIndex, rows: np.ndarray, found: _Found) -> _Found:
+def _kept(hub: Hub, run_id: str, work: _Work, index: MatchIndex, rows: np.ndarray, found: _Found) -> _Found:
     """With existing customers whole whose parts are not clearly two."""
     part_below = hub.project.golden.limits.split_existing
-    kept = keep_together(index, rows, found.clusters, _homes(hub, work), work.decided, part_below=part_below)
+    kept = keep_together(index, rows, found.clusters, _homes(hub, run_id, work), work.decided, part_below=part_below)
     return replace(found, clusters=kept.clusters, kept=kept.pairs)
 
 
-def _people_only(hub: Hub, work: _Work, found: np.ndarray) -> np.ndarray:
+def _people_only(hub: Hub, run_id: str, work: _Work, found: np.ndarray) -> np.ndarray:
     """Clusters (of the records' places) from the golden customers there are and what people said."""
-    return clusters_by_people(_homes(hub, work), found, work.decided)
+    return clusters_by_people(_homes(hub, run_id, work), found, work.decided)
 
 
-def _homes(hub: Hub, work: _Work) -> np.ndarray:
+def links_now(hub: Hub, run_id: str) -> pl.DataFrame:
+    """Where all records are (LINK). Read once for a run, unless somebody commits meanwhile: a million take five seconds."""
+    folder, name = hub.run_folder(run_id), f"links-{hub.store.head()}"
+    if not folder.has(name):
+        folder.write(name, hub.store.links())
+    return folder.read(name)
+
+
+def _homes(hub: Hub, run_id: str, work: _Work) -> np.ndarray:
     """By record, a number for the golden customer that it is of; 0: none yet."""
-    homes = work.refs.join(hub.store.links(), on=REF, how="left", maintain_order="left")["golden_id"]
+    homes = work.refs.join(links_now(hub, run_id), on=REF, how="left", maintain_order="left")["golden_id"]
     return homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
 
 
 def stand_still(hub: Hub, run_id: str) -> MatchReport:
     """Nothing that matters has changed: the clusters are the golden customers there are, and no pair is new."""
-    links = hub.store.links()
-    folder = hub.run_folder(run_id)
+    links, folder = links_now(hub, run_id), hub.run_folder(run_id)
     folder.write("clusters", links.select(*REF, cluster=pl.col("golden_id").rank("dense").cast(pl.Int64)))
     for name in ("pairs", "kept"):
         folder.write(name, frames.empty(frames.PAIR))

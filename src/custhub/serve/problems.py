@@ -12,6 +12,7 @@ from custhub.serve.access import AccessDeniedError
 
 STATUS: tuple[tuple[type[Exception], int, str], ...] = (
     (errors.NotFoundError, 404, "not found"),
+    (errors.ErasedError, 410, "erased"),
     (errors.ConflictError, 409, "conflict of decisions"),
     (errors.PlanMovedError, 409, "changed meanwhile"),
     (errors.LeaseHeldError, 409, "a run is under way"),

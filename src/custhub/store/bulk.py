@@ -30,6 +30,7 @@ _SQLITE_OTHERS = 1.0  # seconds after somebody's commit in which he is thought t
 _SQLITE_ROWS = (200, 8_000)
 _SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
 _POSTGRES_ROWS = 8_000
+_POSTGRES_MANY = 10_000  # so many rows may change how the server should look: it takes minutes to notice by itself
 _SWEEP_ROWS = 2_000
 
 NUL = "\0"  # PostgreSQL's text cannot hold it
@@ -46,9 +47,9 @@ def append(
         write(database, table, frame.select([column.name for column in table.columns]), mark, start, tell)
 
 
-def without_nul(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame with U+0000 in texts replaced by U+FFFD, on both databases alike."""
-    return frame.with_columns(pl.col(pl.String).str.replace_all(NUL, "\ufffd", literal=True))
+def without_nul(rows: pl.LazyFrame) -> pl.LazyFrame:
+    """The rows with U+0000 in texts replaced by U+FFFD, on both databases alike."""
+    return rows.with_columns(pl.col(pl.String).str.replace_all(NUL, "\ufffd", literal=True))
 
 
 def sweep(database: Database, table: sa.Table, column: sa.Column[int], value: int) -> None:
@@ -140,6 +141,10 @@ def _append_postgres(
 ) -> None:
     text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     with database.bulk_connection() as connection, connection.cursor() as cursor:
+        cursor.execute(
+            "SET synchronous_commit = off"
+        )  # nobody sees the rows before a commit that does wait for the disk
+        connection.commit()
         for done in range(start, frame.height, _POSTGRES_ROWS):
             chunk = frame.slice(done, _POSTGRES_ROWS)
             rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
@@ -147,3 +152,8 @@ def _append_postgres(
             cursor.execute(text.format(so_many=done + chunk.height))
             connection.commit()
             tell(done + chunk.height)
+        if frame.height - start >= _POSTGRES_MANY:
+            of_indexes = (column for index in table.indexes for column in index.columns)
+            indexed = sorted({column.name for column in (*table.primary_key.columns, *of_indexes)})
+            cursor.execute(f"ANALYZE {table.name} ({', '.join(indexed)})")
+            connection.commit()

@@ -41,6 +41,7 @@ _FEW_ROWS = 1_000
 _FIGURES = [one.name for one in fields(KeyLedger)]
 _WRITTEN = (source_version, link, golden_version)
 _REF = pl.Schema({"system": pl.String(), "key": pl.String()})
+_COMMIT = pl.Schema({"run_no": pl.Int64(), "seq": pl.Int64()})
 _ROW = pl.Schema({"system": pl.String(), "row_key": pl.String()})
 
 
@@ -120,12 +121,13 @@ def _change(database: Database, base: _Base, run_no: int, after: View) -> dict[s
     if runs is None:
         return None
     refs = _touched(database, runs, base.view)
-    was = _newest(database, source_version, PLACED, base.view, refs)
-    now = _newest(database, source_version, PLACED, after, refs)
-    tied = _newest(database, link, LINK, after, refs).drop_nulls("golden_id")
+    past = _past(database, source_version, PLACED, refs)
+    seen = _commits(database, after)
+    was, now = _seen(past, _commits(database, base.view)), _seen(past, seen)
+    tied = _seen(_past(database, link, LINK, refs), seen).drop_nulls("golden_id")
     alive = _goldens(database, after, tied["golden_id"].unique().sort().to_list()).filter(pl.col("status") == "active")
     now = now.join(tied.join(alive, on="golden_id", how="semi").select(REFS, at=True), on=REFS, how="left")
-    uncovered = _uncovered(database, runs, was, now, after)
+    uncovered = _uncovered(database, runs, (was, now), after, seen)
     if uncovered is None:
         return None
     change: dict[str, dict[str, int]] = {}
@@ -171,14 +173,21 @@ def _touched(database: Database, runs: Sequence[int], before: View) -> pl.DataFr
     return pl.concat(parts).unique().sort(REFS)
 
 
-def _newest(database: Database, table: sa.Table, schema: pl.Schema, view: View, refs: pl.DataFrame) -> pl.DataFrame:
-    """The latest versions of these records. All of them are read: PostgreSQL, which knows little of tables that were just
-    filled, answers a question for the latest by hashing whole tables."""
+def _past(database: Database, table: sa.Table, schema: pl.Schema, refs: pl.DataFrame) -> pl.DataFrame:
+    """All versions of these records. PostgreSQL answers a question for the latest of many by hashing whole tables."""
+    select = sa.select(*[table.c[name] for name in schema], table.c.run_no)
+    return by_refs(database, select, table, pl.Schema({**schema, "run_no": pl.Int64()}), refs)
+
+
+def _commits(database: Database, view: View) -> pl.DataFrame:
     commit = commits(view)
-    select = sa.select(*[table.c[name] for name in schema], commit.c.seq).select_from(table)
-    joined = select.join(commit, commit.c.run_no == table.c.run_no)
-    past = by_refs(database, joined, table, pl.Schema({**schema, "seq": pl.Int64()}), refs)
-    return past.sort("seq").unique(REFS, keep="last", maintain_order=True).select(schema.names())
+    return fetch_all(database, sa.select(commit.c.run_no, commit.c.seq), _COMMIT)
+
+
+def _seen(past: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
+    """Of each record the latest version among the commits seen."""
+    ordered = past.join(seen, on="run_no").sort("seq")
+    return ordered.unique(REFS, keep="last", maintain_order=True).drop("run_no", "seq")
 
 
 _GOLDEN = pl.Schema({"golden_id": pl.String(), "status": pl.String(), "members": pl.List(pl.String), "seq": pl.Int64()})
@@ -197,9 +206,14 @@ def _goldens(database: Database, view: View, ids: Sequence[str]) -> pl.DataFrame
 
 
 def _uncovered(
-    database: Database, runs: Sequence[int], was: pl.DataFrame, now: pl.DataFrame, after: View
+    database: Database, runs: Sequence[int], placed: tuple[pl.DataFrame, pl.DataFrame], after: View, seen: pl.DataFrame
 ) -> pl.DataFrame | None:
     """Landed rows (system, row_key) that no record stands for any more or yet; None when too many have to be looked up."""
+
+    def left(rows: pl.DataFrame, refs: pl.DataFrame) -> pl.DataFrame:
+        return rows.join(_seen(_past(database, source_version, PLACED, refs), seen), on=_ROW.names(), how="anti")
+
+    was, now = placed
     consumed = (
         sa.select(source_row.c.source, source_row.c.row_key)
         .join(batch, batch.c.batch_no == source_row.c.batch_no)
@@ -207,17 +221,13 @@ def _uncovered(
     )
     rows = pl.concat([fetch_all(database, consumed, _ROW), was.select(_ROW.names())]).unique()
     rows = rows.join(now, on=_ROW.names(), how="anti")
-    rows = _not_among(rows, _newest(database, source_version, PLACED, after, rows.select("system", key="row_key")))
+    rows = left(rows, rows.select("system", key="row_key"))
     if rows.height > _FEW_ROWS:
         return None
     parts = erasing.records_of(database, [SourceRef(*row) for row in rows.sort(_ROW.names()).iter_rows()])
     refs = pl.DataFrame([(r.system, r.key) for r in parts], schema=_REF, orient="row")
-    rows = _not_among(rows, _newest(database, source_version, PLACED, after, refs))
+    rows = left(rows, refs)
     return rows.join(_landed(database, rows, after), on=_ROW.names(), how="semi")
-
-
-def _not_among(rows: pl.DataFrame, records: pl.DataFrame) -> pl.DataFrame:
-    return rows.join(records, on=_ROW.names(), how="anti")
 
 
 def _landed(database: Database, rows: pl.DataFrame, view: View) -> pl.DataFrame:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Connection
 from custhub.model.frames import GOLDEN, LINK, RECORD
 from custhub.store.database import Database
 from custhub.store.facts import GOLDENS, LATEST, GoldenCustomer, View
-from custhub.store.staging import key_form
+from custhub.store.staging import key_digests, key_form
 from custhub.store.tables import golden_key, golden_version, link, source_version
 from custhub.store.views import STAGED_LAST, commits, fetch, fetch_all, in_texts, latest, pieces, stamp
 
@@ -231,21 +231,22 @@ def _newest(select: sa.Select[Any], commit: Any) -> sa.Select[Any]:
 
 def lookup(database: Database, kind: str, value: str, limit: int | None = None, view: View = LATEST) -> list[str]:
     """Golden ids of which the version that the view sees holds the value, sorted; at most so many."""
-    form = pl.select(key_form(pl.lit(value)).alias("value")).item()
+    form = pl.select(key_form(pl.lit(value))).to_series()
+    digest = key_digests(pl.Series([kind]), form).item()
     with database.look() as connection:
-        return list(connection.scalars(_holders(view).limit(limit), {"of_kind": kind, "form": form}))
+        return list(connection.scalars(_holders(view).limit(limit), {"of": digest}))
 
 
 @lru_cache(8)
 def _holders(view: View) -> sa.Select[Any]:
     """Golden ids whose version in the view holds a value."""
     version, commit, current = latest(golden_version, ("golden_id",), view)
-    same = sa.and_(golden_key.c.golden_id == version.c.golden_id, golden_key.c.run_no == version.c.run_no)
+    same = sa.and_(golden_key.c.run_no == version.c.run_no, golden_key.c.ord == version.c.ord)
     return (
         sa.select(version.c.golden_id)
         .select_from(golden_key)
         .join(version, same)
         .join(commit, current)
-        .where(golden_key.c.kind == sa.bindparam("of_kind"), golden_key.c.value == sa.bindparam("form"))
+        .where(golden_key.c.digest == sa.bindparam("of"))
         .order_by(version.c.golden_id)
     )

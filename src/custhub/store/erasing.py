@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
@@ -106,17 +107,18 @@ def strip(connection: Connection, run_no: int, what: Erasing, at: str) -> None:
 
 def _strip_versions(connection: Connection, run_no: int, golden_ids: Sequence[str], refs: set[str]) -> None:
     """Past versions that were made with one of the records; those without it hold nothing of it."""
-    version = golden_version.c
+    version, places = golden_version.c, defaultdict[int, list[int]](list)
     for golden_id in golden_ids:
-        old = sa.select(version.run_no, version.members).where(version.golden_id == golden_id, version.run_no != run_no)
-        for number, members in connection.execute(old).all():
-            if refs.isdisjoint(json.loads(members)):
+        old = sa.select(version.run_no, version.ord, version.members)
+        for row in connection.execute(old.where(version.golden_id == golden_id, version.run_no != run_no)).all():
+            if refs.isdisjoint(json.loads(row.members)):
                 continue
-            one = (version.golden_id == golden_id, version.run_no == number)
+            one = (version.golden_id == golden_id, version.run_no == row.run_no)
             nothing = dict.fromkeys(("doc", "prov", "display_name", "hash"))
             connection.execute(golden_version.update().where(*one).values(nothing))
-            keys = golden_key.c
-            connection.execute(golden_key.delete().where(keys.golden_id == golden_id, keys.run_no == number))
+            places[row.run_no].append(row.ord)
+    for number, ords in places.items():
+        connection.execute(golden_key.delete().where(golden_key.c.run_no == number, golden_key.c.ord.in_(ords)))
 
 
 def erased_keys(database: Database, source: str, keys: pl.Series) -> pl.Series:

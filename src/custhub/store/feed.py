@@ -166,7 +166,7 @@ def _feed_row(number: int, values: Any, commit: _Commit, around: _Versions) -> t
 def timeline(database: Database, golden_id: str) -> pl.DataFrame:
     """All committed versions of a golden customer with their causes, as TIMELINE."""
     version = golden_version
-    told = sa.and_(event.c.run_no == version.c.run_no, event.c.ord == version.c.event_ord)
+    told = sa.and_(event.c.run_no == version.c.run_no, event.c.ord == version.c.ord)
     select = (
         sa.select(
             commit_log.c.seq,

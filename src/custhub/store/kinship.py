@@ -30,17 +30,17 @@ KIN = pl.Schema(
 """What of a golden document ties it to others."""
 
 
-def kin_keys(active: pl.DataFrame) -> Iterator[pl.DataFrame]:
+def kin_keys(active: pl.DataFrame) -> Iterator[pl.LazyFrame]:
     """kind, value, golden_id under which others find these golden customers: golden_id, kind, display_name and KIN."""
     is_branch = (pl.col("kind") == "organisation") & pl.col("display_name").str.contains(_BRANCHES)
-    yield _households(active)
-    branches = active.select("golden_id", "display_name", is_branch=is_branch).filter("is_branch")
+    yield _households(active.lazy())
+    branches = active.lazy().filter(is_branch).select("golden_id", "display_name").collect()
     if not branches.is_empty():  # reading their names costs a click as much as the rest of it
-        yield _heads(branches)
-    yield _ties(active)
+        yield _heads(branches).lazy()
+    yield _ties(active.lazy())
 
 
-def _households(active: pl.DataFrame) -> pl.DataFrame:
+def _households(active: pl.LazyFrame) -> pl.LazyFrame:
     """Family name and address; without a house number or unit an address is a street, and no household."""
     homes = active.select("golden_id", pl.col("name").struct.field("family"), home="addresses").drop_nulls()
     homes = homes.explode("home").drop_nulls("home").unnest("home")
@@ -78,7 +78,7 @@ def _forms(name: str, head: str) -> set[str]:
     return forms
 
 
-def _ties(active: pl.DataFrame) -> pl.DataFrame:
+def _ties(active: pl.LazyFrame) -> pl.LazyFrame:
     """Source records that a golden customer's sources declare it to be tied to."""
     told = pl.col("relations").list.eval(pl.element().struct.field("to")).alias("value")
     both = [active.select("golden_id", told).explode("value"), active.select("golden_id", value="parent")]

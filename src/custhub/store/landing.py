@@ -91,7 +91,7 @@ def _source_rows(landed: Landed, source: str, batch_no: int) -> pl.DataFrame:
     if rows["row_key"].null_count() or rows["row_key"].n_unique() != rows.height:
         raise StoreError(f"landing of {source}", "a row key is empty or comes twice", "report this as a bug")
     number = pl.lit(batch_no, dtype=pl.Int64()).alias("batch_no")
-    return bulk.without_nul(rows.with_columns(pl.lit(source).alias("source"), number))
+    return bulk.without_nul(rows.lazy().with_columns(pl.lit(source).alias("source"), number)).collect()
 
 
 def _aligned(part: pl.DataFrame) -> pl.DataFrame:

@@ -82,7 +82,10 @@ class Runs:
             checked = connection.execute(sa.select(feed_head.c.seq)).scalar_one()
             refuse_moved(self.database, connection, run_no, base_seq)
         with self.database.write() as connection:
-            return self._switch(connection, run_no, (base_seq, max(checked, base_seq)), facts)
+            seq = self._switch(connection, run_no, (base_seq, max(checked, base_seq)), facts)
+            mine = batch.update().where(batch.c.run_no == run_no, batch.c.state.in_([s.value for s in _BEFORE_APPLIED]))
+            connection.execute(mine.values(state=BatchState.APPLIED.value))
+            return seq
 
     def write(self, new: NewRun, changes: Changes, facts: Facts, base_seq: int | None) -> int:
         ready = staging.ready(changes)
@@ -93,30 +96,31 @@ class Runs:
             if done is not None:
                 return done
             staging.insert_now(connection, run_no, ready)
-            base = _head(connection) if base_seq is None else base_seq
-            return self._switch(connection, run_no, (base, base), facts)
+            return self._switch(connection, run_no, None if base_seq is None else (base_seq, base_seq), facts)
 
-    def _switch(self, connection: Connection, run_no: int, bases: tuple[int, int], facts: Facts) -> int:
-        """The serial part: takes the next place in the commit order and holds it until the commit."""
-        base_seq, checked = bases
+    def _switch(self, connection: Connection, run_no: int, bases: tuple[int, int] | None, facts: Facts) -> int:
+        """The serial part: takes the next place in the commit order and holds it until the commit. Everybody waits for
+        it, so that no statement is made that is not needed. No `bases`: made from what there is now."""
         head = connection.execute(
             sa.select(feed_head).with_for_update()
         ).one()  # SQLite: the write lock is ours already
-        done = _seq_of(connection, run_no)
-        if done is not None:  # somebody else published the same run meanwhile
-            return done
-        refuse_moved(self.database, connection, run_no, checked)
-        n_events = staging.counts(connection, run_no).get("event", 0)
+        if bases is not None:
+            done = _seq_of(connection, run_no)
+            if done is not None:  # somebody else published the same run meanwhile
+                return done
+            refuse_moved(self.database, connection, run_no, bases[1])
+        staged = staging.counts(connection, run_no)
+        n_events = staged.get("event", 0)
         seq, at = head.seq + 1, max(stamp(self.clock()), head.at)
         connection.execute(feed_head.update().values(seq=seq, next_event=head.next_event + n_events, at=at))
         connection.execute(
             commit_log.insert().values(seq=seq, run_no=run_no, first_event=head.next_event, n_events=n_events, at=at)
         )
-        judgements.record(self.database, connection, run_no, facts, at)
+        if facts != Facts() or staged.get("closing"):
+            judgements.record(self.database, connection, run_no, facts, at)
+            _move_batches(connection, facts)
+        base_seq = head.seq if bases is None else bases[0]
         connection.execute(_of(run_no).values(state=RunState.PUBLISHED.value, base_seq=base_seq))
-        mine = batch.update().where(batch.c.run_no == run_no, batch.c.state.in_([s.value for s in _BEFORE_APPLIED]))
-        connection.execute(mine.values(state=BatchState.APPLIED.value))
-        _move_batches(connection, facts)
         return int(seq)
 
     def abandon(self, run_no: int) -> None:
@@ -152,10 +156,6 @@ def _move_batches(connection: Connection, facts: Facts) -> None:
     for ids, values in ((facts.withdrawn, {"state": BatchState.WITHDRAWN.value}), (facts.returned, back)):
         for one in ids:
             connection.execute(batch.update().where(batch.c.batch_id == one).values(values))
-
-
-def _head(connection: Connection) -> int:
-    return int(connection.execute(sa.select(feed_head.c.seq)).scalar_one())
 
 
 def _seq_of(connection: Connection, run_no: int) -> int | None:

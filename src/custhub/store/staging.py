@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any
 
+import numpy as np
 import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -17,6 +19,7 @@ from custhub.model.frames import GOLDEN, LINK, RECORD, conform, read_docs
 from custhub.progress import Progress
 from custhub.store import bulk
 from custhub.store.database import Database
+from custhub.store.documents import packed
 from custhub.store.facts import CLOSING, QUARANTINED, TASK, Changes
 from custhub.store.kinship import KIN, kin_keys
 from custhub.store.tables import (
@@ -38,6 +41,8 @@ _REACHES = (("phone", "phones"), ("email", "emails"), ("identifier", "identifier
 _READ = pl.Schema({**{name: pl.List(pl.Struct({"value": pl.String()})) for _, name in _REACHES}, **KIN})
 """What is read of a golden document: a third of what decoding all of it would cost."""
 
+_PLACED = pl.Schema({**GOLDEN, "ord": pl.Int64()})
+
 
 def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFrame]]:
     """The rows for each table, in the table's column names, sorted by key so that they go in fast."""
@@ -46,9 +51,9 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
     if changes.links is not None:
         yield link, _rows(changes.links, LINK, run_no).sort("system", "key")
     if changes.goldens is not None:
-        goldens = conform(changes.goldens, GOLDEN)
-        yield golden_version, _told(_rows(goldens, GOLDEN, run_no), changes.events).sort("golden_id")
-        yield golden_key, _keys(goldens, run_no)
+        placed = _placed(changes.goldens, changes.events)
+        yield golden_version, _rows(placed, _PLACED, run_no)
+        yield golden_key, _keys(placed, run_no)
     if changes.events is not None:
         yield event, _numbered(_rows(changes.events, EVENT, run_no))
     if changes.quarantine is not None:
@@ -61,7 +66,7 @@ def prepare(changes: Changes, run_no: int) -> Iterator[tuple[sa.Table, pl.DataFr
 
 def stage(database: Database, run_no: int, changes: Changes, progress: Progress) -> None:
     """Adds what of the changes is not there yet, in many short transactions."""
-    for table, frame in _one_ahead(prepare(changes, run_no)):
+    for table, frame in _one_ahead((table, packed(table, frame)) for table, frame in prepare(changes, run_no)):
         done = _begin_part(database, table, run_no, frame)
         tell = partial(progress, f"apply {table.name}", total=frame.height)
         bulk.append(database, table, frame, _mark(run_no, table.name), start=done, tell=tell)
@@ -86,8 +91,10 @@ def ready(changes: Changes) -> Ready:
 
 def insert_now(connection: Connection, run_no: int, prepared: Ready) -> None:
     """Adds them in the caller's transaction."""
+    parts = [{"name": table.name, "rows": len(rows), "done": len(rows)} for table, rows in prepared]
+    if parts:
+        connection.execute(run_part.insert(), [{"run_no": run_no, "digest": "", **part} for part in parts])
     for table, rows in prepared:
-        connection.execute(_part_row(run_no, table.name, "", len(rows), len(rows)))
         if rows:
             connection.execute(table.insert(), [{**row, "run_no": run_no} for row in rows])
 
@@ -148,10 +155,10 @@ def _digest(frame: pl.DataFrame) -> str:
 
 def _rows(frame: pl.DataFrame, schema: pl.Schema, run_no: int) -> pl.DataFrame:
     lists = [_json_list(name) for name, dtype in schema.items() if isinstance(dtype, pl.List)]
-    rows = conform(frame, schema).with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), *lists)
-    if "stale" in rows.columns:
+    rows = conform(frame, schema).lazy().with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), *lists)
+    if "stale" in schema:
         rows = rows.with_columns(pl.col("stale").fill_null(False))
-    return bulk.without_nul(rows)
+    return bulk.without_nul(rows).collect()
 
 
 def _json_list(name: str) -> pl.Expr:
@@ -160,12 +167,14 @@ def _json_list(name: str) -> pl.Expr:
     return encoded.str.strip_prefix('{"_":').str.strip_suffix("}").alias(name)
 
 
-def _told(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
-    """Adds the place of the event that tells of each version."""
-    if events is None:
-        return goldens.with_columns(pl.lit(None, dtype=pl.Int64()).alias("event_ord"))
-    places = events.select("golden_id", pl.int_range(1, pl.len() + 1, dtype=pl.Int64()).alias("event_ord"))
-    return goldens.join(places.unique("golden_id", keep="first", maintain_order=True), on="golden_id", how="left")
+def _placed(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
+    """Adds each version's number in its run: that of the event that tells of it; versions without one come after."""
+    told = pl.DataFrame(schema=EVENT) if events is None else events
+    places = told.lazy().select("golden_id", ord=pl.int_range(1, pl.len() + 1, dtype=pl.Int64()))
+    after = pl.int_range(told.height + 1, told.height + 1 + pl.len(), dtype=pl.Int64())
+    first = places.unique("golden_id", keep="first", maintain_order=True)
+    joined = conform(goldens, GOLDEN).lazy().join(first, on="golden_id", how="left", maintain_order="left")
+    return joined.with_columns(pl.coalesce("ord", after)).sort("golden_id").collect()
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -184,24 +193,36 @@ def _closings(frame: pl.DataFrame, run_no: int) -> pl.DataFrame:
     return rows.unique(["opened_run", "opened_ord"], keep="last", maintain_order=True)
 
 
-def _keys(goldens: pl.DataFrame, run_no: int) -> pl.DataFrame:
-    return bulk.without_nul(keys_of(goldens).with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no")))
+def _keys(placed: pl.DataFrame, run_no: int) -> pl.DataFrame:
+    keys = keys_of(placed)
+    filed = keys.lazy().select(key_digests(keys["kind"], keys["value"]), "golden_id")
+    filed = filed.join(placed.lazy().select("golden_id", "ord"), on="golden_id")
+    number = pl.lit(run_no, dtype=pl.Int64()).alias("run_no")
+    return filed.select("digest", number, "ord").unique().sort("digest", "ord").collect()
+
+
+def key_digests(kinds: pl.Series, values: pl.Series) -> pl.Series:
+    """What is filed for look-ups: 64 bits, of which two in some billions of keys are alike by chance."""
+    texts = (kinds + "\n" + values).cast(pl.Binary).to_list()
+    digests = b"".join([hashlib.blake2b(text, digest_size=8).digest() for text in texts])
+    return pl.Series("digest", np.frombuffer(digests, ">i8").astype(np.int64))
 
 
 def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
-    """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order."""
-    active = goldens.filter(pl.col("status") == "active").select("golden_id", "kind", "display_name", "doc")
+    """kind, value, golden_id of every active golden customer (GOLDEN), distinct, in key order.
+
+    Asked of Polars at once: for one customer, each question by itself costs as much as all of them.
+    """
+    plain = pl.col("golden_id", "kind", "display_name", "doc")
+    active = goldens.lazy().filter(pl.col("status") == "active").select(plain).collect()
     active = active.drop("doc").hstack(read_docs(active["doc"], _READ))
-    parts = [active.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
+    told = active.lazy()
+    parts = [told.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
     for kind, name in _REACHES:
         values = pl.col(name).list.eval(pl.element().struct.field("value")).alias("value")
-        parts.append(active.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
-    keys = (
-        pl.concat([*parts, *kin_keys(active)])
-        .with_columns(key_form(pl.col("value")))
-        .filter(pl.col("value").str.len_bytes() > 0)
-    )
-    return keys.unique().sort("kind", "value", "golden_id")
+        parts.append(told.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
+    keys = pl.concat([*parts, *kin_keys(active)]).with_columns(key_form(pl.col("value")))
+    return keys.filter(pl.col("value").str.len_bytes() > 0).unique().sort("kind", "value", "golden_id").collect()
 
 
 def key_form(value: pl.Expr) -> pl.Expr:

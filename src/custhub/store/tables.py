@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from custhub.store.documents import Document
+
 TEXT = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")  # SQLite: an INTEGER key is the row's own address
 
@@ -26,6 +28,10 @@ def _text(name: str, *, null: bool = False, pk: bool = False) -> sa.Column[str]:
 
 def _int(name: str, *, null: bool = False, pk: bool = False) -> sa.Column[int]:
     return sa.Column(name, INT, nullable=null, primary_key=pk, autoincrement=False)
+
+
+def _document() -> sa.Column[str]:
+    return sa.Column("doc", Document(), nullable=True)
 
 
 def _flag(name: str) -> sa.Column[bool]:
@@ -73,18 +79,17 @@ golden_version = sa.Table(
     _text("display_name", null=True),
     _text("members"),
     _text("hash", null=True),
-    _text("doc", null=True),
+    _document(),
     _text("prov", null=True),
-    _int("event_ord", null=True),  # of the event that tells of this version
-    sa.Index("ix_golden_version_run_no", "run_no"),
+    _int("ord", null=True),  # never null; that of the event that tells of this version, where one does
+    sa.Index("ix_golden_version_run_no_ord", "run_no", "ord"),
 )
 golden_key = sa.Table(  # for look-ups by value; a row counts while its version is the golden customer's current one
     "golden_key",
     metadata,
-    _text("kind", pk=True),
-    _text("value", pk=True),
-    _text("golden_id", pk=True),
+    _int("digest", pk=True),  # of kind and value, see staging.key_digests
     _int("run_no", pk=True),
+    _int("ord", pk=True),  # of the version
     sqlite_with_rowid=False,
 )
 link = sa.Table(
@@ -109,7 +114,7 @@ source_version = sa.Table(
     _text("status"),
     _flag("stale"),
     _text("failed_rules"),
-    _text("doc", null=True),
+    _document(),
     sa.Index("ix_source_version_run_no", "run_no"),
 )
 event = sa.Table(

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Connection
 from sqlalchemy.sql.selectable import FromClause
 
 from custhub.store.database import Database
+from custhub.store.documents import Document, unpacked
 from custhub.store.facts import LATEST, View
 from custhub.store.tables import commit_log
 
@@ -91,11 +92,20 @@ def fetch(connection: Connection, statement: sa.Select[Any], schema: pl.Schema) 
     return to_frame(list(map(tuple, connection.execute(statement).all())), schema)
 
 
-def to_frame(rows: Sequence[Sequence[Any]], schema: pl.Schema) -> pl.DataFrame:
+def to_frame(rows: Sequence[Sequence[Any]], schema: pl.Schema, documents: Sequence[bool] = ()) -> pl.DataFrame:
     """Rows of the schema's columns as a frame; JSON text becomes lists where the schema says so, 0/1 booleans."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(schema)
-    series = [_series(name, values, dtype) for (name, dtype), values in zip(schema.items(), columns, strict=True)]
+    series = [
+        unpacked(name, values) if stored else _series(name, values, dtype)
+        for (name, dtype), values, stored in zip(
+            schema.items(), columns, documents or [False] * len(schema), strict=True
+        )
+    ]
     return pl.DataFrame(series)
+
+
+def _documents(statement: sa.Select[Any]) -> list[bool]:
+    return [isinstance(column.type, Document) for column in statement.selected_columns]
 
 
 def _series(name: str, values: Sequence[Any], dtype: pl.DataType) -> pl.Series:
@@ -120,7 +130,7 @@ def _fetch_sqlite(database: Database, statement: sa.Select[Any], schema: pl.Sche
         cursor = connection.execute(statement).cursor  # the driver's rows as they are
         assert cursor is not None
         while rows := cursor.fetchmany(_FETCH_ROWS):
-            parts.append(to_frame(rows, schema))
+            parts.append(to_frame(rows, schema, _documents(statement)))
     return pl.concat(parts, rechunk=False)
 
 
@@ -131,9 +141,9 @@ def _fetch_postgres(database: Database, statement: sa.Select[Any], schema: pl.Sc
         cursor.execute(text)
         found = pl.from_arrow(cursor.fetch_arrow_table())
     assert isinstance(found, pl.DataFrame)
-    columns = []
-    for raw_name, (name, dtype) in zip(found.columns, schema.items(), strict=True):
+    columns: list[pl.Series | pl.Expr] = []
+    for raw_name, (name, dtype), stored in zip(found.columns, schema.items(), _documents(statement), strict=True):
         column = pl.col(raw_name)
         decoded = column.str.json_decode(dtype) if isinstance(dtype, pl.List) else column.cast(dtype)
-        columns.append(decoded.alias(name))
+        columns.append(unpacked(name, found[raw_name]) if stored else decoded.alias(name))
     return found.select(columns)

@@ -9,7 +9,7 @@ import polars as pl
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custhub.golden import LETTERS, Survivorship, explain_value, read_document, survive, write_document
+from custhub.golden import LETTERS, Survivorship, explain_values, read_document, survive, write_document
 from custhub.golden.explain import Basis
 from custhub.model.customer import ConsentState, Customer
 from custhub.model.hashing import canonical_json
@@ -102,7 +102,7 @@ def test_every_chosen_value_can_be_explained(make_records, given_rows, rules):
     frame = make_records(_rows(given_rows))
     for row in survive(frame, rules, at=AT).iter_rows(named=True):
         cluster = frame.filter(pl.col("golden_id") == row["golden_id"])
-        story = explain_value(cluster, "gender", Basis(rules, AT))
+        story = explain_values(cluster, ["gender"], Basis(rules, AT))[0]
         assert story.value == read_document(row["doc"]).get("gender") and story.rule in LETTERS
         if story.value is not None:
             (winner,) = [c for c in story.candidates if c.won]

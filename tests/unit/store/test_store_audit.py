@@ -132,14 +132,3 @@ def test_a_waiver_is_in_the_log(store: Store, make: SimpleNamespace) -> None:
     assert [(entry["what"], entry["by"]) for entry in store.audit()] == [("waiver", "ann")]
     change(store, tables.closing.update().values(who="eve"))
     assert len(store.verify_audit().problems) == 1
-
-
-def test_a_store_from_before_the_log_begins_it_with_what_is_there(spoken: Store) -> None:
-    change(spoken, tables.audit.delete())
-    change(spoken, sa.text("UPDATE alembic_version SET version_num = '0001'"))
-    for name in ("audit", "erased", "key_count"):
-        change(spoken, sa.text(f"DROP TABLE {name}"))
-
-    spoken.migrate()
-
-    assert [entry["what"] for entry in spoken.audit()].count("decision") == 3

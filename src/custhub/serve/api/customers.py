@@ -11,12 +11,12 @@ import polars as pl
 from fastapi import APIRouter, Depends, Query, Request, Response
 from pydantic import BaseModel, Field
 
-from custhub.errors import NotFoundError
-from custhub.pipeline import Hub, related
+from custhub.errors import ErasedError, NotFoundError
+from custhub.golden import ValueStory
+from custhub.pipeline import Hub, explain_golden, related
 from custhub.serve.access import Reader
 from custhub.serve.finding import find_ids
 from custhub.serve.hubs import HubOf
-from custhub.serve.problems import problem
 from custhub.store import GoldenCustomer, View
 
 router = APIRouter(tags=["customers"])
@@ -48,7 +48,7 @@ def by_source(system: str, key: str, hub: HubOf, reader: Reader, how: How) -> Re
     """The golden customer that a source's record is attached to; 410 when the record was erased."""
     golden = hub.store.golden_by_source(system, key, view=how.view)
     if golden is None and len(hub.store.erased_keys(system, pl.Series([key]))):
-        return problem(410, "erased", f"source record {system}:{key} was erased")
+        raise ErasedError("source record", f"{system}:{key}")
     return _answer(hub, golden, f"{system}:{key}", how)
 
 
@@ -87,12 +87,77 @@ def by_id(golden_id: str, hub: HubOf, reader: Reader, how: How) -> Response:
     return _answer(hub, hub.store.golden(golden_id, view=how.view), golden_id, how)
 
 
-def _answer(hub: Hub, golden: GoldenCustomer | None, asked: str, how: Asked) -> Response:
-    """Related customers are no part of the version that the ETag names, so an answer with them has none."""
+class Version(BaseModel):
+    """A version of a golden customer: what happened (as in the feed), in which run, why. `type` is null for a version that
+    the feed did not tell of."""
+
+    version: int
+    at: str
+    run_id: str
+    run_kind: str
+    type: str | None
+    status: str
+    changed: list[str]
+    gained: list[str]
+    lost: list[str]
+    moved_to: str | None
+    cause: dict[str, Any]
+
+
+class Timeline(BaseModel):
+    """All versions of one golden id, oldest first; `moved_to`: it lives on in that customer."""
+
+    golden_id: str
+    moved_to: str | None
+    versions: list[Version]
+
+
+@router.get("/customers/{golden_id}/timeline", responses=GONE)
+def timeline(golden_id: str, hub: HubOf, reader: Reader) -> Timeline:
+    """What happened to a golden customer, and why."""
+    golden = _known(hub.store.golden(golden_id), golden_id)
+    rows = hub.store.timeline(golden_id).rename({"seq": "version"}).to_dicts()
+    versions = [Version(**{**row, "cause": json.loads(row["cause"] or "{}")}) for row in rows]
+    return Timeline(golden_id=golden_id, moved_to=_moved(golden), versions=versions)
+
+
+class Provenance(BaseModel):
+    """Where the values of a golden customer come from, as rules, trust and pins are now."""
+
+    golden_id: str
+    moved_to: str | None
+    values: list[ValueStory]
+
+
+@router.get("/customers/{golden_id}/provenance", responses=GONE)
+def provenance(
+    golden_id: str,
+    hub: HubOf,
+    reader: Reader,
+    attribute: Annotated[list[str] | None, Query(description="only this one, like name.family; may come again")] = None,
+) -> Provenance:
+    """Each value with its winning record and rule, and what every record says: trust, source fields, who lost."""
+    golden = _known(hub.store.golden(golden_id), golden_id)
+    values = list(explain_golden(hub, golden, attribute or ()))
+    return Provenance(golden_id=golden_id, moved_to=_moved(golden), values=values)
+
+
+def _known(golden: GoldenCustomer | None, asked: str) -> GoldenCustomer:
+    """Raises NotFoundError, or ErasedError for an erased one and for what was a version of it."""
     if golden is None:
         raise NotFoundError("golden customer", asked)
-    if golden.status == "erased" or (golden.status == "active" and golden.doc is None):  # a past version of one
-        return problem(410, "erased", f"golden customer {asked} was erased")
+    if golden.status == "erased" or (golden.status == "active" and golden.doc is None):
+        raise ErasedError("golden customer", asked)
+    return golden
+
+
+def _moved(golden: GoldenCustomer) -> str | None:
+    return golden.golden_id if golden.asked != golden.golden_id else None
+
+
+def _answer(hub: Hub, golden: GoldenCustomer | None, asked: str, how: Asked) -> Response:
+    """Related customers are no part of the version that the ETag names, so an answer with them has none."""
+    golden = _known(golden, asked)
     if how.related:
         kin = [asdict(other) for other in related(hub, golden, how.view)]
         return _json({**shown(golden), "related": kin})
@@ -108,7 +173,7 @@ def _json(body: dict[str, Any], **headers: str) -> Response:
 
 def shown(golden: GoldenCustomer) -> dict[str, Any]:
     """A golden customer as the API tells it."""
-    moved = {"moved_to": golden.golden_id} if golden.asked != golden.golden_id else {}
+    moved = {"moved_to": golden.golden_id} if _moved(golden) else {}
     return {
         "golden_id": golden.golden_id,
         **moved,

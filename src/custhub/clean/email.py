@@ -16,7 +16,7 @@ _plain = re.compile(
     r"[a-z0-9_](?:[a-z0-9_+'-]|\.(?=[a-z0-9_+'-])){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,18}"
 ).fullmatch
 _ANGLE = re.compile(r"^[^<>]*<\s*([^<>]+?)\s*>[^<>]*$")
-_LABEL = re.compile(r"^(?:mailto:|(?:e-?mail|邮箱|电邮|邮件|电子邮箱|电子邮件)\s*:)\s*", re.IGNORECASE)
+_LABEL = re.compile(r"^(?:mailto:|(?:e-?mail|[一-龥]{2,8})\s*:)\s*|\?(?:subject|cc|bcc|body)=.*$", re.IGNORECASE)
 _NOTE = re.compile(r"(?<=[a-z])\s*[(\[][^()\[\]@]*[)\]]$", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
 _SEPARATOR = re.compile(r"\s*[;、,|/]\s*")
@@ -85,7 +85,7 @@ def _repair(display: str, reasons: tuple[str, ...]) -> Result:
     angle = _ANGLE.match(address)
     if angle:
         address = angle[1]
-    address = _NOTE.sub("", _LABEL.sub("", address)).strip(" <>()[]\"';,.:")
+    address = _NOTE.sub("", _LABEL.sub("", address)).lstrip(" <>()[]\"';,:").rstrip(" <>()[]\"';,.:")
     if address != display:
         reasons = (*reasons, "note_removed")
     full_stop = address.replace("。", ".").replace("[at]", "@").replace("(at)", "@")

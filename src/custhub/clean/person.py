@@ -24,6 +24,15 @@ _pair = re.compile(
     rf"|^(?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}[和与及](?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}$",
     re.IGNORECASE,
 ).search
+_TITLE_CHOICE = re.compile("/(?:先生|女士|小姐)$")
+_LABEL = re.compile(
+    r"^(?:(?:收件|收货|联系|负责|经办|申请|持卡|投保|被保险|签收|客户|用户)?(?:人|姓名|名称|名字)|法定代表人|法人(?:代表)?|户主|称呼|业主"
+    r"|(?:full )?name|attn\.?|attention|contact(?: person)?)\s*:\s*|^(?:尊敬的|亲爱的)|^(?:dear )",
+    re.IGNORECASE,
+)
+_LATIN_TITLES = frozenset(
+    ("sir", "madam", "miss", "mr", "mrs", "ms", "dr", "prof", "ceo", "cfo", "cto", "coo", "vp", "gm")
+)
 _joint = re.compile("[&+、/;和与及]").search
 _JOINING = frozenset(("and", "und", "et"))
 _special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
@@ -42,6 +51,9 @@ def clean(raw: str, options: Options) -> Result:
         if not display:
             return nothing("person", "blank")
         reasons = text.change_reasons(raw, display)
+        label = _LABEL.match(text.simplified(display))
+        if label and label.end() < len(display):
+            display, reasons = display[label.end() :].lstrip(), (*reasons, "note_removed")
     if text.is_placeholder(display):
         return nothing("person", "placeholder")
     if len(raw) > LONGEST or len(display) > 200:
@@ -72,7 +84,8 @@ def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Resu
 
 
 def _several(plain: str) -> bool:
-    """Whether a field names two people."""
+    """Whether a field names two people; 王小二先生/女士 is one."""
+    plain = _TITLE_CHOICE.sub("", plain)
     joint = _joint(plain) or not _JOINING.isdisjoint(plain.casefold().split())
     return bool(joint) and _pair(plain) is not None
 
@@ -106,9 +119,7 @@ def _han(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         return _untouched(display, (*reasons, "not_a_person"))
     if _mask(plain):
         return _masked(display, plain, reasons)
-    title = (
-        latin.strip(".") if latin and latin.lower().strip(".") in ("sir", "madam", "miss", "mr", "mrs", "ms") else None
-    )
+    title = latin.strip(".") if latin and latin.lower().strip(".") in _LATIN_TITLES else None
     alias = nick or (None if title else latin)
     return person_han.read(display, plain, reasons, person_han.Beside(title, alias, options.region))
 

@@ -24,6 +24,7 @@ _LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # 
 _postcode_sign = re.compile("[邮pPzZ]").search
 _POSTCODE_FIRSTS = frozenset("(0123456789")
 _japanese_head = re.compile("〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店]").match
+_JAPANESE_POSTCODE = re.compile(r"(?:〒\s*|^|[(\s])([0-9]{3}-[0-9]{4})(?![0-9-])")
 _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
@@ -43,7 +44,9 @@ def clean(raw: str, options: Options) -> Result:
     japanese = "県" in display or _japanese_head(display) is not None
     if options.region == "JP" or japanese or _has_kana_or_hangul(display):
         key, country = text.key_form(display), "JP" if japanese else options.region
-        return Result(display, key, (country, None, None, None, key, None, None, None, None), (*reasons, "not_parsed"))
+        postcode = _JAPANESE_POSTCODE.search(display) if country == "JP" else None
+        parts = (country, None, None, None, key, None, None, None, postcode and postcode[1])
+        return Result(display, key, parts, (*reasons, "not_parsed"))
     return _chinese(display, reasons, options)
 
 

@@ -6,6 +6,7 @@ Codes and names of GB/T 2260 come from python-stdnum; Taiwan, Hong Kong, Macau, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -44,7 +45,7 @@ class Division:
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """Divisions by name: full names, short names of provinces and cities, short names of counties within a city,
-    and of cities on a county's level within a province.
+    and of cities on a county's level within a province; those of which no other county has the name are `towns`.
 
     `former`: what became of places that are no more. `until_lately`: where counties were that ended not long ago.
     """
@@ -53,6 +54,7 @@ class Gazetteer:
     cities: dict[str, tuple[Division, ...]]
     counties: dict[str, tuple[Division, ...]]
     short_counties: dict[tuple[str, str], Division]
+    towns: dict[str, Division]
     former: dict[str, tuple[Division, ...]]
     until_lately: dict[str, tuple[Division, ...]]
 
@@ -119,6 +121,8 @@ def gazetteer() -> Gazetteer:
         if not division.county:
             short_cities.setdefault(division.city, []).append(division)
             short_cities.setdefault(stem(division.city), []).append(division)
+            if division.city.endswith("自治州"):  # 黔南州
+                short_cities.setdefault(f"{stem(division.city)}州", []).append(division)
     for name in MUNICIPALITIES:
         short_cities.setdefault(name, []).append(Division(name, name))
         short_cities.setdefault(stem(name), []).append(Division(name, name))
@@ -126,6 +130,8 @@ def gazetteer() -> Gazetteer:
     tops |= {stem(name): Division(name) for name in provinces.values()}
     counties = {name: tuple(d for d in found if d.county) for name, found in by_name.items()}
     short = [(d, stem(d.county)) for d in live if len(stem(d.county)) >= 2]
+    count = Counter(name for _, name in short)
+    towns = {name: d for d, name in short if d.county == f"{name}市" and count[name] == 1}
     within = {(d.province, name): d for d, name in short if d.county == f"{name}市"}  # 江苏昆山
     within |= {(d.city or d.province, name): d for d, name in short}
     return Gazetteer(
@@ -133,6 +139,7 @@ def gazetteer() -> Gazetteer:
         {name: tuple(dict.fromkeys(found)) for name, found in short_cities.items()},
         {name: found for name, found in counties.items() if found},
         within,
+        towns,
         _former(listed, provinces, live),
         _until_lately(listed, provinces, cities, set(live)),
     )
@@ -196,6 +203,8 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
                 target = exact[0]
                 break
             name = later.get(row.code, name)
+        if target and target.county and row.name.endswith("地区"):
+            target = Division(province, target.city)
         if target is None and not row.code.endswith("00"):
             target = _placed(row, provinces, by_city)  # nobody knows what became of it: it stays what it was
         if target and (target.name != row.name or (province, row.name) not in known):

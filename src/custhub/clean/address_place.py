@@ -23,7 +23,7 @@ _LONGEST_NAME = 13
 
 
 # 昆山花桥镇: what a town without its 市 may be told by. A road would not do: 永安新村路 is anywhere.
-_village = re.compile("[一-龥]{2,4}?(?:镇|乡|街道|开发区|高新区|工业园|保税区)").match
+_village = re.compile("(?!市)(?:[一-龥]{2,4}?(?:镇|乡|街道)|[一-龥]{0,4}?(?:开发区|高新区|工业园|保税区))").match
 
 
 @cache

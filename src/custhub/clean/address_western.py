@@ -18,6 +18,8 @@ _POSTCODES = {
     "PL": r"\b([0-9]{2}-[0-9]{3})\b", "PT": r"\b([0-9]{4}-[0-9]{3})\b", "IN": r"\b([0-9]{3} ?[0-9]{3})$", "BR": r"\b([0-9]{5}-[0-9]{3})\b",
     "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
     "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
+    "ID": r"\b([0-9]{5})\b", "VN": r"\b([0-9]{5,6})\b", "TR": r"\b([0-9]{5})\b", "GR": r"\b([0-9]{3} ?[0-9]{2})\b", "HU": r"\b(?:H-)?([0-9]{4})\b(?=\s+\D)",
+    "IE": r"\b([A-Z][0-9]{2} ?[0-9A-Z]{4})$", "LU": r"\b(?:L-)?([0-9]{4})\b(?=\s+\D)", "PH": r"\b([0-9]{4})\b", "ZA": r"\b([0-9]{4})$", "IL": r"\b([0-9]{7})\b", "CL": r"\b([0-9]{7})\b",
 }  # fmt: skip
 # States and provinces behind the city, by country: as much as addresses there write of them.
 _STATES = {
@@ -120,6 +122,9 @@ def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str]
             joined = ", ".join(pieces)[: match.start()]
             return [piece.strip() for piece in joined.split(",") if piece.strip()], match[2], match[1].upper()
     pattern = _compiled.get(country or "") or _compiled["DE"]
+    first = pattern.match(pieces[0].removeprefix("D-")) if country in _compiled and len(pieces) > 1 else None
+    if first:  # 80331 München, Musterweg 12
+        return [*pieces[1:], pieces[0].removeprefix("D-")[first.end() :].strip()], first[1], None
     for place in range(len(pieces) - 1, -1, -1):
         match = pattern.search(pieces[place])
         if match and (place or len(pieces) == 1):

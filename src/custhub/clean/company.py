@@ -34,7 +34,7 @@ _NOTE = re.compile(
     rf"\s*[(\[【<《]\s*([^()\[\]【】<>《》]{{0,30}}(?:{_WORDS})[^()\[\]【】<>《》]{{0,30}})\s*[)\]】>》]\s*"
 )
 _LOOSE_NOTE = re.compile(
-    r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^]+$|^[*#~!^]+"
+    r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^★☆●■◆▲※]+$|^[*#~!^★☆●■◆▲※]+"
 )
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
@@ -43,7 +43,7 @@ _status_word = re.compile(_WORDS).search
 _odd_bracket = re.compile(r"[\[【〔]").search
 _AS_BRACKETS = str.maketrans("[]【】〔〕", "()" * 3)
 _opening = re.compile(r"[(\[【<《]").search
-_MARKS = frozenset("*#~!^")
+_MARKS = frozenset("*#~!^★☆●■◆▲※")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
 _letter = re.compile("[A-Za-z]").search

@@ -20,7 +20,7 @@ _BRANCH = re.compile(
 _BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
 _AT_FRONT = frozenset(
-    ("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl", "ab", "oy", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
+    ("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl", "ab", "oy", "uab", "sia", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
 )  # fmt: skip
 _LONGEST_FORM = 5
 
@@ -30,7 +30,7 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     plain, branch = name, None
     match = _BRANCH.match(name) if _may_be_branch(name) else None
     if match:
-        plain, branch = match[1], match[2].casefold()
+        plain, branch = _form_before_branch(match[1], match[2])
     bracket_place = None
     for content in _BRACKET.findall(plain) if "(" in plain else ():
         tokens = _tokens(content)
@@ -51,6 +51,16 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     head = " ".join(filter(None, (where, (legal or "").lower()))) if branch else None
     parts = (core, place, None, legal, branch, head, ",".join(flags) or None)
     return Result(name, key, parts, (*reasons, "branch") if branch else reasons)
+
+
+def _form_before_branch(head: str, branch: str) -> tuple[str, str]:
+    """`Acme` and `Pte Ltd Shanghai Branch`: the form belongs to the head."""
+    words = branch.split()
+    for size in range(len(words) - 1, 0, -1):
+        longer = " ".join((head, *words[:size]))
+        if _form_at_end(_tokens(longer)):
+            return longer, " ".join(words[size:]).casefold()
+    return head, branch.casefold()
 
 
 def _may_be_branch(name: str) -> bool:

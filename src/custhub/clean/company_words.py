@@ -156,7 +156,15 @@ def _branch_words() -> tuple[str, ...]:
 
 def branch(name: str) -> re.Match[str] | None:
     """A name that ends in a branch: the head that has the legal form, and the branch."""
-    return _branch().match(name) if name.endswith(_branch_words()) else None
+    if name.endswith(_branch_words()):
+        return _branch().match(name)
+    return _shop(name) if name.endswith(_SHOP_WORDS) else None
+
+
+_SHOP_WORDS = ("店", "店)", "办公室", "办公室)", "站", "站)", "专柜", "专柜)")
+_shop = re.compile(
+    "(.{2,}(?:公司|合作社|事务所|合伙\\)?))\\s*[(-]?\\s*([^()]{1,20}(?:店|办公室|站|专柜))\\)?"
+).fullmatch
 
 
 @cache

@@ -125,10 +125,13 @@ def _conflicts(one: _Name, other: _Name) -> bool:
 
 
 def _other_core(one: _Name, other: _Name) -> Verdict:
+    latin = None if one.han else _latin_cores(one, other)
+    if latin and latin.decision == "match":
+        return latin
     if _alias(one, other, whole=True):
         return open_("alias", "Listed as names of one company.")
-    if not one.han:
-        return _latin_cores(one, other)
+    if latin:
+        return latin
     if _is_abbreviation(one, other) or _is_abbreviation(other, one):
         return open_("abbreviation", "One can be short for the other.")
     if _ORDINAL.findall(one.core) != _ORDINAL.findall(other.core):

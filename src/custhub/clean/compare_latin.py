@@ -93,6 +93,8 @@ def _first(one: str, other: str) -> str:
     groups = nickname_groups(own_names().people)
     if groups.get(first, frozenset()) & groups.get(second, frozenset()):
         return "nickname"
+    if abs(len(first) - len(second)) == 1 and max(first, second) == f"{min(first, second)}a":
+        return "no"  # Daniel and Daniela
     both_known = first in western_names() and second in western_names()
     return "slip" if not both_known and not _chinese_pair(first, second) and one_slip(first, second, 4) else "no"
 
@@ -132,6 +134,8 @@ def _other_family(one: PersonName, other: PersonName, family: str, other_family:
         words = set(one.family.split()), set(other.family.split())
         if words[0] & words[1]:
             return open_("married_surname", "One of two family names agrees.")
+    if one.letters and one.letters == other.letters and (_words(one) < _words(other) or _words(other) < _words(one)):
+        return open_("partial", "One side has only a part of the name.")
     if (
         one.letters
         and other.letters

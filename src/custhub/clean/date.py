@@ -34,6 +34,7 @@ _han_number = re.compile(f"[{HAN_NUMERAL}元]").search
 _WEEKDAY = re.compile(
     r"[\s,(]*(?:(?:星期|周|礼拜)[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]曜日?)\)?(?=$|\s)"
 )
+_BESIDE = re.compile(r"^[一-龥]{2,6}\s*:\s*|^[出诞]?生于|(?<=[日号])\s*[出诞]?生$|(?<=月)[上中下]旬$|(?<=\d)Z$")
 _FOREIGN_SIGNS = {"년": "年", "월": "月", "일": "日", "พ.ศ.": "", "ค.ศ.": "", "วันที่": ""} | {
     thai: f" {month} "
     for month, names in enumerate(
@@ -97,7 +98,7 @@ def clean(raw: str, options: Options) -> Result:
     if len(display) > 60:
         return nothing("date", "not_a_date", valid=False)
     reasons: tuple[str, ...] = ()
-    plain = _WEEKDAY.sub("", text.simplified(display).strip(" '"))
+    plain = _BESIDE.sub("", _WEEKDAY.sub("", text.simplified(display).replace("_", "-"))).strip(" '.")
     if not plain.isascii():
         plain = _FOREIGN.sub(lambda match: _FOREIGN_SIGNS[match[0]], plain).strip()
     if options.region == "TH" or "พ.ศ." in display:

@@ -23,6 +23,8 @@ _PEOPLES = re.compile(
 )
 _NOT_NAMES = frozenset(("市辖区", "县", "省直辖县级行政单位", "自治区直辖县级行政单位", "林区", "郊区", "城区"))
 MUNICIPALITIES = ("北京市", "天津市", "上海市", "重庆市")
+_OF_COUNTIES = {"新北市": "台北县", "桃园市": "桃园县", "台中市": "台中县", "台南市": "台南县", "高雄市": "高雄县"}
+"""Cities of Taiwan made of counties in 2010 and 2014; their towns are districts since."""
 _CHAIN = 4
 _REMEMBERED = (
     "2000"  # since this year systems have been filled that are read today: a county that ended later is in them
@@ -134,6 +136,7 @@ def gazetteer() -> Gazetteer:
     towns = {name: d for d, name in short if d.county == f"{name}市" and count[name] == 1}
     within = {(d.province, name): d for d, name in short if d.county == f"{name}市"}  # 江苏昆山
     within |= {(d.city or d.province, name): d for d, name in short}
+    within |= {(d.city, name + kind): d for d, name in short if d.city in _OF_COUNTIES for kind in "市镇乡"}
     return Gazetteer(
         tops,
         {name: tuple(dict.fromkeys(found)) for name, found in short_cities.items()},
@@ -209,4 +212,5 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
             target = _placed(row, provinces, by_city)  # nobody knows what became of it: it stays what it was
         if target and (target.name != row.name or (province, row.name) not in known):
             found.setdefault(row.name, {})[target] = None
+    found |= {county: {Division("台湾省", city): None} for city, county in _OF_COUNTIES.items()}
     return {name: tuple(places) for name, places in found.items()}

@@ -6,7 +6,7 @@ import re
 
 from custhub.clean import address_detail, address_english, address_western, characters, text
 from custhub.clean.address_place import Place, find
-from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
 _FREE_TRADE = re.compile(r"^中国\(([^()]{2,6})\)(?=自由贸易|自贸)")
@@ -30,13 +30,13 @@ _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").sear
 
 def clean(raw: str, options: Options) -> Result:
     """An address; the display stays as written, the parts are in key form."""
-    display = text.display_form(raw[: LONGEST + 1])
+    display = text.display_form(raw)
     if not display:
         return nothing("address", "blank")
     if text.is_placeholder(display):
         return nothing("address", "placeholder")
-    if len(raw) > LONGEST:
-        return Result(text.display_form(raw), None, (None,) * len(PARTS["address"]), ("too_long",))
+    if len(display) > LONGEST_LINE:
+        return Result(display, None, (None,) * len(PARTS["address"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from custhub.clean import characters, company_latin, text
 from custhub.clean.characters import HAN
-from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
 from custhub.clean.company_words import (
     TOWN,
     ZONE,
@@ -63,14 +63,13 @@ class _Company(NamedTuple):
 
 def clean(raw: str, options: Options) -> Result:
     """A company's name. Status notes leave the display and stay as flags."""
-    display = text.display_form(raw[: LONGEST + 1])
+    display = text.display_form(raw)
     if not display:
         return nothing("company", "blank")
     if text.is_placeholder(display):
         return nothing("company", "placeholder")
-    if len(raw) > LONGEST:
-        whole = text.display_form(raw)
-        return Result(whole, text.key_form(whole), (None,) * len(PARTS["company"]), ("too_long",))
+    if len(display) > LONGEST_LINE:
+        return Result(display, text.key_form(display), (None,) * len(PARTS["company"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     name, flags = _without_notes(display)
     if flags and text.is_placeholder(name):

@@ -6,7 +6,7 @@ import re
 
 from custhub.clean import address_detail, address_english, address_western, characters, text
 from custhub.clean.address_place import Place, find
-from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
 _FREE_TRADE = re.compile(r"^中国\(([^()]{2,6})\)(?=自由贸易|自贸)")
@@ -24,18 +24,19 @@ _LABEL_FIRST = re.compile("[中收通联注办公家经详邮地住]").match  # 
 _postcode_sign = re.compile("[邮pPzZ]").search
 _POSTCODE_FIRSTS = frozenset("(0123456789")
 _japanese_head = re.compile("〒|日本国?[^料]|[東东]京都|大阪府|京都府|北海道[^路街店]").match
+_JAPANESE_POSTCODE = re.compile(r"(?:〒\s*|^|[(\s])([0-9]{3}-[0-9]{4})(?![0-9-])")
 _has_kana_or_hangul = re.compile(f"[{characters.KANA}{characters.HANGUL}]").search
 
 
 def clean(raw: str, options: Options) -> Result:
     """An address; the display stays as written, the parts are in key form."""
-    display = text.display_form(raw[: LONGEST + 1])
+    display = text.display_form(raw)
     if not display:
         return nothing("address", "blank")
     if text.is_placeholder(display):
         return nothing("address", "placeholder")
-    if len(raw) > LONGEST:
-        return Result(text.display_form(raw), None, (None,) * len(PARTS["address"]), ("too_long",))
+    if len(display) > LONGEST_LINE:
+        return Result(display, None, (None,) * len(PARTS["address"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)
@@ -43,7 +44,9 @@ def clean(raw: str, options: Options) -> Result:
     japanese = "県" in display or _japanese_head(display) is not None
     if options.region == "JP" or japanese or _has_kana_or_hangul(display):
         key, country = text.key_form(display), "JP" if japanese else options.region
-        return Result(display, key, (country, None, None, None, key, None, None, None, None), (*reasons, "not_parsed"))
+        postcode = _JAPANESE_POSTCODE.search(display) if country == "JP" else None
+        parts = (country, None, None, None, key, None, None, None, postcode and postcode[1])
+        return Result(display, key, parts, (*reasons, "not_parsed"))
     return _chinese(display, reasons, options)
 
 

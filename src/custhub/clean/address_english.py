@@ -13,6 +13,7 @@ from custhub.clean.facts import pairs
 _CHINA = re.compile(
     r"^(?:the )?(?:p\.? ?r\.?(?: of)? ?china|people'?s republic of china|china|prc|p\.?r\.?c\.?)$", re.IGNORECASE
 )
+_ROC = re.compile(r"(?<=taiwan)[,\s]*\(?r\.?o\.?c\b\.?\)?", re.IGNORECASE)
 _POSTCODE = re.compile(r"(?<![0-9#])\b([0-9]{6})\b(?!\s*(?:road|rd|street|st|room|rm))", re.IGNORECASE)
 _KIND = re.compile(
     r"[\s'-]+(?:province|prov\.?|city|shi|sheng|municipality|new (?:area|district)|xinqu|district|dist\.?|qu|county|xian|town|sar|autonomous region)$",
@@ -99,7 +100,7 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | N
     may_be_china = _may_be_china(lowered)
     if not may_be_china and not found and options.region not in _CHINESE:
         return None
-    plain = display[: found.start()] + display[found.end() :] if found else display
+    plain = _ROC.sub("", display[: found.start()] + display[found.end() :] if found else display)
     pieces = [piece.strip() for piece in plain.split(",") if piece.strip()]
     country = [piece for piece in pieces[1:] if _CHINA.match(piece)] if may_be_china else []
     if not country and not found and options.region not in _CHINESE:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
 from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
+from custhub.clean.facts import words
 
 _ROAD = re.compile(
     r"[东南西北中一二三四五六七八九十新老]{0,2}(?:路|街|大道|大街|巷|弄|胡同|道(?![一-龥]?区)|里|桥|高速|公路|站|机场|宾馆|饭店|大厦|广场|商厦|酒店|银行|大学|医院)"
@@ -18,6 +20,15 @@ _FILLER = re.compile(
 )
 _SEPARATORS = " ,，、/-·;"
 _LONGEST_NAME = 13
+
+
+# 昆山花桥镇: what a town without its 市 may be told by. A road would not do: 永安新村路 is anywhere.
+_village = re.compile("(?!市)(?:[一-龥]{2,4}?(?:镇|乡|街道)|[一-龥]{0,4}?(?:开发区|高新区|工业园|保税区))").match
+
+
+@cache
+def _in_hong_kong() -> Callable[[str], object]:
+    return re.compile(f"(?:九龙|新界|港岛|香港岛)(?:{'|'.join(words('hong_kong_areas.txt'))})").match
 
 
 class Place(NamedTuple):
@@ -33,6 +44,13 @@ _NOWHERE = Place()
 
 def find(plain: str, region: str, place: Place = _NOWHERE) -> tuple[Place, str, tuple[str, ...]]:
     """The place, what is left of the simplified text, and doubts; `place` is what is known before."""
+    if place is _NOWHERE:
+        if _in_hong_kong()(plain):
+            return Place("香港特别行政区"), plain, ("upper_levels_inferred",)
+        town = gazetteer().towns.get(plain[:2]) or gazetteer().towns.get(plain[:3])
+        if town and _village(plain, len(stem(town.county))):
+            rest = plain[len(stem(town.county)) :]
+            return Place(town.province, town.city or None, town.county), rest, ("upper_levels_inferred",)
     head = _head(plain)
     if not head:
         return _walk(plain, region, place)
@@ -148,6 +166,10 @@ def _former(name: str, place: Place) -> tuple[Place, tuple[str, ...]] | None:
     """A place that has another name today, or went into another."""
     found = gazetteer().former.get(name) or (gazetteer().former.get(name + "市", ()) if len(name) > 1 else ())
     fitting = [division for division in found if place.province in (None, division.province)]
+    if len({(division.province, division.city) for division in fitting if division.city}) == 1 < len(fitting):
+        fitting = [
+            division for division in fitting if not division.county
+        ] or fitting  # 思茅市 was a city and a part of it
     if len(fitting) > 1 and place.county is None and len(_fitting(gazetteer().until_lately.get(name, ()), place)) > 1:
         return Place(place.province, place.city, name), ("ambiguous_district",)
     if len(fitting) != 1:

@@ -18,10 +18,14 @@ _POSTCODES = {
     "PL": r"\b([0-9]{2}-[0-9]{3})\b", "PT": r"\b([0-9]{4}-[0-9]{3})\b", "IN": r"\b([0-9]{3} ?[0-9]{3})$", "BR": r"\b([0-9]{5}-[0-9]{3})\b",
     "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
     "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
+    "ID": r"\b([0-9]{5})\b", "VN": r"\b([0-9]{5,6})\b", "TR": r"\b([0-9]{5})\b", "GR": r"\b([0-9]{3} ?[0-9]{2})\b", "HU": r"\b(?:H-)?([0-9]{4})\b(?=\s+\D)",
+    "IE": r"\b([A-Z][0-9]{2} ?[0-9A-Z]{4})$", "LU": r"\b(?:L-)?([0-9]{4})\b(?=\s+\D)", "PH": r"\b([0-9]{4})\b", "ZA": r"\b([0-9]{4})$", "IL": r"\b([0-9]{7})\b", "CL": r"\b([0-9]{7})\b",
 }  # fmt: skip
 # States and provinces behind the city, by country: as much as addresses there write of them.
 _STATES = {
     "AU": r"(NSW|VIC|QLD|SA|WA|TAS|ACT|NT)", "CA": r"(AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT)", "IT": r"\(?([A-Z]{2})\)?", "BR": r"([A-Z]{2})",
+    "MX": r"((?i:Ags|B\.?C\.?(?:S\.?)?|Camp|Chis|Chih|Coah|Col|CDMX|D\.?F|Dgo|Gto|Gro|Hgo|Jal|Méx|Mich|Mor|Nay|N\.?L|Oax|Pue|Qro|Q\.?\s?Roo|S\.?L\.?P|Sin|Son|Tab|Tamps|Tlax|Ver|Yuc|Zac"
+    r"|Jalisco|Nuevo León|Yucatán|Puebla|Guanajuato|Veracruz|Chihuahua|Sonora|Sinaloa|Coahuila|Michoacán|Oaxaca|Chiapas|Tabasco|Quintana Roo|Baja California(?: Sur)?|Estado de México|Hidalgo|Morelos|Tamaulipas))\.?",
 }  # fmt: skip
 _states = {country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, state in _STATES.items()}
 _compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
@@ -40,8 +44,10 @@ _NUMBER_FIRST = re.compile(
     r"^(?:no\.?\s*)?([0-9]{1,6}(?:[a-z]|\s?[-/]\s?[0-9]{1,5}| ?bis| ?ter)?)[,\s]+(?=\D)", re.IGNORECASE
 )
 _NUMBER_LAST = re.compile(
-    r"[,\s]+(?:n[°ºr]?\.?\s*)?([0-9]{1,5}\s?[a-z]?(?:\s?[-/+]\s?[0-9]{1,4}\s?[a-z]?)?)$", re.IGNORECASE
+    r"[,\s]+(?:n[°ºro]?\.?\s*)?([0-9]{1,5}\s?[a-z]?(?:\s?[-/+]\s?[0-9]{1,4}\s?[a-z]?)?)$", re.IGNORECASE
 )
+_NUMBER_STAIR_DOOR = re.compile(r"\s([0-9]{1,5})/[0-9]{1,4}/[0-9]{1,4}[a-z]?$", re.IGNORECASE)
+_NUMBER_ALONE = re.compile(r"([0-9]{1,6}[a-z]?)(?:\s+-\s+\D.*)?", re.IGNORECASE).fullmatch
 _PO_BOX = re.compile(r"\b(?:p\.? ?o\.? ?box|postfach|boîte postale|bp|apartado)\s*([0-9 ]{1,10})", re.IGNORECASE)
 _WORDS = re.compile(r"\w+")
 _SIGNS = re.compile(r"[^\w]+")
@@ -62,9 +68,7 @@ def _words() -> dict[str, str]:
 def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     """A Western address; what cannot be told apart stays in `detail`."""
     pieces = [piece for part in display.replace(";", ",").split(",") if (piece := part.strip())]
-    named = _countries().get(pieces[-1].casefold().strip(".")) if len(pieces) > 1 else None
-    if named:
-        pieces = pieces[:-1]
+    pieces, named = _without_country(pieces)
     country = named or _country_by_form(pieces, options.region)
     pieces, postcode, state = _without_postcode(pieces, country)
     if country in _states:
@@ -84,6 +88,16 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result:
     doubts = () if city and number else ("not_parsed",)
     parts = (*levels, None, detail or None, street or None, number, unit, postcode)
     return Result(display, key, parts, reasons + doubts)
+
+
+def _without_country(pieces: list[str]) -> tuple[list[str], str | None]:
+    """A country at the end, with or without a postcode behind it; the name of Singapore is that of the city too."""
+    bare = pieces[-1].rstrip("0123456789 -").casefold().strip(".") if len(pieces) > 1 else ""
+    named = _countries().get(bare) or _countries().get(characters.ascii_letters(bare))
+    if not named:
+        return pieces, None
+    behind = pieces[-1] if named == "SG" and pieces[-1][-1].isdigit() else pieces[-1][len(bare) :].strip(" .")
+    return [*pieces[:-1], behind] if behind else pieces[:-1], named
 
 
 def _may_have_unit(lowered: str) -> bool:
@@ -108,6 +122,9 @@ def _without_postcode(pieces: list[str], country: str | None) -> tuple[list[str]
             joined = ", ".join(pieces)[: match.start()]
             return [piece.strip() for piece in joined.split(",") if piece.strip()], match[2], match[1].upper()
     pattern = _compiled.get(country or "") or _compiled["DE"]
+    first = pattern.match(pieces[0].removeprefix("D-")) if country in _compiled and len(pieces) > 1 else None
+    if first:  # 80331 München, Musterweg 12
+        return [*pieces[1:], pieces[0].removeprefix("D-")[first.end() :].strip()], first[1], None
     for place in range(len(pieces) - 1, -1, -1):
         match = pattern.search(pieces[place])
         if match and (place or len(pieces) == 1):
@@ -126,10 +143,16 @@ def _without_state(pieces: list[str], pattern: re.Pattern[str]) -> tuple[list[st
 
 
 def _number(street: str) -> tuple[str, str | None]:
-    for pattern in (_NUMBER_FIRST, _NUMBER_LAST):
-        match = pattern.search(street)
-        if match:
-            return (street[: match.start()] + street[match.end() :]).strip(" ,"), match[1].replace(" ", "")
+    """The number at an end of the line, else the first that ends a piece of it or is one: `Rua X, 1000 - Jardins`."""
+    pieces = [piece.strip() for piece in street.split(",")]
+    for line in (street, *pieces) if len(pieces) > 1 else (street,):
+        alone = _NUMBER_ALONE(line) if line not in (street, pieces[0]) else None
+        if alone:
+            return pieces[pieces.index(line) - 1], alone[1]
+        for pattern in (_NUMBER_FIRST, _NUMBER_STAIR_DOOR, _NUMBER_LAST):
+            match = pattern.search(line)
+            if match:
+                return (line[: match.start()] + line[match.end() :]).strip(" ,"), match[1].replace(" ", "")
     return street, None
 
 

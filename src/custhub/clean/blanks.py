@@ -9,9 +9,18 @@ import polars as pl
 
 from custhub.clean.facts import words
 
-_SAME_SIGN = re.compile(r"[\W_]+|0+|1|x{2,}|\?+|9{5,}|(?:no\.?)?0{3,}")
+_SAME_SIGN = re.compile(r"[\W_]+|0+(?:\.0+)?|1|1{5,}|x{2,}|\?+|9{5,}|(?:no\.?)?0{3,}")
 _BRACKETS = re.compile(r"[(\[{<【「《](.*)[)\]}>】」》]", re.DOTALL)
 _LONGEST = 40
+_SIGNS = "!#$%&'*+,-./:;=?@\\^_`|~ 。、，！？；：…·"
+"""What may stand around a word for nothing; brackets are looked into."""
+# How Chinese says that a field was left open: 暂无数据, 尚未填报, 待确认, 该项为空.
+_left_open = re.compile(
+    "(?:[该此本][项栏]|目前|客户)?(?:(?:[暂尚并查均仍]|暂时)?(?:[无没]|没有|未有)(?:[此该]|相关|任何)?(?:[项栏]|栏位|字段|资料|数据|信息|内容|记录|"
+    "号码|名称|电话|手机|邮箱|地址|联系人|联系方式|备注|填写)?|(?:[暂尚还仍]|暂时)?(?:[未没待免需拒请]|拒绝)(?:[填定查知详明补]|填写|填报|填入|提供|登记|"
+    "录入|输入|确认|核实|更新|补充|完善|设置|维护|采集|收集)|为?空[白值]?)"
+).fullmatch
+_LEFT_OPEN_BEGINS = frozenset("该此本目客暂尚并查均仍无没未还待免需拒请为空")
 _may_say_nothing = re.compile(r"[\W_01x9n]").match
 
 
@@ -25,7 +34,13 @@ LONGEST_WORD = 16
 
 @cache
 def _first_characters() -> frozenset[str]:
-    return frozenset(word[0] for word in _placeholders())
+    return frozenset(word[0] for word in _placeholders()) | _LEFT_OPEN_BEGINS
+
+
+def _same_twice(bare: str) -> bool:
+    """`null, null`: of two fields joined."""
+    head, _, tail = bare.partition(" ") if " " in bare else bare.partition(",")
+    return head == tail.strip(_SIGNS) and head in _placeholders()
 
 
 def may_begin(first: str) -> str:
@@ -37,8 +52,10 @@ def may_begin(first: str) -> str:
 
 def says_nothing(display: str, key: str) -> bool:
     """Whether a text (its display form and key) is a placeholder. `Null` alone is kept: it is a family name."""
-    if key in _placeholders():
-        return display != "Null"
+    if len(key) <= _LONGEST:
+        bare = key.strip(_SIGNS)
+        if key in _placeholders() or bare in _placeholders() or _left_open(bare) or _same_twice(bare):
+            return display != "Null"
     if not _may_say_nothing(key):  # what all but the words begin with
         return False
     if len(key) > _LONGEST:
@@ -59,7 +76,7 @@ def is_blank(raw: str) -> bool:
 
 # Text that is its own display form; what begins with a bracket may hold a placeholder.
 _PLAIN = r"^[!-'*-;=-Z^-_a-z|}~\\\])>][!-_a-~]*(?: [!-_a-~]+)*$"
-_SAME_SIGN_PLAIN = r"^(?:[\W_]+|0+|1|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
+_SAME_SIGN_PLAIN = r"^(?:[\W_]+|0+(?:\.0+)?|1|1{5,}|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
 
 
 def blank_mask(raw: pl.Series) -> pl.Series:
@@ -67,7 +84,10 @@ def blank_mask(raw: pl.Series) -> pl.Series:
     values = raw.drop_nulls().unique().to_frame("t")
     t, lower = pl.col("t"), pl.col("t").str.to_lowercase()
     plain = t.str.contains(_PLAIN) & (t.str.len_bytes() <= _LONGEST)
-    word = lower.is_in(sorted(_placeholders())) & (t != "Null")
+    words = sorted(_placeholders())
+    bare = lower.str.strip_chars(_SIGNS)
+    word = (lower.is_in(words) | bare.is_in(words)) & (t != "Null")
+    plain &= ~bare.str.extract("^([^ ,]+)[ ,]").is_in(words).fill_null(False)  # perhaps `null, null`
     judged = values.filter(plain & (word | lower.str.contains(_SAME_SIGN_PLAIN)))["t"]
     asked = values.filter(~plain & ~t.str.contains(_names_begin()))["t"]
     blank = [*judged, *(value for value in asked if is_blank(value))]

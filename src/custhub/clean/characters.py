@@ -106,13 +106,17 @@ _WHOLE = dict(
 """Letters that have their stroke for good, and joined ones: Unicode does not take them apart."""
 
 
+_LETTERS = frozenset((0, 7, 9, *range(84, 133)))
+"""Classes of characters that no letter can do without: all that are no marks, and the vowels of Thai or Tibetan."""
+
+
 class _Bare(dict[int, str]):
     """Translation table that finds a character's letters without marks when it first meets it."""
 
     def __missing__(self, point: int) -> str:
         letter = chr(point)
         split = unicodedata.normalize("NFKD", letter)
-        plain = "".join(_WHOLE.get(c, c) for c in split if not unicodedata.combining(c))
+        plain = "".join(_WHOLE.get(c, c) for c in split if unicodedata.combining(c) in _LETTERS)
         self[point] = plain
         return plain
 

@@ -32,6 +32,8 @@ PARTS: dict[str, tuple[str, ...]] = {
 
 LONGEST = 2000
 """Longer values are kept as text and not taken apart: no customer's value is that long, and work stays linear."""
+LONGEST_LINE = 400
+"""The same for the display form of one company or address: to take it apart costs more than linear time."""
 
 
 class Result(NamedTuple):

@@ -37,6 +37,8 @@ def goodness(char: str) -> float:
         return -0.5
     if 0xAC00 <= point <= 0xD7A3:
         return 0.85 if _in_codec(char, "euc_kr") else 0.0
+    if 0x410 <= point <= 0x451:
+        return 0.7 if point >= 0x430 else 0.4
     if 0x3041 <= point <= 0x30FE:
         return 0.75
     if char in "、。，！？：；（）《》「」『』【】“”‘’…·—～　":

@@ -7,8 +7,9 @@ from typing import NamedTuple
 
 from custhub.clean import characters, company_latin, text
 from custhub.clean.characters import HAN
-from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
 from custhub.clean.company_words import (
+    TOWN,
     ZONE,
     branch,
     leading_place,
@@ -22,9 +23,9 @@ from custhub.clean.company_words import (
 )
 
 _STATUS = {
-    "deregistered": "注销|吊销|解散|清算|破产|撤销",
-    "inactive": "停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出",
-    "renamed": "曾用名|原名|更名|改名|现名|前称|(?<=[(\\[【])原(?=[^()]+(?:公司|集团|厂|院|所|店)[)\\]】])",
+    "deregistered": r"注销|吊销|解散|清算|破产|撤销|(?i:\b(?:(?:in|en) liquida\w+|dissolved|bankrupt|insolvent|ceased)\b)",
+    "inactive": r"停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出|(?i:\b(?:do not use|not in use|inactive|duplicate|obsolete|closed|blocked)\b)",
+    "renamed": r"(?i:\b(?:formerly|fka|f/k/a|ehemals|anciennement)\b)|曾用名|原名|更名|改名|现名|前称|(?<=[(\[【])原(?=[^()]+(?:公司|集团|厂|院|所|店)[)\]】])",
     "test": "测试|临时|演示",
     "status": "在业|存续|开业|迁出",
 }
@@ -33,7 +34,7 @@ _NOTE = re.compile(
     rf"\s*[(\[【<《]\s*([^()\[\]【】<>《》]{{0,30}}(?:{_WORDS})[^()\[\]【】<>《》]{{0,30}})\s*[)\]】>》]\s*"
 )
 _LOOSE_NOTE = re.compile(
-    r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^]+$|^[*#~!^]+"
+    r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^★☆●■◆▲※]+$|^[*#~!^★☆●■◆▲※]+"
 )
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
@@ -42,7 +43,7 @@ _status_word = re.compile(_WORDS).search
 _odd_bracket = re.compile(r"[\[【〔]").search
 _AS_BRACKETS = str.maketrans("[]【】〔〕", "()" * 3)
 _opening = re.compile(r"[(\[【<《]").search
-_MARKS = frozenset("*#~!^")
+_MARKS = frozenset("*#~!^★☆●■◆▲※")
 _KABUSHIKI_FIRST = frozenset("(株有合주유")
 _FAR_EAST = re.compile(f"[{characters.HAN}{characters.KANA}{characters.HANGUL}]").search
 _letter = re.compile("[A-Za-z]").search
@@ -62,14 +63,13 @@ class _Company(NamedTuple):
 
 def clean(raw: str, options: Options) -> Result:
     """A company's name. Status notes leave the display and stay as flags."""
-    display = text.display_form(raw[: LONGEST + 1])
+    display = text.display_form(raw)
     if not display:
         return nothing("company", "blank")
     if text.is_placeholder(display):
         return nothing("company", "placeholder")
-    if len(raw) > LONGEST:
-        whole = text.display_form(raw)
-        return Result(whole, text.key_form(whole), (None,) * len(PARTS["company"]), ("too_long",))
+    if len(display) > LONGEST_LINE:
+        return Result(display, text.key_form(display), (None,) * len(PARTS["company"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     name, flags = _without_notes(display)
     if flags and text.is_placeholder(name):
@@ -107,9 +107,7 @@ def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
 
 def _has_status_word(display: str) -> bool:
     """A note stands in brackets, or is a word like 停用 at either end."""
-    if display.isascii() or not (display[0] in "停作已" or display[-1] in "销用废" or _opening(display)):
-        return False
-    return _status_word(display) is not None
+    return bool(display[0] in "停作已" or display[-1] in "销用废" or _opening(display)) and bool(_status_word(display))
 
 
 def _flag(note: str) -> str:
@@ -204,7 +202,7 @@ def _without_place(name: str) -> tuple[str, str]:
     start = 0
     while len(found) < 4:
         place = leading_place(name, start)
-        if place is None:
+        if place is None or (place == "中华" and found):
             break
         found.append(short_place(place))
         start += len(place)
@@ -214,6 +212,10 @@ def _without_place(name: str) -> tuple[str, str]:
         if zone:
             found.append(zone[0])
             start = zone.end()
+        town = TOWN.match(name, start) if place[-1] in "区县市" else None
+        if town and len(name) - town.end() > 2:
+            found.append(town[1])
+            start = town.end()
     if len(found) < 2:
         return found[0] if found else "", name[start:]
     return "".join(dict.fromkeys(found)), name[start:]

@@ -8,7 +8,10 @@ from custhub.clean import characters
 from custhub.clean.cleaned import Result
 from custhub.clean.company_words import latin_legal_forms, latin_places
 
-_WORDS = re.compile(r"[^\W_]+(?:['&+/][^\W_]+)*|&|\+")
+_LETTER = (
+    "(?:[^\\W_]|[\u0900-\u0dff\u0e31-\u0e4e\u0eb1-\u0ece\u1000-\u109f\u1780-\u17d3])"  # with the vowels above and below
+)
+_WORDS = re.compile(rf"{_LETTER}+(?:['&+/]{_LETTER}+)*|&|\+")
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BRANCH = re.compile(
     r"^(.{3,}?)[\s,\-(]+((?:[^\W\d_]+ ){0,3}(?:branch(?: office)?|representative office|rep office|liaison office|filiale|niederlassung|zweigniederlassung|succursale))\)?$",
@@ -16,7 +19,9 @@ _BRANCH = re.compile(
 )
 _BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
-_AT_FRONT = frozenset(("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl"))
+_AT_FRONT = frozenset(
+    ("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl", "ab", "oy", "uab", "sia", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
+)  # fmt: skip
 _LONGEST_FORM = 5
 
 
@@ -25,7 +30,7 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     plain, branch = name, None
     match = _BRANCH.match(name) if _may_be_branch(name) else None
     if match:
-        plain, branch = match[1], match[2].casefold()
+        plain, branch = _form_before_branch(match[1], match[2])
     bracket_place = None
     for content in _BRACKET.findall(plain) if "(" in plain else ():
         tokens = _tokens(content)
@@ -48,6 +53,16 @@ def read(name: str, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     return Result(name, key, parts, (*reasons, "branch") if branch else reasons)
 
 
+def _form_before_branch(head: str, branch: str) -> tuple[str, str]:
+    """`Acme` and `Pte Ltd Shanghai Branch`: the form belongs to the head."""
+    words = branch.split()
+    for size in range(len(words) - 1, 0, -1):
+        longer = " ".join((head, *words[:size]))
+        if _form_at_end(_tokens(longer)):
+            return longer, " ".join(words[size:]).casefold()
+    return head, branch.casefold()
+
+
 def _may_be_branch(name: str) -> bool:
     # For other letters than ASCII the pattern itself must say what is the same letter in another case.
     return not name.isascii() or name.lower().removesuffix(")").endswith(_BRANCH_ENDS)
@@ -60,8 +75,9 @@ def _tokens(name: str) -> list[str]:
 def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
     """Takes legal forms off the end (ООО and PT off the front); the last that is found names the form."""
     legal: str | None = None
-    if len(tokens) > 1 and tokens[0] in _AT_FRONT:
-        tokens, legal = tokens[1:], _FORMS[tokens[0],]
+    for size in (4, 3, 1):
+        if len(tokens) > size and " ".join(tokens[:size]) in _AT_FRONT:
+            tokens, legal = tokens[size:], _FORMS[tuple(tokens[:size])]
     while len(tokens) > 1:
         code = _form_at_end(tokens)
         if code is None:

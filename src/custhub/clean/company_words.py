@@ -126,7 +126,13 @@ def trade_start(name: str, end: int) -> int:
     for size in _TRADE_SIZES.get(name[end - 1 : end], ()):
         if size <= end and name[end - size : end] in _TRADES:
             return end - size
+    if name[end - 1 : end] in _SHOPS and end > 2 and (start := trade_start(name, end - 1)) != end - 1:
+        return start
     return end
+
+
+_SHOPS = frozenset("店厂馆坊行铺屋社")
+"""What makes of a trade the name of its place: 火锅店, 阀门厂."""
 
 
 def trade_tail(name: str) -> int:
@@ -150,7 +156,15 @@ def _branch_words() -> tuple[str, ...]:
 
 def branch(name: str) -> re.Match[str] | None:
     """A name that ends in a branch: the head that has the legal form, and the branch."""
-    return _branch().match(name) if name.endswith(_branch_words()) else None
+    if name.endswith(_branch_words()):
+        return _branch().match(name)
+    return _shop(name) if name.endswith(_SHOP_WORDS) else None
+
+
+_SHOP_WORDS = ("店", "店)", "办公室", "办公室)", "站", "站)", "专柜", "专柜)")
+_shop = re.compile(
+    "(.{2,}(?:公司|合作社|事务所|合伙\\)?))\\s*[(-]?\\s*([^()]{1,20}(?:店|办公室|站|专柜))\\)?"
+).fullmatch
 
 
 @cache
@@ -178,6 +192,9 @@ def places() -> frozenset[str]:
 ZONE = re.compile(
     r"(?:(?:工业园|高新技术产业开发|经济技术开发|经济开发|高新|开发|保税|自由贸易试验|自贸|新)区|工业园区?|自贸试验区|高新技术开发区)"
 )
+
+
+TOWN = re.compile("([一-龥]{2,3}?)(?:街道(?:办事处)?|镇|乡)(?<!小镇)(?<!古镇)(?<![老家故城水梦他]乡)")
 
 
 @cache

@@ -45,7 +45,7 @@ def _details(left: Result, right: Result, *, han: bool) -> Verdict:
     for name, a, b in zip(names, one, other, strict=True):
         if a == b:
             continue
-        if not a or not b or (name == "street" and (a.endswith(b) or b.endswith(a))):
+        if not a or not b or (name == "street" and (a.endswith(b) or b.endswith(a) or _town_of(a, b))):
             lacking = lacking or name
         else:
             return no(name, "Different addresses.")
@@ -62,6 +62,12 @@ def _details(left: Result, right: Result, *, han: bool) -> Verdict:
     if not han and left.parts[8] != right.parts[8] and left.parts[8] and right.parts[8]:
         return no("postcode", "Different postcodes.")
     return yes("parts", "Same place, street and number.")
+
+
+def _town_of(one: str, other: str) -> bool:
+    """Whether one side names the town only: 花桥镇 and 花桥镇绿地大道."""
+    short, long = sorted((one, other), key=len)
+    return short.endswith(("镇", "乡", "街道", "村", "区")) and long.startswith(short)
 
 
 def _pieces(result: Result) -> tuple[str, ...]:

@@ -87,6 +87,8 @@ def _trade(one: _Name, other: _Name) -> Verdict | None:
     if one.trade == other.trade:
         return None
     if not one.trade or not other.trade:
+        if {one.legal, other.legal} == {"LLC", "JSC"}:
+            return no("trade", "Two full names with other trades and other legal forms.")
         group = "G" in one.legal.split("+") + other.legal.split("+")
         if group and one.legal and other.legal and one.legal != other.legal and "G" not in (one.legal, other.legal):
             return no("group", "A group beside one of its companies.")
@@ -123,10 +125,13 @@ def _conflicts(one: _Name, other: _Name) -> bool:
 
 
 def _other_core(one: _Name, other: _Name) -> Verdict:
-    if _alias(one, other):
+    latin = None if one.han else _latin_cores(one, other)
+    if latin and latin.decision == "match":
+        return latin
+    if _alias(one, other, whole=True):
         return open_("alias", "Listed as names of one company.")
-    if not one.han:
-        return _latin_cores(one, other)
+    if latin:
+        return latin
     if _is_abbreviation(one, other) or _is_abbreviation(other, one):
         return open_("abbreviation", "One can be short for the other.")
     if _ORDINAL.findall(one.core) != _ORDINAL.findall(other.core):
@@ -170,11 +175,11 @@ def _groups(own: Groups) -> dict[str, frozenset[int]]:
     return {alias: frozenset(groups) for alias, groups in table.items()}
 
 
-def _alias(one: _Name, other: _Name) -> bool:
+def _alias(one: _Name, other: _Name, *, whole: bool = False) -> bool:
+    """Whether both stand in one line of aliases: a `whole` name, or across scripts the first word of one."""
     if _place_conflict(one, other):
         return False
-    found = [_of_group(one), _of_group(other)]
-    return bool(found[0] & found[1])
+    return bool(_of_group(one, whole=whole) & _of_group(other, whole=whole))
 
 
 def _place_conflict(one: _Name, other: _Name) -> bool:
@@ -182,12 +187,16 @@ def _place_conflict(one: _Name, other: _Name) -> bool:
     return verdict is not None and verdict.decision == "no-match"
 
 
-def _of_group(name: _Name) -> frozenset[int]:
-    words = name.core.split(" ")
-    forms = {name.core, name.whole, name.core + name.trade, words[0] if not name.han else name.core}
-    forms |= {form + "公司" for form in (name.core,)}
+def _of_group(name: _Name, *, whole: bool) -> frozenset[int]:
+    forms = {name.core, name.whole, name.core + name.trade, name.core + "公司"}
+    if not (name.han or whole):
+        forms.add(name.core.split(" ")[0])
     groups = _groups(own_names().companies)
     return frozenset().union(*(groups.get(form, frozenset()) for form in forms))
+
+
+def _glued(words: list[str]) -> str:
+    return "".join(word for word in words if word not in ("and", "&", "+", "und", "et", "y"))
 
 
 def _latin_cores(one: _Name, other: _Name) -> Verdict:
@@ -199,7 +208,7 @@ def _latin_cores(one: _Name, other: _Name) -> Verdict:
         return open_("short_form", "One name is the beginning of the other.")
     if len(short[0]) == 1 and len(long[0]) > 1 and short[0][0] == "".join(word[0] for word in long[0]):
         return open_("abbreviation", "One can be the initials of the other.")
-    joined = one.core.replace(" ", ""), other.core.replace(" ", "")
+    joined = _glued(first), _glued(second)
     if joined[0] == joined[1]:
         return (
             yes("parts", "Same name, parted into words in two ways.")

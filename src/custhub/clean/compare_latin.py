@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from custhub.clean.likeness import coarse, one_slip
 from custhub.clean.own_names import own_names
 from custhub.clean.person_latin import letters
@@ -12,7 +14,19 @@ from custhub.clean.verdict import Verdict, no, open_, yes
 
 def compare(one: PersonName, other: PersonName) -> Verdict:
     """Equal keys match; nicknames, initials and what is missing on one side are for review."""
+    verdict = _compare(one, other)
+    if verdict.decision == "no-match" and "ambiguous_order" in one.reasons ^ other.reasons:
+        ambiguous, plain = (one, other) if "ambiguous_order" in one.reasons else (other, one)
+        turned = replace(ambiguous, family=ambiguous.given, given=ambiguous.family)
+        if _compare(turned, plain).decision != "no-match":
+            return open_("ambiguous_order", "The names go together when one is read in the other order.")
+    return verdict
+
+
+def _compare(one: PersonName, other: PersonName) -> Verdict:
     ambiguous = "ambiguous_order" in one.reasons | other.reasons
+    if not ambiguous and _in_letters(one.display) == _in_letters(other.display) and _words(one):
+        return yes("letters", "Same words, but for accents and hyphens.")
     if one.key and one.key == other.key:
         if ambiguous and one.family != other.family:
             return open_("ambiguous_order", "Same words, but which is the family name is open.")
@@ -25,6 +39,10 @@ def compare(one: PersonName, other: PersonName) -> Verdict:
     if {family, one.letters} == {other_family, other.letters}:
         return open_("ambiguous_order", "Same words in another order.")
     return _other_family(one, other, family, other_family)
+
+
+def _in_letters(display: str) -> list[str]:
+    return [letters(word) or word for word in display.replace("-", " ").replace(",", " , ").split()]
 
 
 def _words(name: PersonName) -> set[str]:
@@ -75,6 +93,8 @@ def _first(one: str, other: str) -> str:
     groups = nickname_groups(own_names().people)
     if groups.get(first, frozenset()) & groups.get(second, frozenset()):
         return "nickname"
+    if abs(len(first) - len(second)) == 1 and max(first, second) == f"{min(first, second)}a":
+        return "no"  # Daniel and Daniela
     both_known = first in western_names() and second in western_names()
     return "slip" if not both_known and not _chinese_pair(first, second) and one_slip(first, second, 4) else "no"
 
@@ -114,6 +134,8 @@ def _other_family(one: PersonName, other: PersonName, family: str, other_family:
         words = set(one.family.split()), set(other.family.split())
         if words[0] & words[1]:
             return open_("married_surname", "One of two family names agrees.")
+    if one.letters and one.letters == other.letters and (_words(one) < _words(other) or _words(other) < _words(one)):
+        return open_("partial", "One side has only a part of the name.")
     if (
         one.letters
         and other.letters

@@ -13,6 +13,8 @@ from custhub.clean.verdict import Verdict, no, open_, yes
 
 _romaji = re.compile(r"(?:(?:[kgsztdnhbpmrwfjcy]|ch|sh|ts|[knhmrgbp]y)?[aiueo]+|n)+").fullmatch
 
+_korean_letters = re.compile("ae|eo|hy|ky|young|oo").search  # what no Chinese syllable has, or few
+
 
 def compare(han: PersonName, latin: PersonName) -> Verdict:
     """The Latin name agrees when its letters can be spelled from the readings of the characters, in order."""
@@ -93,7 +95,7 @@ def _other_family(han: PersonName, latin: PersonName, family: str, given: str) -
 
 def _korean(han: PersonName, latin: PersonName, family: str, given: str) -> Verdict | None:
     spelled = korean_surnames().get(han.family, frozenset())
-    if family in spelled and given and not is_syllabic(given):
+    if family in spelled and given and (not is_syllabic(given) or _korean_letters(given)):
         return open_("korean_reading", "The surname agrees in Korean; the given name needs a dictionary.")
     return None
 

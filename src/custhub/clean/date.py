@@ -30,7 +30,21 @@ _day_month = re.compile(
 _month_day = re.compile(r"(?:[a-z]{3,10},? )?([a-zäéûç]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})").fullmatch
 _month_year = re.compile(r"([a-zäéûç]{3,10})\.?[ -](\d{4})").fullmatch
 _number = re.compile(r"\d{4,14}(?:\.\d{1,10})?", re.ASCII).fullmatch
-_han_number = re.compile(f"[{HAN_NUMERAL}]").search
+_han_number = re.compile(f"[{HAN_NUMERAL}元]").search
+_WEEKDAY = re.compile(
+    r"[\s,(]*(?:(?:星期|周|礼拜)[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]曜日?)\)?(?=$|\s)"
+)
+_BESIDE = re.compile(r"^[一-龥]{2,6}\s*:\s*|^[出诞]?生于|(?<=[日号])\s*[出诞]?生$|(?<=月)[上中下]旬$|(?<=\d)Z$")
+_FOREIGN_SIGNS = {"년": "年", "월": "月", "일": "日", "พ.ศ.": "", "ค.ศ.": "", "วันที่": ""} | {
+    thai: f" {month} "
+    for month, names in enumerate(
+        ["ม.ค. มกราคม", "ก.พ. กุมภาพันธ์", "มี.ค. มีนาคม", "เม.ย. เมษายน", "พ.ค. พฤษภาคม", "มิ.ย. มิถุนายน", "ก.ค. กรกฎาคม", "ส.ค. สิงหาคม", "ก.ย. กันยายน", "ต.ค. ตุลาคม", "พ.ย. พฤศจิกายน", "ธ.ค. ธันวาคม"], 1
+    )
+    for thai in names.split()
+}  # fmt: skip
+_FOREIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_FOREIGN_SIGNS, key=len, reverse=True)))
+_BUDDHIST = re.compile(r"(?<![0-9])2[45][0-9]{2}(?=(?:[0-9]{4})?(?![0-9]))")
+
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925, "大正": 1911, "t": 1911, "明治": 1867, "m": 1867}  # fmt: skip
 _NO_DATES = frozenset(
     [
@@ -76,7 +90,7 @@ _PIVOT = 30  # two-digit years below it are 20xx
 def clean(raw: str, options: Options) -> Result:
     """A date, a month or a year. `valid` is false when the text is no date, a date that is none, or ambiguous."""
     iso = _iso(raw)
-    if iso:
+    if iso and iso[1] < "2400":  # later is the Buddhist calendar, or nothing
         return _dated(int(iso[1]), int(iso[2]), int(iso[3]), ())
     display = text.display_form(raw[:200])
     if not display or text.is_placeholder(display):
@@ -84,12 +98,17 @@ def clean(raw: str, options: Options) -> Result:
     if len(display) > 60:
         return nothing("date", "not_a_date", valid=False)
     reasons: tuple[str, ...] = ()
-    plain = text.simplified(display).strip(" '")
+    plain = _BESIDE.sub("", _WEEKDAY.sub("", text.simplified(display).replace("_", "-"))).strip(" '.")
+    if not plain.isascii():
+        plain = _FOREIGN.sub(lambda match: _FOREIGN_SIGNS[match[0]], plain).strip()
+    if options.region == "TH" or "พ.ศ." in display:
+        buddhist = _BUDDHIST.sub(lambda match: str(int(match[0]) - 543), plain)
+        reasons, plain = ("buddhist_year",) if buddhist != plain else (), buddhist
     timeless = _TIME.sub("", plain).strip()
     if timeless != plain:
-        reasons = ("time_dropped",)
+        reasons = (*reasons, "time_dropped")
     if _han_number(timeless):
-        reasons, timeless = (*reasons, "han_digits"), in_digits(timeless.replace("元年", "1年"))
+        reasons, timeless = (*reasons, "han_digits"), in_digits(timeless.replace("元年", "1年").replace("元月", "1月"))
     result = _read(timeless.removeprefix("公元").removeprefix("西元").strip(), options)
     return result._replace(reasons=reasons + result.reasons)
 

@@ -6,6 +6,7 @@ Codes and names of GB/T 2260 come from python-stdnum; Taiwan, Hong Kong, Macau, 
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
@@ -22,6 +23,8 @@ _PEOPLES = re.compile(
 )
 _NOT_NAMES = frozenset(("市辖区", "县", "省直辖县级行政单位", "自治区直辖县级行政单位", "林区", "郊区", "城区"))
 MUNICIPALITIES = ("北京市", "天津市", "上海市", "重庆市")
+_OF_COUNTIES = {"新北市": "台北县", "桃园市": "桃园县", "台中市": "台中县", "台南市": "台南县", "高雄市": "高雄县"}
+"""Cities of Taiwan made of counties in 2010 and 2014; their towns are districts since."""
 _CHAIN = 4
 _REMEMBERED = (
     "2000"  # since this year systems have been filled that are read today: a county that ended later is in them
@@ -44,7 +47,7 @@ class Division:
 @dataclass(frozen=True, slots=True)
 class Gazetteer:
     """Divisions by name: full names, short names of provinces and cities, short names of counties within a city,
-    and of cities on a county's level within a province.
+    and of cities on a county's level within a province; those of which no other county has the name are `towns`.
 
     `former`: what became of places that are no more. `until_lately`: where counties were that ended not long ago.
     """
@@ -53,6 +56,7 @@ class Gazetteer:
     cities: dict[str, tuple[Division, ...]]
     counties: dict[str, tuple[Division, ...]]
     short_counties: dict[tuple[str, str], Division]
+    towns: dict[str, Division]
     former: dict[str, tuple[Division, ...]]
     until_lately: dict[str, tuple[Division, ...]]
 
@@ -119,6 +123,8 @@ def gazetteer() -> Gazetteer:
         if not division.county:
             short_cities.setdefault(division.city, []).append(division)
             short_cities.setdefault(stem(division.city), []).append(division)
+            if division.city.endswith("自治州"):  # 黔南州
+                short_cities.setdefault(f"{stem(division.city)}州", []).append(division)
     for name in MUNICIPALITIES:
         short_cities.setdefault(name, []).append(Division(name, name))
         short_cities.setdefault(stem(name), []).append(Division(name, name))
@@ -126,13 +132,17 @@ def gazetteer() -> Gazetteer:
     tops |= {stem(name): Division(name) for name in provinces.values()}
     counties = {name: tuple(d for d in found if d.county) for name, found in by_name.items()}
     short = [(d, stem(d.county)) for d in live if len(stem(d.county)) >= 2]
+    count = Counter(name for _, name in short)
+    towns = {name: d for d, name in short if d.county == f"{name}市" and count[name] == 1}
     within = {(d.province, name): d for d, name in short if d.county == f"{name}市"}  # 江苏昆山
     within |= {(d.city or d.province, name): d for d, name in short}
+    within |= {(d.city, name + kind): d for d, name in short if d.city in _OF_COUNTIES for kind in "市镇乡"}
     return Gazetteer(
         tops,
         {name: tuple(dict.fromkeys(found)) for name, found in short_cities.items()},
         {name: found for name, found in counties.items() if found},
         within,
+        towns,
         _former(listed, provinces, live),
         _until_lately(listed, provinces, cities, set(live)),
     )
@@ -196,8 +206,11 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
                 target = exact[0]
                 break
             name = later.get(row.code, name)
+        if target and target.county and row.name.endswith("地区"):
+            target = Division(province, target.city)
         if target is None and not row.code.endswith("00"):
             target = _placed(row, provinces, by_city)  # nobody knows what became of it: it stays what it was
         if target and (target.name != row.name or (province, row.name) not in known):
             found.setdefault(row.name, {})[target] = None
+    found |= {county: {Division("台湾省", city): None} for city, county in _OF_COUNTIES.items()}
     return {name: tuple(places) for name, places in found.items()}

@@ -16,10 +16,13 @@ _plain = re.compile(
     r"[a-z0-9_](?:[a-z0-9_+'-]|\.(?=[a-z0-9_+'-])){0,63}@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,8}[a-z]{2,18}"
 ).fullmatch
 _ANGLE = re.compile(r"^[^<>]*<\s*([^<>]+?)\s*>[^<>]*$")
-_LABEL = re.compile(r"^(?:mailto:|(?:e-?mail|邮箱|电邮|邮件|电子邮箱|电子邮件)\s*:)\s*", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^(?:mailto:|(?:e-?mail|[一-龥]{2,8})\s*:|(?:电子)?(?:邮箱|邮件|电邮)(?:地址)?)\s*|\?(?:subject|cc|bcc|body)=.*$",
+    re.IGNORECASE,
+)
 _NOTE = re.compile(r"(?<=[a-z])\s*[(\[][^()\[\]@]*[)\]]$", re.IGNORECASE)
 _SPACE = re.compile(r"\s+")
-_SEPARATOR = re.compile(r"\s*[;、,|/]\s*")
+_SEPARATOR = re.compile(r"\s*(?:[;、,|/]|(?<=[a-z])[和或与])\s*")
 _COMMA_TAIL = re.compile(r"(@[^@]*)[,、](?=[a-z]{2,6}(?:\.[a-z]{2})?$)")
 _dummy_local = re.compile(
     r"test|x{2,}|a{2,}|none|null|no-?mail|noemail|nobody|123|1234|abc|asdf|na|n\.a|dummy"
@@ -85,7 +88,7 @@ def _repair(display: str, reasons: tuple[str, ...]) -> Result:
     angle = _ANGLE.match(address)
     if angle:
         address = angle[1]
-    address = _NOTE.sub("", _LABEL.sub("", address)).strip(" <>()[]\"';,.:")
+    address = _NOTE.sub("", _LABEL.sub("", address)).lstrip(" <>()[]\"';,:").rstrip(" <>()[]\"';,.:")
     if address != display:
         reasons = (*reasons, "note_removed")
     full_stop = address.replace("。", ".").replace("[at]", "@").replace("(at)", "@")
@@ -109,6 +112,8 @@ def _validated(address: str, display: str, reasons: tuple[str, ...]) -> Result:
         mended = _COMMA_TAIL.sub(r"\1.", address)
         suggestion = mended if mended != address and _plain(mended) else None
         return _bad(display, *reasons, "not_an_address", suggestion=suggestion)
+    if len(checked.domain.rpartition(".")[2]) < 2:
+        return _bad(display, *reasons, "not_an_address")
     return _known(checked.normalized.lower(), reasons)
 
 

@@ -19,13 +19,14 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-_CANDIDATES = ("gb18030", "cp950", "cp932", "cp949", "euc_jp", "cp1252")
+_CANDIDATES = ("gb18030", "cp950", "cp932", "cp949", "euc_jp", "cp1252", "cp1251")
 _SYNONYMS = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "hz": "hz", "big5": "cp950", "big5-tw": "cp950", "shift_jis": "cp932", "sjis": "cp932", "euc_kr": "cp949", "euc-kr": "cp949", "ibm935": "ibm1388", "ibm-935": "ibm1388", "ibm-1388": "ibm1388", "ibm937": "ibm937", "ibm-937": "ibm937", "ibm1371": "ibm1371", "ibm-1371": "ibm1371"}  # fmt: skip
 _EBCDIC = ("ibm1388", "ibm935", "ibm937", "ibm1371", "ibm939", "ibm933")
 _SAMPLE = 400_000
 _LEAD = 0.12
 _FEW = 6  # characters beyond ASCII
 _LIKELY, _LIKELY_SHORT = 0.8, 0.4  # how bad a text may be, and a short one
+_russian_words = re.compile("[А-ЯЁа-яё][а-яё]{2,}|(?<![А-ЯЁа-яё])[а-яё]{1,2}(?![А-ЯЁа-яё])").findall
 _shifts = re.compile(rb"\x0e(?:[\x41-\xfe][\x41-\xfe]|\x40\x40)+\x0f").search
 _private = re.compile("[\ue000-\uf8ff]").search
 _escapes = re.compile(rb"\x1b\$[@B]|\x1b\(J").search
@@ -47,13 +48,13 @@ def detect_encoding(data: bytes) -> Detected:
     sample = data[:_SAMPLE]
     if _shifts(sample) and b"\n" not in sample[:200].replace(b"\x0e", b""):
         return Detected("ibm1388", "shift_out_shift_in")
+    wide = _utf16(sample)
+    if wide:
+        return Detected(wide, "nul_pattern")
     if sample.isascii():
         return Detected("iso2022_jp", "escape_sequences") if _escapes(sample) else Detected("ascii", "seven_bits")
     if _decoded(sample, "utf-8") is not None:
         return Detected("utf-8", "valid_utf8")
-    wide = _utf16(sample)
-    if wide:
-        return Detected(wide, "nul_pattern")
     return _by_characters(sample)
 
 
@@ -81,7 +82,7 @@ def _by_characters(sample: bytes) -> Detected:
         text = _decoded(sample, encoding)
         if text is not None and _private(text) and encoding == "cp932":
             continue  # bytes that the code page only passes through
-        if text is not None and (encoding != "cp1252" or _score(text, encoding) < 1.0):
+        if text is not None and (not encoding.startswith("cp125") or _score(text, encoding) < 1.0):
             scored.append((_score(text, encoding), encoding, text))
     for encoding in ("utf-16-le", "utf-16-be"):
         text = None if len(sample) % 2 else _decoded(sample, encoding)
@@ -118,6 +119,9 @@ def _score(text: str, encoding: str) -> float:
         singles = len(re.findall(r"[A-Za-z][\u00c0-\u00ff]|[\u00c0-\u00ff][A-Za-z]", text))
         letters = sum("A" <= char <= "z" for char in text)
         return 0.3 if singles and not runs and letters >= 3 else 1.3
+    if encoding == "cp1251":
+        words = sum(map(len, _russian_words(text)))
+        return 0.3 if words >= _FEW and words >= 0.9 * sum(char > "\x7f" for char in text) else 1.3
     return score
 
 

@@ -12,6 +12,7 @@ _MARK = re.compile("[?\ufffd]")
 _odd_ascii = re.compile(f"[{HAN}][A-Za-z@\\[\\]\\\\^_`{{|}}~][{HAN}]").search
 _half_at_end = re.compile(f"[{HAN}][?\ufffd]$").search
 _GAIN = 0.15
+_LIKELY = 0.5  # how bad a proposal may be
 
 
 def fixed_width(values: list[str]) -> int | None:
@@ -27,7 +28,11 @@ def _widths(values: list[str]) -> list[int]:
 
 def propose(value: str, width: int | None) -> str | None:
     """What a cut value most likely was, with U+FFFD for the lost character; null when nothing is amiss."""
-    if _half_at_end(value) and ("\ufffd" in value or width == len(value[:-1].encode("gb18030", "replace")) + 1):
+    if (
+        _half_at_end(value)
+        and badness(value[:-1]) <= _LIKELY
+        and ("\ufffd" in value or width == len(value[:-1].encode("gb18030", "replace")) + 1)
+    ):
         return value[:-1] + "\ufffd"
     mark = _MARK.search(value)
     if not mark and not _odd_ascii(value):
@@ -40,7 +45,7 @@ def propose(value: str, width: int | None) -> str | None:
         shifted = _shift(tail, codec)
         if shifted is not None and (best is None or badness(shifted) < best[0]):
             best = (badness(shifted), shifted)
-    if best and badness(tail) + (_GAIN if _odd_ascii(tail) else 0.0) - best[0] >= _GAIN:
+    if best and best[0] <= _LIKELY and badness(tail) + (_GAIN if _odd_ascii(tail) else 0.0) - best[0] >= _GAIN:
         return f"{head}\ufffd{best[1]}"
     return None
 

@@ -11,12 +11,11 @@ from custhub.clean import identifier_types as types
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 
 _LABEL = re.compile(
-    r"^(?:(?:统一社会信用代码|社会信用代码|信用代码|统一编号|统编|税号|纳税人识别号|组织机构代码|身份证号?码?|证件号码?|营业执照号?|注册号)"
-    r"|(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*"
-    r"|^(?:统一社会信用代码|统一编号|统编|税号|身份证号?码?|组织机构代码)\s*",
+    r"^[一-龥]{0,12}(?:代码|编号|统编|号码?|身份证|证|执照)\s*[:.#]?\s*"
+    r"|^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*",
     re.IGNORECASE,
 )
-_SEPARATOR = re.compile(r"[\s\-./·_,:]+")
+_SEPARATOR = re.compile(r"[\s\-./·_,:'\"]+")
 _science = re.compile(r"[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,3}", re.IGNORECASE).fullmatch
 _float = re.compile(r"([0-9]+)\.0+").fullmatch
 _PLAIN = re.compile(r"[0-9A-Z]+").fullmatch

@@ -17,7 +17,7 @@ from custhub.clean.commonness import badness
 
 PAIRS: tuple[tuple[str, str], ...] = (
     ("utf-8", "gb18030"), ("utf-8", "cp950"), ("utf-8", "cp932"), ("utf-8", "cp949"),
-    ("gb18030", "latin-1"), ("cp950", "latin-1"), ("cp932", "latin-1"), ("cp949", "latin-1"),
+    ("utf-8", "cp1251"), ("cp1251", "latin-1"), ("gb18030", "latin-1"), ("cp950", "latin-1"), ("cp932", "latin-1"), ("cp949", "latin-1"),
     ("gb18030", "cp950"), ("cp950", "gb18030"), ("gb18030", "cp932"), ("gb18030", "cp949"), ("cp950", "cp932"), ("cp950", "cp949"),
     ("cp932", "gb18030"), ("cp949", "gb18030"), ("cp932", "cp950"),
 )  # fmt: skip
@@ -30,8 +30,11 @@ _GAIN_AGAINST_COLUMN = 0.5  # for one value in a column whose vote says that it 
 _VOTERS = 200
 _QUORUM = 5
 _LONGEST = 4000
-_lost = re.compile("锟斤拷|斤拷锟|锟斤|斤拷|烫烫烫|屯屯屯|\ufffd{2,}|[^\x00-\x7f]?\\?{3,}").search
+_lost = re.compile(
+    "锟斤拷|斤拷锟|锟斤|斤拷|烫烫烫|屯屯屯|\ufffd{2,}|\\?{3,}|[\u4e00-\u9fff]\\?{2}[\u4e00-\u9fff]"
+).search
 _beyond_ascii = re.compile(r"[^\x00-\x7f]").search
+_all_beyond = re.compile(r"[^\x00-\x7f]").findall
 _han = re.compile("[\u4e00-\u9fff]").search
 _accents = re.compile("[\u00c0-\u024f]").findall
 _latin_run = re.compile("[\x80-\xff]").findall
@@ -205,13 +208,19 @@ def _alone(value: str, column: _Column) -> _Found:
     half = half_characters.propose(value, column.width)
     if half:
         return _Found(value, half, ("half_character",))
+    if "\ufffd" in value:
+        return _Found(value, None, ("unrepairable",))
     now = badness(value)
     ranked = sorted((badness(mended), mended) for pair in PAIRS if (mended := _candidate(value, pair)) is not None)
     gain = _GAIN_AGAINST_COLUMN if column.quorum else _GAIN
     options = [(bad, mended) for bad, mended in ranked if now - bad >= gain and bad <= _LIKELY]
-    if options and (len({mended for bad, mended in options if bad - options[0][0] < _LEAD}) == 1):
+    if (
+        options
+        and len(_all_beyond(value)) > 1
+        and (len({mended for bad, mended in options if bad - options[0][0] < _LEAD}) == 1)
+    ):
         return _Found(value, options[0][1], ("mojibake_doubtful",))
-    if now > 0.5 and (_is_cut_utf8(value) or _is_torn_utf8(value)):
+    if now > 0.5 and _is_cut_utf8(value):
         return _Found(value, None, ("unrepairable",))
     return _Found(value)
 

@@ -19,11 +19,24 @@ _COMPANY = re.compile(
 _COMPANY_WORDS = frozenset(("ltd", "limited", "inc", "llc", "gmbh", "corp", "corporation"))
 _ascii_words = re.compile("[a-z0-9_]+").findall
 _DESK = re.compile("(?:部|部门|前台|总机|办公室|客服|财务|采购|人事|行政|销售|仓库|热线)$")
+_BESIDE = re.compile(
+    "(?:[部区店组男女代兼收]|部门|财务|采购|人事|行政|销售|[离在辞]职|退休|休假|停用|已故|本人|家属|备用|负责人|联系人|微信|手机)$"
+)
 _pair = re.compile(
     rf"[^\W\d_]\.? ?& ?[^\W\d_]|[^\W\d_] \+ [^\W\d_]|\s(?:and|und|et) |[{HAN}]{{2}}[、/;][{HAN}]{{2}}"
     rf"|^(?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}[和与及](?:{'|'.join(FREQUENT)})[{HAN}]{{1,2}}$",
     re.IGNORECASE,
 ).search
+_TITLE_CHOICE = re.compile("/(?:先生|女士|小姐)$")
+_LABEL = re.compile(
+    r"^(?:(?:收件|收货|联系|负责|经办|申请|持卡|投保|被保险|签收|客户|用户)?(?:人|姓名|名称|名字)|客户|用户|顾客|法定代表人|法人(?:代表)?|户主|称呼|业主"
+    r"|(?:full )?name|attn\.?|attention|contact(?: person)?)\s*:\s*|^(?:尊敬的|亲爱的)|^(?:dear )",
+    re.IGNORECASE,
+)
+_LATIN_TITLES = frozenset(
+    ("sir", "madam", "miss", "mr", "mrs", "ms", "dr", "prof", "ceo", "cfo", "cto", "coo", "vp", "gm")
+)
+_PHONE = re.compile(r"(?<=[^0-9\s/,;:(+-])[\s/,;:]*(?:tel|电话|手机)?[\s:]*\+?[0-9][0-9\-]{6,18}[0-9]$", re.IGNORECASE)
 _joint = re.compile("[&+、/;和与及]").search
 _JOINING = frozenset(("and", "und", "et"))
 _special = re.compile("公司|集团|有限|事务|合作|商行|工作|经营|[部台机室服购事政售库线务某]$|Null").search
@@ -42,6 +55,9 @@ def clean(raw: str, options: Options) -> Result:
         if not display:
             return nothing("person", "blank")
         reasons = text.change_reasons(raw, display)
+        bare = _without_notes(display)
+        if bare != display:
+            display, reasons = bare, (*reasons, "note_removed")
     if text.is_placeholder(display):
         return nothing("person", "placeholder")
     if len(raw) > LONGEST or len(display) > 200:
@@ -49,6 +65,13 @@ def clean(raw: str, options: Options) -> Result:
     if display == "Null":
         reasons = (*reasons, "placeholder_like")
     return _by_script(display, reasons, options)
+
+
+def _without_notes(display: str) -> str:
+    """The name without a label before it and a phone number behind it."""
+    label = _LABEL.match(text.simplified(display))
+    bare = display[label.end() :] if label else display
+    return _PHONE.sub("", bare).strip() or display
 
 
 def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Result:
@@ -72,7 +95,8 @@ def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Resu
 
 
 def _several(plain: str) -> bool:
-    """Whether a field names two people."""
+    """Whether a field names two people; 王小二先生/女士 is one."""
+    plain = _TITLE_CHOICE.sub("", plain)
     joint = _joint(plain) or not _JOINING.isdisjoint(plain.casefold().split())
     return bool(joint) and _pair(plain) is not None
 
@@ -91,7 +115,7 @@ def _han(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         name, nick = name[: bracket.start()] + name[bracket.end() :], bracket[1]
     elif bracket:
         name = bracket[1]
-    if nick and _DESK.search(text.simplified(nick)):
+    if nick and (_DESK.search(text.simplified(nick)) or _BESIDE.search(text.simplified(nick))):
         nick, reasons = None, (*reasons, "note_removed")
     han, latin = name.strip(), None
     first, last = _HAN_FIRST.match(han), _LATIN_FIRST.match(han)
@@ -106,9 +130,7 @@ def _han(display: str, reasons: tuple[str, ...], options: Options) -> Result:
         return _untouched(display, (*reasons, "not_a_person"))
     if _mask(plain):
         return _masked(display, plain, reasons)
-    title = (
-        latin.strip(".") if latin and latin.lower().strip(".") in ("sir", "madam", "miss", "mr", "mrs", "ms") else None
-    )
+    title = latin.strip(".") if latin and latin.lower().strip(".") in _LATIN_TITLES else None
     alias = nick or (None if title else latin)
     return person_han.read(display, plain, reasons, person_han.Beside(title, alias, options.region))
 

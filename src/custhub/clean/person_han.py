@@ -18,6 +18,7 @@ from custhub.clean.person_words import (
     TITLE_ENDS,
     TITLE_PREFIXES,
     WEAK_COMPOUND,
+    leading_title,
     long_title,
     short_title,
 )
@@ -61,6 +62,11 @@ def _is_family(name: str) -> bool:
     return name in SURNAMES or name in COMPOUND or name in WEAK_COMPOUND
 
 
+def _begins_with_family(rest: str) -> bool:
+    """Whether what follows a title is a whole name: 先生张伟."""
+    return (2 <= len(rest) <= 3 and rest[0] in FREQUENT) or (3 <= len(rest) <= 4 and rest[:2] in COMPOUND)
+
+
 def _without_title(plain: str) -> tuple[str, str | None]:
     """The name before its title; a short title, and a familiar word in front, only with a bare surname."""
     ends = plain[-1:] in TITLE_ENDS
@@ -72,6 +78,9 @@ def _without_title(plain: str) -> tuple[str, str | None]:
             if outer and outer.start() > 0:
                 return rest[: outer.start()], outer[0] + match[0]
             return rest, match[0]
+    match = leading_title(plain) if len(plain) >= 4 else None
+    if match and _begins_with_family(plain[match.end() :]):
+        return plain[match.end() :], match[0]
     match = short_title(plain) if ends else None
     if match and _is_family(plain[: match.start()]) and (match.start() == 1 or plain[: match.start()] in COMPOUND):
         return plain[: match.start()], match[0]

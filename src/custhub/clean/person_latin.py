@@ -170,8 +170,10 @@ def _guess(tokens: list[str]) -> _Name:
 
 
 def _not_chinese(tokens: list[str], plain: list[str]) -> _Name:
-    if len(tokens) == 2 and "-" in tokens[1] and plain[0] in korean_spellings():
-        return _Name(family=tokens[:1], given=tokens[1:], doubts=["korean_name"])
+    if len(tokens) == 2 and "-" in tokens[1] and max(map(len, tokens[1].split("-"))) <= 5:
+        korean = plain[0] in korean_spellings()
+        if korean or plain[0] in frequent_surnames():
+            return _Name(tokens[:1], tokens[1:], doubts=["korean_name"] if korean else [], chinese=not korean)
     return _western(tokens)
 
 

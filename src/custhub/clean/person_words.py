@@ -20,6 +20,7 @@ FREQUENT = frozenset(words("surnames.txt")[:200])
 _TITLES = sorted(words("titles.txt"), key=len, reverse=True)
 TITLE_ENDS = frozenset(title[-1] for title in _TITLES)
 long_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) > 1)})$").search
+leading_title = re.compile("|".join(t for t in _TITLES if len(t) > 1)).match
 short_title = re.compile(f"(?:{'|'.join(t for t in _TITLES if len(t) == 1)})$").search
 
 

@@ -34,15 +34,19 @@ _bare = re.compile(
     r"(?=.{5,30}\Z)(?!0+\Z|9+\Z|[0-9]+\.0+\Z)[+(]{0,2}[0-9]+(?:(?: \(|\)[ -]?|[ \-/.(])[0-9]+)*"
 ).fullmatch
 _science = re.compile(r"^[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,2}$", re.IGNORECASE).search
-_masked = re.compile(r"^[+0-9 ()\-]*[0-9]?[*x•]{2,}[*x0-9 \-]*$", re.IGNORECASE).search
+_masked = re.compile(r"^(?=.*[0-9])[+0-9 ()\-]*[0-9]?[*x•]{2,}[*x0-9 \-]*$", re.IGNORECASE).search
 _signs = re.compile(r"[+0-9 ()\-./]+").fullmatch
 _han_digits = re.compile("[〇零一二三四五六七八九壹贰叁肆伍陆柒捌玖幺两]{2,}").search
 _NOT_DIGIT = re.compile("[^0-9]+")
-_SEPARATORS = re.compile(r"\s*(?:[/、;|,]|\s(?:or|and|和|或|及|&)\s|和|或|及)\s*")
+_SEPARATORS = re.compile(r"\s*(?:[/、|,]|;(?!ext=)|\s(?:or|and|和|或|及|&)\s|和|或|及)\s*")
+_AREA_SLASH = re.compile(r"^(\(?0[0-9]{1,4}\)?) ?/ ?(?=[1-9])")
 _NEXT_NUMBER = re.compile(
     r"(?<=[0-9]{7})\s+(?=\+|0?1[3-9][0-9]|0[0-9]{2,3}-)|(?<=[0-9]{4}[ -][0-9]{4})\s+(?=1[3-9][0-9][ -][0-9]{4})"
     r"|(?<=[0-9])\s+(?=(?:手机|电话|電話|座机|固话|传真)[^0-9]{0,3}[0-9])|(?<=[\u4e00-\u9fff]\))\s*(?=\+|0?1[3-9][0-9])"
 )
+
+
+_area_before = re.compile(r"(\(?0[0-9]{2,3}\)?[- ]?)([2-8][0-9]{6,7})").fullmatch
 
 
 def split(raw: str) -> list[str]:
@@ -58,8 +62,11 @@ def split(raw: str) -> list[str]:
         digits = _NOT_DIGIT.sub("", piece)
         if not digits and "*" not in piece:
             continue
+        area = _area_before(found[-1]) if found and len(digits) in (7, 8) and digits[0] != "0" else None
         if found and len(digits) <= 5 and piece == digits:
             found[-1:] = _shorthand(found[-1], digits, display)
+        elif area and len(digits) == len(area[2]):
+            found.append(f"{area[1]}{piece}")
         else:
             found.append(piece)
         joiner = piece
@@ -67,7 +74,8 @@ def split(raw: str) -> list[str]:
 
 
 def _pieces(display: str) -> list[str]:
-    return [piece for part in _SEPARATORS.split(display) for piece in _NEXT_NUMBER.split(part)]
+    parts = _SEPARATORS.split(_AREA_SLASH.sub(r"\1-", display))
+    return [piece for part in parts for piece in _NEXT_NUMBER.split(part)]
 
 
 def _shorthand(before: str, digits: str, display: str) -> list[str]:
@@ -99,7 +107,7 @@ def _read(display: str, options: Options) -> Result:
     number = text.simplified(display)
     if _science(number):
         return _unreadable(display, ("spreadsheet_damage",))
-    stripped = _AROUND.sub("", _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,"))
+    stripped = _AROUND.sub("", _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,#"))
     if stripped != number:
         reasons, number = ("note_removed",), stripped
     if _masked(number):

@@ -134,7 +134,7 @@ _WHOLE = {
     "zhi": ("chih", "jhih", "jr"), "chi": ("chih",), "shi": ("shih",), "ri": ("jih",), "zi": ("tzu", "tze", "tsu"), "ci": ("tzu", "tsu"),
     "si": ("ssu", "szu", "sze"), "yi": ("yi", "i", "yih"), "ying": ("ying", "ing"), "yin": ("yin", "in"), "you": ("yu", "yiu", "yo"),
     "yan": ("yen",), "yong": ("yung",), "ye": ("yeh",), "yue": ("yueh",), "er": ("erh",), "he": ("ho",), "ke": ("ko",), "ge": ("ko",),
-    "e": ("o",), "gui": ("kuei", "kwei"), "kui": ("kuei",), "hui": ("hui", "huei"), "rui": ("jui", "ruey", "juei"), "wei": ("wei", "wai"),
+    "e": ("o",), "gui": ("kuei", "kwei"), "kui": ("kuei",), "hui": ("hui", "huei"), "jiu": ("chiu", "jiou", "jeou"), "rui": ("jui", "ruey", "juei"), "wei": ("wei", "wai"),
     "xu": ("hsu", "shu", "hsyu"), "xi": ("hsi", "shi"), "wen": ("wen", "win"), "jie": ("chieh", "jye"), "xue": ("hsueh",), "quan": ("chuan",),
 }  # fmt: skip
 

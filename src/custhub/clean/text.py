@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import lru_cache
+from itertools import dropwhile
 
 from custhub.clean import blanks, characters, readings
 from custhub.clean.blanks import says_nothing
@@ -21,7 +22,7 @@ _settled = re.compile(
 _wide = re.compile("[ -_a-~\u00c0-\u0131\u3000\u4e00-\u9fff\uff01-\uff3f\uff41-\uff5e]+").fullmatch
 _SPACES = re.compile(r" {2,}")
 _HAN_SPACE = re.compile(f"(?<=[{HAN}]) (?=[{HAN}])")
-_NOTE = re.compile(f"([{HAN}])\\(([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{{1,7}})\\)")
+_NOTES = re.compile(f"(?<=([{HAN}]))(?:\\([a-zāáǎàēéěèīíǐìōóǒòūúǔùǖǘǚǜüńňǹḿ]{{1,7}}\\))+")
 _invisible = re.compile(f"[{INVISIBLE}]").search
 _control = re.compile(f"[{CONTROL}]").search
 _broken = re.compile("[\ufffd\ud800-\udfff]").search
@@ -42,13 +43,15 @@ def display_form(raw: str) -> str:
     if text.isascii():
         return text
     text = _HAN_SPACE.sub("", text)
-    return _NOTE.sub(_without_reading, text) if "(" in text else text
+    return _HAN_SPACE.sub("", _NOTES.sub(_without_readings, text)) if "(" in text else text
 
 
-def _without_reading(match: re.Match[str]) -> str:
-    """Drops a pinyin note after a character (关(guān)系) when it is a reading of that character."""
-    note = readings.toneless(match[2].casefold().replace("ü", "v"))
-    return match[1] if note in readings.every(match[1]) else match[0]
+def _without_readings(match: re.Match[str]) -> str:
+    """Drops pinyin notes after a character (关(guān)系) as far as they are readings of that character."""
+    notes = match[0].strip("()").split(")(")
+    known = readings.every(match[1])
+    kept = list(dropwhile(lambda note: readings.toneless(note.casefold().replace("ü", "v")) in known, notes))
+    return "".join(f"({note})" for note in kept)
 
 
 def _compose(text: str) -> str:

@@ -102,8 +102,7 @@ def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = 
     others = [rule for rule in rules.fields if rule.kind not in _NAMES]
     ladders = together(lambda rule: _ladder(rule, frame, rows, frozen), others, frame.height)
     names = _name_ladders(frame, rules)
-    if not names:
-        _share_as_firms(ladders, rules)
+    _share_as(ladders, rules, people=bool(names))
     ladders = names + ladders
     bins = [_bins(ladder, frozen) for ladder in ladders]
     return Prepared(frame.height, ladders, bins, frozen or _statistics(ladders, bins, rows))
@@ -116,11 +115,14 @@ def rules_for(record: pl.DataFrame, rules: MatchRules) -> MatchRules:
     return rules.model_copy(update={"fields": fields})
 
 
-def _share_as_firms(ladders: list[Ladder], rules: MatchRules) -> None:
+def _share_as(ladders: list[Ladder], rules: MatchRules, *, people: bool) -> None:
+    """What belongs together shares other things when the records are people than when they are organisations."""
     kinds = {rule.name: rule.kind for rule in rules.fields}
     for ladder in ladders:
-        if isinstance(ladder, ListLadder):
+        if isinstance(ladder, ListLadder) and not people:
             ladder.inner.shared = _FIRMS_SHARE.get(kinds[ladder.name], ladder.inner.shared)
+        if isinstance(ladder, WordsLadder) and people and kinds[ladder.name] is FieldKind.COMPANY:
+            ladder.shared = _COLLEAGUES_SHARE
 
 
 def _bins(ladder: Ladder, frozen: Statistics | None) -> Levels:
@@ -208,6 +210,8 @@ _SHARED = {
     FieldKind.IDENTIFIER: (0.02, 0.05),
 }
 """How often a household, and branches of one firm, share a field: what keeps them apart has a low figure."""
+_COLLEAGUES_SHARE = (0.5, 0.75)
+"""The same for the company of people."""
 _FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.6), FieldKind.EMAIL: (0.12, 0.25)}
 """The same where all records are organisations: branches answer at the number of their head office."""
 

@@ -48,7 +48,7 @@ _WORDS: dict[Role, str] = {
     Role.SUFFIX: "suffix namesuffix sufx sfx generation",
     Role.PERSON: "nomecompleto nombrecompleto nomcomplet adsoyad hoten who customerperson patient employee member фио 성명 フルネーム お名前 顧客名 الاسم "
     "fullname person 姓名 氏名 author authors",
-    Role.CONTACT: "contact contactname kontakt ansprechpartner director manager principal owner 联系人 聯絡人 联系人姓名",
+    Role.CONTACT: "guardian parent mother father mum mom spouse husband wife emergency kin 监护人 父亲 母亲 家长 法定代表人 法人代表 contact contactname kontakt ansprechpartner director manager principal owner 联系人 聯絡人 联系人姓名",
     Role.COMPANY: "bedrijfsnaam bedrijf handelsnaam razaosocial nomefantasia denominacionsocial foretag foretagsnavn foretagsnamn cegnev firmaadi unvan организация компания предприятие 회사명 상호 업체명 企業名 法人名 店名 facility provider merchant lender supplier_name "
     "company companyname firm firma organisation organization org orgname business businessname account accountname "
     "customername client agency employer vendor supplier societe empresa raisonsociale ragionesociale razonsocial unternehmen "
@@ -63,22 +63,22 @@ _WORDS: dict[Role, str] = {
     Role.YEAR: "year by yob byear birthyear jahr annee ano geburtsjahr 年 出生年 yr",
     Role.MONTH: "month bm mob bmonth birthmonth monat mois mes 月 出生月",
     Role.DAY: "day bd bday birthday tag jour dia 日 出生日",
-    Role.PHONE: "rufnummer telefonnummer telefonnr telnr tlf telefoon telefoonnummer numerotelefono numerodetelephone portable fijo movil celular cellulare gsm dienthoai sdt тел телефон 전화 전화번호 휴대폰 연락처 電話番号 携帯電話 携帯番号 هاتف الهاتف "
+    Role.PHONE: "telf جوال الجوال موبايل rufnr zentrale telefonzentrale rufnummer telefonnummer telefonnr telnr tlf telefoon telefoonnummer numerotelefono numerodetelephone portable fijo movil celular cellulare gsm dienthoai sdt тел телефон 전화 전화번호 휴대폰 연락처 電話番号 携帯電話 携帯番号 هاتف الهاتف "
     "phone phones telephone tel telefon telefono telefone telephonenumber phonenumber mobile mobil mobilephone cell "
     "cellphone handy msisdn fon fax 电话 電話 手机 手机号 手机号码 联系电话 联系方式 固定电话 电话号码 座机 传真 携帯",
     Role.EMAIL: "epost mailadresse correoelectronico adresemail postaelettronica почта электроннаяпочта 이메일 メールアドレス البريدالإلكتروني "
     "email emails mail emailaddress courriel correo 邮箱 电子邮箱 邮件 电子邮件 电邮 メール",
-    Role.STREET: "straat gata gade vei ulice utca cim diachi sokak domicilio calleynumero logradouro voie hausanschrift wohnadresse адрес улица 주소 住所 所在地住所 العنوان "
+    Role.STREET: "stras add anschriftzeile straat gata gade vei ulice utca cim diachi sokak domicilio calleynumero logradouro voie hausanschrift wohnadresse адрес улица 주소 住所 所在地住所 العنوان "
     "street address addr address1 addr1 addressline line1 strasse str anschrift adresse adres rue calle via indirizzo "
     "direccion endereco morada road ulica 地址 详细地址 街道 住址 联系地址 注册地址 住所 通讯地址 address2 line2 addressfull",
     Role.HOUSE: "huisnummer cislo "
     "streetnumber housenumber houseno hausnummer hausnr hnr numero civico streetno 门牌 门牌号",
-    Role.POSTCODE: "postleitzahlen postnummer postnr kodpocztowy psc iranyitoszam codigo_postal postakodu индекс 우편번호 الرمزالبريدي "
+    Role.POSTCODE: "pstlz pin pcode postleitzahlen postnummer postnr kodpocztowy psc iranyitoszam codigo_postal postakodu индекс 우편번호 الرمزالبريدي "
     "zip zipcode postcode postal postalcode plz postleitzahl cp codepostal codigopostal cap cep pincode 邮编 邮政编码 郵遞區號 郵便番号",
     Role.CITY: "poblacion localidad municipio bairro woonplaats miasto miejscowosc mesto varos sehir kommune postort suburb_city thanhpho город 도시 시군구 市区町村 المدينة localite "
     "city town suburb locality place municipality village district county ort stadt wohnort ville commune ciudad citta "
     "cidade plaats gemeente birthplace placeofbirth pob geburtsort neighborhood neighbourhood postfake 城市 市 区 区县 县 地区 所在地",
-    Role.IDENTIFIER: "cif nif dni_nif steuernummer steuernr ustidnr ustnr handelsregister hrb partitaiva piva codicefiscale nip pesel regon orgnr organisationsnummer personnummer cvr kvknummer btw btwnummer bsn vergino инн огрн снилс 사업자등록번호 주민등록번호 法人番号 マイナンバー taxcode vatno cuil "
+    Role.IDENTIFIER: "emirates aadhaar citizen pan stceg stcd هوية الهوية iqama cif nif dni_nif steuernummer steuernr ustidnr ustnr handelsregister hrb partitaiva piva codicefiscale nip pesel regon orgnr organisationsnummer personnummer cvr kvknummer btw btwnummer bsn vergino инн огрн снилс 사업자등록번호 주민등록번호 法人番号 マイナンバー taxcode vatno cuil "
     "ssn socsec socialsecurity tax taxid taxnumber taxno vat vatid vatnumber ustid uid passport license licence "
     "drivers driverslicense nationalid nin nhs nino cpf cnpj rfc curp dni nie cuit siren siret kvk ein duns lei uscc "
     "identifier iban isin isbn issn doi upc ean gtin modelno modelnumber mpn partnumber registration regno registrationnumber "
@@ -91,7 +91,7 @@ _WORDS: dict[Role, str] = {
     "gender sex geschlecht sexe sexo genre state province bundesland region provincia staat brand manufacturer marke "
     "maker country land pays pais nationality 性别 性別 省 省份 国家 品牌 民族 salutation type",
     Role.SOURCE: "source datasource sourcesystem sourcename origin herkunft quelle 来源 系统 源系统",
-    Role.IGNORED: "loaded loadedat imported importedat extracted inserted insertedat lastupdate lastlogin checksum hash rownumber batch batchid vip flag active optin newsletter consent registered_at "
+    Role.IGNORED: "erdat ernam aedat registered cadastro registration_date loaded loadedat imported importedat extracted inserted insertedat lastupdate lastlogin checksum hash rownumber batch batchid vip flag active optin newsletter consent registered_at "
     "created createdat updated updatedat modified changed since timestamp status amount balance credit limit currency "
     "order orders date valid expires expiry category website url web homepage note notes comment comments remark score rating "
     "language population latitude longitude lat lon lng phone_type 备注 状态 创建时间 更新时间 修改时间 日期 余额 金额 币种 类型 等级",
@@ -117,8 +117,10 @@ _STRONG = (
     (Role.MIDDLE, r"mid(?:dle|l)?_?name|name_?middle"),
     (Role.SUFFIX, r"name_?suf|suffix"),
     (Role.STREET, r"addr(?:ess)?_?(?:line|full|\d)|street_?(?:name|address)|地址|strasse|straße"),
-    (Role.KEY, r"(?:^|_)(?:id|uid|key|cluster|entity|label|group)s?$|_id_|编号|编码"),
 )
+_KEY = r"(?:^|_)(?:id|uid|key|cluster|entity|label|group)s?$|_id_|编号|编码"
+_ALONE = ("by", "bm", "bd", "mi", "cp", "ad", "cim")
+"""Words that say something only when there is no other."""
 
 
 def words_of_name(column: str) -> list[str]:
@@ -143,7 +145,9 @@ def role_of(column: str) -> Role:
             return role
     if glued in _BY_WORD:
         return _BY_WORD[glued]
-    roles = [_BY_WORD[word] for word in words if word in _BY_WORD]
+    roles = [_BY_WORD[word] for word in words if word in _BY_WORD and word not in _ALONE]
+    if re.search(_KEY, joined) and Role.IDENTIFIER not in roles:
+        return Role.KEY
     for role in roles:
         if role in (Role.IGNORED, Role.SOURCE, Role.KEY):
             return role

@@ -18,8 +18,9 @@ import numpy as np
 
 from custhub.matching.arrays import Floats, Ints, Levels, group
 from custhub.matching.ladders.base import BINS, Ladder
+from custhub.matching.ladders.dates import DateLadder
 from custhub.matching.ladders.names import NameLadder
-from custhub.matching.ladders.plain import CATEGORY_STEPS
+from custhub.matching.ladders.plain import CATEGORY_STEPS, IDENTIFIER_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT, NEIGHBOURS = range(6)
 CLASSES = ("same", "moved", "household", "branch", "different", "neighbours")
@@ -35,6 +36,7 @@ _MOST_NEIGHBOURS = 0.3
 _NEAR_WHERE, _NEAR_WHO = 20.0, 500.0  # pairs' worth of belief that neighbours agree in a field as any two records do
 _MOST_KEYS = 1 << 62
 ERRORS = 0.02  # of what people say about pairs
+_MOST_RENAMED = 0.2  # of one customer's records: where more names differ it is the people of one place that were found
 WEIGHT_LIMIT = 40_000
 
 
@@ -106,6 +108,11 @@ class Field:
         return float(column.counts.sum() / max(len(column.codes), 1)) ** 2
 
 
+def ladder_says_who(ladder: Ladder) -> bool:
+    """Whether it tells the people of one place apart; whatever else, they may share."""
+    return isinstance(ladder, NameLadder | DateLadder) or ladder.steps is IDENTIFIER_STEPS
+
+
 def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     """A comparison with its priors."""
     steps = np.array([step.same for step in ladder.steps])
@@ -119,6 +126,8 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     moved = 0.12 if ladder.contact else 1.0
     kept = np.array([1.0, moved, household, branch, 0.0])
     most = np.array([1.0, moved, *np.minimum(1.0, 1.5 * kept[2:4] + 0.05), 0.0])
+    if not ladder_says_who(ladder):
+        most[HOUSEHOLD] = 0.95
     return Field(ladder, prior, random, spread, kept, most)
 
 
@@ -272,6 +281,10 @@ def _learn(
     # That contact data changed is what `moved` is for: there `same` is held to its prior more firmly.
     new_same = _anchored(found, field.prior, _ANCHOR_CONTACT if field.ladder.contact else _ANCHOR_SHARE)
     new_same[field.exact :] = new_same[field.exact :].sum() * field.spread
+    last = field.exact - 1
+    if isinstance(field.ladder, NameLadder) and new_same[last] > _MOST_RENAMED:
+        new_same[1:] *= (1 - _MOST_RENAMED) / (1 - new_same[last])
+        new_same[last] = _MOST_RENAMED
     new_same = np.maximum(new_same / new_same[1:].sum(), 1e-9)
     new_same[0] = 1.0
     total, shared = counts.sum(axis=1), part.sum(axis=1)

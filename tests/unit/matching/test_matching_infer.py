@@ -5,7 +5,8 @@ import polars as pl
 import pytest
 
 from custhub.errors import UsageError
-from custhub.matching import infer_rules
+from custhub.matching import evaluate, infer_rules, match
+from custhub.matching.rules import FieldKind
 from custhub.matching.vocabulary import Role, role_of
 
 
@@ -94,3 +95,86 @@ def test_unique_identifiers_and_business_columns_are_no_evidence() -> None:
 def test_nothing_to_go_by_is_told() -> None:
     with pytest.raises(UsageError, match="no column has values"):
         infer_rules(pl.DataFrame({"a": [None, None]}, schema={"a": pl.String}))
+
+
+def _two_shops() -> pl.DataFrame:
+    words = ["drill", "lamp", "kettle", "radio", "clock", "toaster", "mixer", "fan"]
+    titles = [f"{words[n % 8]} {words[n // 8]} model {1000 + 7 * n}" for n in range(64)]
+    ours = pl.DataFrame(
+        {"title": titles, "ean": [f"40012345{n:05}" for n in range(64)], "price": [f"{n}.50" for n in range(64)]}
+    )
+    theirs = pl.DataFrame(
+        {
+            "Bezeichnung": [t.upper() for t in titles[20:]],
+            "GTIN": [f"40012345{n:05}" for n in range(20, 64)],
+            "Preis": [f"{n + 1}.50" for n in range(20, 64)],
+            "Lagerplatz": [f"{n % 3}" for n in range(44)],
+        }
+    )
+    return pl.concat([ours, theirs], how="diagonal")
+
+
+def test_what_two_tables_call_and_write_differently_is_one_field():
+    fields = {f.columns[0]: f for f in infer_rules(_two_shops()).fields}
+    assert fields["title"].columns == ["title", "Bezeichnung"]
+    assert fields["ean"].columns == ["ean", "GTIN"]
+    assert fields["price"].columns == ["price", "Preis"]
+    assert all("Lagerplatz" not in f.columns for f in fields.values())
+
+
+def test_columns_that_rows_have_together_stay_two_fields():
+    frame = _two_shops().with_columns(GTIN=pl.col("ean").fill_null(pl.col("GTIN")))
+    assert ["ean", "GTIN"] not in [f.columns for f in infer_rules(frame).fields]
+
+
+def test_a_name_is_the_familys_beside_a_given_name_and_whole_without_one():
+    given, family = ["Anna", "Bernd", "Carla", "Dieter"] * 5, ["Abel", "Bauer", "Costa", "Diaz", "Ebert"] * 4
+    beside = infer_rules(pl.DataFrame({"Vorname": given, "Name": family}))
+    assert [(f.columns, f.kind) for f in beside.fields] == [
+        (["Vorname"], FieldKind.GIVEN),
+        (["Name"], FieldKind.FAMILY),
+    ]
+    whole = infer_rules(pl.DataFrame({"nome": [f"{a} {b}" for a, b in zip(given, family, strict=True)]}))
+    assert [f.kind for f in whole.fields] == [FieldKind.PERSON]
+
+
+def _staff(colleagues: int) -> tuple[pl.DataFrame, list[int]]:
+    """People of forty firms; every third is listed twice, without some of the firm's telephone, e-mail and street."""
+    given = ["Anna", "Bernd", "Carla", "Dieter", "Emma", "Frank", "Greta", "Hanna", "Ivan", "Julia", "Karl", "Laura"]
+    family = [
+        "Abel",
+        "Bauer",
+        "Costa",
+        "Diaz",
+        "Ebert",
+        "Fuchs",
+        "Graf",
+        "Haas",
+        "Ito",
+        "Jansen",
+        "Keller",
+        "Lorenz",
+        "Meier",
+    ]
+    rows, truth = [], []
+    for n in range(40 * colleagues):
+        firm = n // colleagues
+        row = {
+            "Vorname": given[n * 7 % 12],
+            "Nachname": family[n * 5 % 13],
+            "Firma": f"{family[firm % 13]} {['Druck', 'Bau', 'Solar', 'Holz'][firm % 4]} GmbH",
+            "Telefon": f"+49 30 {700000 + 37 * firm}",
+            "E-Mail": f"info@firma{firm}.de",
+            "Straße": f"{family[firm % 13]}weg {firm + 1}",
+        }
+        for copy in range(2 if n % 3 == 0 else 1):
+            rows.append(row if not copy else {**row, "Telefon": None, "Vorname": row["Vorname"][:1]})
+            truth.append(n)
+    return pl.DataFrame(rows), truth
+
+
+def test_people_of_one_firm_are_not_one_person():
+    frame, truth = _staff(colleagues=5)
+    found = evaluate(match(frame, infer_rules(frame)).clusters, np.array(truth)).pairs
+    assert found.precision > 0.9
+    assert found.recall > 0.6

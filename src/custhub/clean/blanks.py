@@ -40,7 +40,7 @@ def _first_characters() -> frozenset[str]:
 def _same_twice(bare: str) -> bool:
     """`null, null`: of two fields joined."""
     head, _, tail = bare.partition(" ") if " " in bare else bare.partition(",")
-    return head == tail.strip(_SIGNS) and head in _placeholders()
+    return head.strip(_SIGNS) == tail.strip(_SIGNS) and head.strip(_SIGNS) in _placeholders()
 
 
 def may_begin(first: str) -> str:

@@ -37,10 +37,12 @@ def _first_characters() -> frozenset[str]:
     return frozenset(word[0] for word in _placeholders()) | _LEFT_OPEN_BEGINS
 
 
-def _same_twice(bare: str) -> bool:
-    """`null, null`: of two fields joined."""
+def _is_word(bare: str) -> bool:
+    """Whether a key without signs around it stands for nothing; `null, null` does as well."""
+    if bare in _placeholders() or (bare[:1] in _LEFT_OPEN_BEGINS and _left_open(bare)):
+        return True
     head, _, tail = bare.partition(" ") if " " in bare else bare.partition(",")
-    return head == tail.strip(_SIGNS) and head in _placeholders()
+    return bool(tail) and head.strip(_SIGNS) in _placeholders() and head.strip(_SIGNS) == tail.strip(_SIGNS)
 
 
 def may_begin(first: str) -> str:
@@ -52,10 +54,8 @@ def may_begin(first: str) -> str:
 
 def says_nothing(display: str, key: str) -> bool:
     """Whether a text (its display form and key) is a placeholder. `Null` alone is kept: it is a family name."""
-    if len(key) <= _LONGEST:
-        bare = key.strip(_SIGNS)
-        if key in _placeholders() or bare in _placeholders() or _left_open(bare) or _same_twice(bare):
-            return display != "Null"
+    if len(key) <= _LONGEST and (key in _placeholders() or _is_word(key.strip(_SIGNS))):
+        return display != "Null"
     if not _may_say_nothing(key):  # what all but the words begin with
         return False
     if len(key) > _LONGEST:

@@ -85,7 +85,7 @@ def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
         size, found = code
         legal = legal or found
         tokens = tokens[: len(tokens) - size]
-    return tokens, legal
+    return tokens, legal or None
 
 
 def _form_at_end(tokens: list[str]) -> tuple[int, str] | None:

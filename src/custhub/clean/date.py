@@ -34,7 +34,7 @@ _han_number = re.compile(f"[{HAN_NUMERAL}元]").search
 _WEEKDAY = re.compile(
     r"[\s,(]*(?:(?:星期|周|礼拜)[一二三四五六日天]|\([月火水木金土日]\)|[月火水木金土日]曜日?)\)?(?=$|\s)"
 )
-_BESIDE = re.compile(r"^[一-龥]{2,6}\s*:\s*|^[出诞]?生于|(?<=[日号])\s*[出诞]?生$|(?<=月)[上中下]旬$|(?<=\d)Z$")
+_BESIDE = re.compile(r"^[一-龥]{2,6}\s*:\s*|^[出诞]?生于|(?<=[日号])\s*[出诞]?生$|(?<=月)[上中下]旬$")
 _FOREIGN_SIGNS = {"년": "年", "월": "月", "일": "日", "พ.ศ.": "", "ค.ศ.": "", "วันที่": ""} | {
     thai: f" {month} "
     for month, names in enumerate(
@@ -43,6 +43,7 @@ _FOREIGN_SIGNS = {"년": "年", "월": "月", "일": "日", "พ.ศ.": "", "ค
     for thai in names.split()
 }  # fmt: skip
 _FOREIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_FOREIGN_SIGNS, key=len, reverse=True)))
+_is_foreign = re.compile("[년월일\u0e01-\u0e59]").search
 _BUDDHIST = re.compile(r"(?<![0-9])2[45][0-9]{2}(?=(?:[0-9]{4})?(?![0-9]))")
 
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925, "大正": 1911, "t": 1911, "明治": 1867, "m": 1867}  # fmt: skip
@@ -98,9 +99,11 @@ def clean(raw: str, options: Options) -> Result:
     if len(display) > 60:
         return nothing("date", "not_a_date", valid=False)
     reasons: tuple[str, ...] = ()
-    plain = _BESIDE.sub("", _WEEKDAY.sub("", text.simplified(display).replace("_", "-"))).strip(" '.")
+    plain = display.replace("_", "-").removesuffix("Z").strip(" '.")
     if not plain.isascii():
-        plain = _FOREIGN.sub(lambda match: _FOREIGN_SIGNS[match[0]], plain).strip()
+        plain = _BESIDE.sub("", _WEEKDAY.sub("", text.simplified(plain)))
+        if _is_foreign(plain):
+            plain = _FOREIGN.sub(lambda match: _FOREIGN_SIGNS[match[0]], plain).strip()
     if options.region == "TH" or "พ.ศ." in display:
         buddhist = _BUDDHIST.sub(lambda match: str(int(match[0]) - 543), plain)
         reasons, plain = ("buddhist_year",) if buddhist != plain else (), buddhist

@@ -11,10 +11,10 @@ from custhub.clean import identifier_types as types
 from custhub.clean.cleaned import LONGEST, Options, Result, nothing
 
 _LABEL = re.compile(
-    r"^[一-龥]{0,12}(?:代码|编号|统编|号码?|身份证|证|执照)\s*[:.#]?\s*"
-    r"|^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*",
+    r"^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*",
     re.IGNORECASE,
 )
+_HAN_LABEL = re.compile(r"^[一-龥]{0,12}(?:代码|编号|统编|号码?|身份证|证|执照)\s*[:.#]?\s*")
 _SEPARATOR = re.compile(r"[\s\-./·_,:'\"]+")
 _science = re.compile(r"[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,3}", re.IGNORECASE).fullmatch
 _float = re.compile(r"([0-9]+)\.0+").fullmatch
@@ -39,7 +39,7 @@ def clean(raw: str, options: Options) -> Result:
     if _science(display):
         return Result(display, None, (options.type, None, None), (*reasons, "spreadsheet_damage"), False)
     bare = text.simplified(display)
-    unlabelled = _LABEL.sub("", bare)
+    unlabelled = (_LABEL if bare[0] <= "\x7f" else _HAN_LABEL).sub("", bare)
     if unlabelled != bare:
         reasons = (*reasons, "label_removed")
     whole = _float(unlabelled)
@@ -49,7 +49,7 @@ def clean(raw: str, options: Options) -> Result:
     compact = unicodedata.normalize("NFC", _SEPARATOR.sub("", unlabelled).upper())
     if compact != unlabelled:
         reasons = (*reasons, "separators_removed" if compact.upper() != unlabelled.upper() else "case_folded")
-    labelled = _LABEL.match(compact)
+    labelled = _LABEL.match(compact) or _HAN_LABEL.match(compact)
     if compact != raw and (labelled or len(compact) < 4 or blanks.says_nothing(compact, compact.lower())):
         return clean(compact, options)
     return _typed(compact, options, reasons)

@@ -69,9 +69,9 @@ def clean(raw: str, options: Options) -> Result:
 
 def _without_notes(display: str) -> str:
     """The name without a label before it and a phone number behind it."""
-    label = _LABEL.match(text.simplified(display))
+    label = _LABEL.match(text.simplified(display)) if ":" in display or display[0] in "尊親亲dD" else None
     bare = display[label.end() :] if label else display
-    return _PHONE.sub("", bare).strip() or display
+    return (_PHONE.sub("", bare).strip() if bare[-1:].isdigit() else bare) or display
 
 
 def _by_script(display: str, reasons: tuple[str, ...], options: Options) -> Result:

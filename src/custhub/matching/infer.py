@@ -45,6 +45,8 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
         fields = [_rule(FieldKind.TEXT, p.column) for p in found if p.values][:8]
     if not fields:
         raise UsageError("no column has values that could tell customers apart", "name the columns in a rules file")
+    if source_column in frame.columns and frame[source_column].n_unique() > 1:
+        fields.append(_rule(FieldKind.SOURCE, source_column, name="source"))
     return MatchRules(id_column=id_column, source_column=source_column, fields=fields)
 
 

@@ -18,6 +18,7 @@ from custhub.matching.cores import together
 from custhub.matching.ladders.base import Atom, Ladder
 from custhub.matching.ladders.lists import ListLadder
 from custhub.matching.ladders.names import NameLadder
+from custhub.matching.ladders.plain import SOURCE_STEPS
 from custhub.matching.prepare import Prepared
 from custhub.matching.rules import FieldKind, MatchRules
 
@@ -42,6 +43,7 @@ class Evidence:
     atom: Atom
     chance: float  # that two random records agree on it
     present: float  # share of records that have it
+    small: float = 0.0  # of the chance: in blocks that are not too large
 
 
 _WHERE = (FieldKind.ADDRESS, FieldKind.POSTCODE, FieldKind.PLACE)
@@ -53,14 +55,15 @@ def evidence_of(prepared: Prepared, rules: MatchRules, *, planned: bool = True) 
     where = {rule.name for rule in rules.fields if rule.kind in _WHERE}
 
     def known(ladder: str, group: str, atom: Atom) -> Evidence:
-        figures = (0.0, 0.0) if planned else _chance(atom, rows)
+        figures = (0.0, 0.0, 0.0) if planned else _chance(atom, rows, rules.max_block)
         return Evidence(f"{ladder}.{atom.name}", ladder, group, atom, *figures)
 
     def of_ladder(ladder: Ladder) -> list[Evidence]:
         group = "where" if ladder.name in where else ladder.name
         return [known(ladder.name, group, atom) for atom in ladder.atoms()]
 
-    found = [item for items in together(of_ladder, prepared.ladders, rows) for item in items]
+    asked = [ladder for ladder in prepared.ladders if ladder.steps is not SOURCE_STEPS]
+    found = [item for items in together(of_ladder, asked, rows) for item in items]
     names = [ladder.name for ladder in prepared.ladders if isinstance(ladder, NameLadder)]
     if len(names) >= 2:
         every = np.arange(rows)
@@ -70,8 +73,9 @@ def evidence_of(prepared: Prepared, rules: MatchRules, *, planned: bool = True) 
     return {item.name: item for item in found}
 
 
-def _chance(atom: Atom, rows: int) -> tuple[float, float]:
-    """How likely two random rows agree, and the share of rows that have the atom; from a fixed sample of rows."""
+def _chance(atom: Atom, rows: int, max_block: int) -> tuple[float, float, float]:
+    """How likely two random rows agree, the share of rows that have the atom, and how likely they agree in a block that
+    is not too large; from a fixed sample of rows."""
     every = np.arange(rows)
     if atom.single:
         hashes = atom.of(sample(rows, _SAMPLE, 7) if rows > _SAMPLE else every)
@@ -83,10 +87,12 @@ def _chance(atom: Atom, rows: int) -> tuple[float, float]:
         present = min(1.0, len(hashes) / max(1, size))
     known = np.sort(hashes[hashes != NONE])
     if len(known) < 2:
-        return 0.0, present
+        return 0.0, present, 0.0
     edges = np.flatnonzero(np.r_[True, known[1:] != known[:-1], True])
     counts = np.diff(edges).astype(np.float64)
-    return float((counts * (counts - 1)).sum()) / (size * max(1, size - 1)), present
+    agreeing, pairs = counts * (counts - 1), size * max(1, size - 1)
+    small = counts * rows <= max_block * size
+    return float(agreeing.sum()) / pairs, present, float(agreeing[small].sum()) / pairs
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,6 +184,8 @@ def _candidates(evidence: dict[str, Evidence], agree: dict[str, Bools], rows: in
     most = max(3.0 * rows, _FREE_PAIRS / 4)
     out = []
     useful = [e for e in evidence.values() if e.chance > 0 or e.atom.whole]
+    if len({e.ladder for e in useful}) == 1:  # nothing to combine with: large blocks are left out
+        return [Candidate((e.name,), agree[e.name], pairs * e.small) for e in useful]
     for count in (1, 2, 3):
         for parts in combinations(useful, count):
             if len({p.group for p in parts}) < count or len({p.ladder for p in parts}) < count:

@@ -111,22 +111,24 @@ def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = 
 def rules_for(record: pl.DataFrame, rules: MatchRules) -> MatchRules:
     """The rules without comparisons of which a record (a frame of one row) has nothing: they say nothing of it."""
     blank = {name for name in record.columns if record[name][0] in (None, "")}
-    fields = [f for f in rules.fields if f.kind in _NAMES or not blank.issuperset([*f.columns, *f.aliases])]
-    return rules.model_copy(update={"fields": fields})
+    asked = [f for f in rules.fields if f.kind in _NAMES or not blank.issuperset([*f.columns, *f.aliases])]
+    return rules.model_copy(update={"fields": asked})
 
 
 def _share_as(ladders: list[Ladder], rules: MatchRules, *, people: bool) -> None:
-    """What belongs together shares other things when the records are people than when they are organisations."""
+    """What related records share depends on whether they are people or organisations."""
     kinds = {rule.name: rule.kind for rule in rules.fields}
     for ladder in ladders:
         if isinstance(ladder, ListLadder) and not people:
             ladder.inner.shared = _FIRMS_SHARE.get(kinds[ladder.name], ladder.inner.shared)
         if isinstance(ladder, WordsLadder) and people and kinds[ladder.name] is FieldKind.COMPANY:
-            ladder.shared = _COLLEAGUES_SHARE
+            ladder.shared = (0.5, 0.75)  # colleagues
 
 
 def _bins(ladder: Ladder, frozen: Statistics | None) -> Levels:
     """Frequency classes by distinct value; sets of values have the class of their rarest member."""
+    if ladder.steps is on_strings.SOURCE_STEPS:  # how large a source is says nothing
+        return np.zeros(ladder.column.size, dtype=np.uint8)
     if not isinstance(ladder, ListLadder):
         return _value_bins(ladder.name, ladder.column, frozen)
     ladder.bins = _value_bins(ladder.name, ladder.inner.column, frozen)
@@ -181,10 +183,10 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
             return DateLadder(rule.name, encoded(lambda t: _dates(t, day_first=bool(first))), bool(first))
         case FieldKind.PHONE:
             inner = _text(rule, on_strings.PHONE_STEPS, on_strings.phone_levels)
-            return list_ladder(rule.name, encoded(_lists(phone_digits, _PHONES)), inner, typed=False)
+            return list_ladder(rule.name, encoded(_lists(phone_digits, _SEVERAL)), inner, typed=False)
         case FieldKind.EMAIL:
             inner = _text(rule, on_strings.EMAIL_STEPS, on_strings.email_levels)
-            return list_ladder(rule.name, encoded(_lists(email_text, r"[;,|、；，]|\s/\s")), inner, typed=False)
+            return list_ladder(rule.name, encoded(_lists(email_text, _SEVERAL)), inner, typed=False)
         case FieldKind.POSTCODE:
             return _text(rule, on_strings.POSTCODE_STEPS, on_strings.postcode_levels, (3,), encoded(compact))
         case FieldKind.PLACE:
@@ -194,13 +196,14 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
             return list_ladder(rule.name, encoded(_lists(identifier_text, r"[;；|]")), inner, typed=True)
         case FieldKind.NUMBER:
             return _text(rule, on_strings.NUMBER_STEPS, on_strings.number_levels, (), encoded(number_text))
+        case FieldKind.SOURCE:
+            return _text(rule, on_strings.SOURCE_STEPS, lambda *_: [], (), encoded(plain))
         case _:
             return _text(rule, on_strings.CATEGORY_STEPS, on_strings.category_levels, (), encoded(plain))
 
 
-_PHONES = r"[;,|、；，]|\s/\s"
+_SEVERAL = r"[;,|、；，]|\s/\s"
 _EMPTY = Column(np.zeros(0, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64))
-
 
 _SHARED = {
     FieldKind.PHONE: (0.4, 0.1),
@@ -210,8 +213,6 @@ _SHARED = {
     FieldKind.IDENTIFIER: (0.02, 0.05),
 }
 """How often a household, and branches of one firm, share a field: what keeps them apart has a low figure."""
-_COLLEAGUES_SHARE = (0.5, 0.75)
-"""The same for the company of people."""
 _FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.6), FieldKind.EMAIL: (0.12, 0.25)}
 """The same where all records are organisations: branches answer at the number of their head office."""
 

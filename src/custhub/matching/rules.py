@@ -26,6 +26,7 @@ class FieldKind(StrEnum):
     IDENTIFIER = "identifier"
     CATEGORY = "category"
     NUMBER = "number"
+    SOURCE = "source"  # where the record is from: what is learned is how often two of one source are one customer
 
 
 class FieldRule(Spec):

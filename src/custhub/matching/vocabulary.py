@@ -83,7 +83,7 @@ _WORDS: dict[Role, str] = {
     "drivers driverslicense nationalid nin nhs nino cpf cnpj rfc curp dni nie cuit siren siret kvk ein duns lei uscc "
     "identifier iban isin isbn issn doi upc ean gtin modelno modelnumber mpn partnumber registration regno registrationnumber "
     "aba swift bic 身份证 身份证号 身份证号码 证件号 证件号码 统一社会信用代码 信用代码 税号 纳税人识别号 组织机构代码 护照 护照号 营业执照 工商注册号",
-    Role.PRICE: "age alter edad idade eta leeftijd 年齢 나이 возраст 年龄 abv weight pages volume 値段 価格 цена "
+    Role.PRICE: "length duration runtime laufzeit dauer duree 时长 时间长度 age alter edad idade eta leeftijd 年齢 나이 возраст 年龄 abv weight pages volume 値段 価格 цена "
     "price listprice preis prix precio prezzo cost amountdue 价格 单价",
     Role.TEXT: "description desc beschreibung occupation profession job jobtitle beruf product productname model artikel album song title titel titulo titre titolo artist band interpret "
     "beer style venue booktitle publisher 描述 说明 产品 产品名称 商品 商品名称 职业",

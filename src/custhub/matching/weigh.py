@@ -20,7 +20,7 @@ from custhub.matching.arrays import Floats, Ints, Levels, group
 from custhub.matching.ladders.base import BINS, Ladder
 from custhub.matching.ladders.dates import DateLadder
 from custhub.matching.ladders.names import NameLadder
-from custhub.matching.ladders.plain import CATEGORY_STEPS, IDENTIFIER_STEPS
+from custhub.matching.ladders.plain import CATEGORY_STEPS, IDENTIFIER_STEPS, SOURCE_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT, NEIGHBOURS = range(6)
 CLASSES = ("same", "moved", "household", "branch", "different", "neighbours")
@@ -36,7 +36,7 @@ _MOST_NEIGHBOURS = 0.3
 _NEAR_WHERE, _NEAR_WHO = 20.0, 500.0  # pairs' worth of belief that neighbours agree in a field as any two records do
 _MOST_KEYS = 1 << 62
 ERRORS = 0.02  # of what people say about pairs
-_MOST_RENAMED = 0.2  # of one customer's records: where more names differ it is the people of one place that were found
+_MOST_AGAINST = 0.2  # of one customer's records: where more names or codes differ it is not one customer that was found
 WEIGHT_LIMIT = 40_000
 
 
@@ -122,6 +122,8 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     prior[2:exact] = steps[1:]
     prior[exact:] = np.maximum(steps[0] * spread, 1e-9)
     prior[0] = 1.0
+    if ladder.steps is SOURCE_STEPS:
+        prior = random.copy()
     household, branch = ladder.shared
     moved = 0.12 if ladder.contact else 1.0
     kept = np.array([1.0, moved, household, branch, 0.0])
@@ -165,7 +167,10 @@ def train(fields: list[Field], seen: Seen, rows: int, chance: Seen) -> Weights:
         post = _posterior(tables, share, seen)
         by_chance = _posterior(tables, share, chance)[NEIGHBOURS]
         part = max(by_chance.sum(), 1.0) / max(chance.counts.sum(), 1.0)  # of all pairs: that are neighbours
-        near = [_near(f, d, by_chance, v, 1 / part) for f, d, v in zip(fields, different, chance.codes, strict=True)]
+        near = [
+            f.random if f.ladder.steps is SOURCE_STEPS else _near(f, d, by_chance, v, 1 / part)
+            for f, d, v in zip(fields, different, chance.codes, strict=True)
+        ]
         share = _with_neighbours(_new_shares(post, first, pairs, anchor, most_moved), min(part, most_near))
         learned = [
             _learn(f, t, post, levels, s, k, pairs)
@@ -254,7 +259,7 @@ def _posterior(tables: list[Floats], share: Floats, seen: Seen) -> Floats:
 def _share_anchor(fields: list[Field]) -> float:
     """How many pairs a record the first guess of the shares is worth: much where one or two comparisons say it all,
     because what agrees by chance can then not be told from what belongs together."""
-    known = sum(f.both_known for f in fields)
+    known = sum(f.both_known for f in fields if f.ladder.steps is not SOURCE_STEPS)
     return float(np.clip(0.5 * 0.2 ** (known - 1), 0.02, 0.5))
 
 
@@ -281,10 +286,14 @@ def _learn(
     # That contact data changed is what `moved` is for: there `same` is held to its prior more firmly.
     new_same = _anchored(found, field.prior, _ANCHOR_CONTACT if field.ladder.contact else _ANCHOR_SHARE)
     new_same[field.exact :] = new_same[field.exact :].sum() * field.spread
-    last = field.exact - 1
-    if isinstance(field.ladder, NameLadder) and new_same[last] > _MOST_RENAMED:
-        new_same[1:] *= (1 - _MOST_RENAMED) / (1 - new_same[last])
-        new_same[last] = _MOST_RENAMED
+    if field.ladder.steps is SOURCE_STEPS:  # that a source has doubles says nothing of which records they are
+        here = min(new_same[field.exact], field.random[field.exact])
+        new_same[field.exact - 1 : field.exact + 1] = 1 - here, here
+    against = np.flatnonzero([False, *(step.against for step in field.ladder.steps)])
+    part_against = new_same[against].sum()
+    if part_against > _MOST_AGAINST:
+        new_same[1:] *= (1 - _MOST_AGAINST) / (1 - part_against)
+        new_same[against] *= _MOST_AGAINST / new_same[against].sum()
     new_same = np.maximum(new_same / new_same[1:].sum(), 1e-9)
     new_same[0] = 1.0
     total, shared = counts.sum(axis=1), part.sum(axis=1)
@@ -305,6 +314,8 @@ def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
 
 def _different(field: Field, counts: Floats, pairs: float) -> Floats:
     """Chances of agreement by accident: all agreeing pairs but those that are one customer or related."""
+    if field.ladder.steps is SOURCE_STEPS:
+        return field.random
     both = pairs * field.both_known
     known: Floats = field.random * both
     rest = known.copy()
@@ -323,7 +334,7 @@ def exact_chances(ladder: Ladder, bins: Levels) -> tuple[Floats, Floats]:
     pairs = np.bincount(bins, weights=counts * (counts - 1), minlength=BINS)
     share = np.bincount(bins, weights=counts * (counts > 1) + 0.0, minlength=BINS) + 1e-3
     # Few records say little about how common a value is: some pairs' worth of prior chance is mixed in.
-    usual = 0.3 if ladder.steps is CATEGORY_STEPS else 0.003
+    usual = 0.3 if ladder.steps in (CATEGORY_STEPS, SOURCE_STEPS) else 0.003
     prior = _PRIOR_PAIRS * usual * share / share.sum()
     return (pairs / 2 + prior) / (total * (total - 1) / 2 + _PRIOR_PAIRS), share / share.sum()
 

@@ -178,3 +178,21 @@ def test_people_of_one_firm_are_not_one_person():
     found = evaluate(match(frame, infer_rules(frame)).clusters, np.array(truth)).pairs
     assert found.precision > 0.9
     assert found.recall > 0.6
+
+
+def test_that_a_source_lists_nobody_twice_speaks_against_doubles_within_it():
+    """Two lists of like names: each person is in both, and within a list alike names are two people."""
+    given, family = (
+        ["Anna", "Bernd", "Carla", "Dieter", "Emma", "Frank", "Greta", "Hanna"],
+        ["Abel", "Bauer", "Costa", "Diaz", "Ebert", "Fuchs"],
+    )
+    streets = [f"{f}weg" for f in family]
+    people = [(given[n % 8], family[n // 8 % 6], f"{streets[n % 6]} {n % 5 + 1}") for n in range(240)]
+    names = [pl.DataFrame(people, schema=["name", "surname", "street"], orient="row")] * 2
+    frame = pl.concat([t.with_columns(list=pl.lit(s)) for t, s in zip(names, "AB", strict=True)])
+    result = match(frame, infer_rules(frame, source_column="list"))
+    assert any(f.kind is FieldKind.SOURCE for f in result.model.rules.fields)
+    table = result.model.weights.levels[result.model.weights.names.index("source")]
+    same, different = table[0], table[4]
+    assert same[3] < different[3] - 100  # one source: against
+    assert same[2] > different[2]  # two sources: for

@@ -21,10 +21,12 @@ BINS = 7
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One level of a ladder; `same` says how often two records of one customer stand here, before any data."""
+    """One level of a ladder; `same` says how often two records of one customer stand here, before any data, and `against`
+    whether it speaks so much against one customer that no data can make it usual."""
 
     name: str
     same: float
+    against: bool = False
 
 
 @dataclass(frozen=True, slots=True)

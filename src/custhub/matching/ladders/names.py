@@ -40,7 +40,7 @@ GIVEN_STEPS = (
     Step("sounds the same", 0.02),
     Step("alike", 0.025),
     Step("a little alike", 0.004),
-    Step("different", 0.035),
+    Step("different", 0.035, against=True),
 )
 FAMILY_STEPS = (
     Step("exact", 0.78),
@@ -52,7 +52,7 @@ FAMILY_STEPS = (
     Step("sounds the same", 0.02),
     Step("alike", 0.015),
     Step("a little alike", 0.004),
-    Step("different", 0.04),
+    Step("different", 0.04, against=True),
 )
 SWAPPED, ELSEWHERE, READ, ALIKE, LITTLE, DIFFERENT = 5, 6, 7, 8, 9, 10
 MOST_CHANGED = 0.36  # of the letters of names that are still alike

@@ -18,7 +18,7 @@ IDENTIFIER_STEPS = (
     Step("exact", 0.88),
     Step("one typo", 0.07),
     Step("two typos", 0.02),
-    Step("different", 0.03),
+    Step("different", 0.03, against=True),
 )
 POSTCODE_STEPS = (
     Step("exact", 0.75),
@@ -33,6 +33,7 @@ PLACE_STEPS = (
     Step("different", 0.10),
 )
 CATEGORY_STEPS = (Step("exact", 0.9), Step("alike", 0.02), Step("different", 0.08))
+SOURCE_STEPS = (Step("exact", 0.5), Step("different", 0.5))
 EMAIL_STEPS = (
     Step("exact", 0.72),
     Step("one typo", 0.06),

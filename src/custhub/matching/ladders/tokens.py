@@ -72,7 +72,7 @@ def text_steps() -> tuple[Step, ...]:
     for share in range(len(SHARES)):
         steps.append(Step(f"{_WORDS[share]}, same code", (0.07, 0.07, 0.05, 0.02)[share]))
         steps += [Step(f"{_WORDS[share]}, {_RARE[bits]}", 0.75 * _SAME[share][bits]) for bits in range(3)]
-        steps.append(Step(f"{_WORDS[share]}, other code", (0.01, 0.008, 0.006, 0.003)[share]))
+        steps.append(Step(f"{_WORDS[share]}, other code", (0.01, 0.008, 0.006, 0.003)[share], against=True))
     return (*steps, Step("different words, same code", 0.005), Step("different", 0.04))
 
 

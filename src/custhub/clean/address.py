@@ -7,6 +7,7 @@ import re
 from custhub.clean import address_detail, address_english, address_western, characters, text
 from custhub.clean.address_place import Place, find
 from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
+from custhub.clean.divisions import OWN_CODE
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
 _FREE_TRADE = re.compile(r"^中国\(([^()]{2,6})\)(?=自由贸易|自贸)")
@@ -86,9 +87,6 @@ def _without_postcode(plain: str) -> tuple[str, str | None]:
     return plain, None
 
 
-_OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
-
-
 def _may_have_postcode(plain: str) -> bool:
     if plain[:1] in _POSTCODE_FIRSTS or _postcode_sign(plain):
         return True
@@ -97,7 +95,7 @@ def _may_have_postcode(plain: str) -> bool:
 
 def _country(place: Place, region: str) -> str | None:
     if place.province:
-        return _OWN_CODE.get(place.province, "CN")
+        return OWN_CODE.get(place.province, "CN")
     return region if region in ("CN", "TW", "HK", "MO", "SG") else None
 
 

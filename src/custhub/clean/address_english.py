@@ -7,7 +7,7 @@ from functools import cache
 
 from custhub.clean import readings
 from custhub.clean.cleaned import Options, Result
-from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
+from custhub.clean.divisions import MUNICIPALITIES, OWN_CODE, Division, gazetteer, stem
 from custhub.clean.facts import pairs
 
 _CHINA = re.compile(
@@ -39,7 +39,6 @@ _FLOOR = re.compile(
 )
 _SECTION = re.compile(r"sec(?:tion)?\b\.?\s*[0-9]+$", re.IGNORECASE)
 _TW_POSTCODE = re.compile(r"(?<=[a-z]) +([0-9]{3}(?:[0-9]{2,3})?)$", re.IGNORECASE)
-_OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行政区": "MO"}
 _CHINESE = ("CN", "HK", "TW", "MO", "SG")
 _SPELLED = {
     "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
@@ -111,7 +110,7 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | N
         tails = [match[1] for piece in pieces if (match := _TW_POSTCODE.search(piece))]
         pieces, postcode = [_TW_POSTCODE.sub("", piece) for piece in pieces], next(iter(tails), postcode)
     rest, place = _climb(pieces)
-    if place is None or not (country or place.city or options.region == "CN" or place.province in _OWN_CODE):
+    if place is None or not (country or place.city or options.region == "CN" or place.province in OWN_CODE):
         return None
     return _result(display, reasons, place, rest, postcode)
 
@@ -126,7 +125,7 @@ def _result(display: str, reasons: tuple[str, ...], place: Division, rest: list[
     number = number or _NUMBER_WORD.search(beside)
     house = (number[1] or number[2]) if number else None
     building, floor, unit = (_first(pattern, beside) for pattern in (_BUILDING, _FLOOR, _UNIT))
-    code = _OWN_CODE.get(place.province, "CN")
+    code = OWN_CODE.get(place.province, "CN")
     levels = (place.province, place.city or None, place.county or None)
     below = "|".join(
         (_SIGNS.sub("", street.casefold()), house or "", *(part.upper() for part in (building, floor, unit)))

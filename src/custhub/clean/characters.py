@@ -16,7 +16,6 @@ HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 KANA = "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff"
 HANGUL = "\u1100-\u11ff\u3130-\u318f\uac00-\ud7af"
 
-is_han = re.compile(f"[{HAN}]+").fullmatch
 has_han = re.compile(f"[{HAN}]").search
 has_kana = re.compile(f"[{KANA}]").search
 has_hangul = re.compile(f"[{HANGUL}]").search

@@ -14,17 +14,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "company": ("core", "place", "trade", "legal", "branch", "head", "flags"),
     "phone": ("e164", "extension", "country", "type", "national"),
     "email": ("local", "domain", "role", "free", "suggestion"),
-    "address": (
-        "country",
-        "province",
-        "city",
-        "county",
-        "detail",
-        "street",
-        "house_number",
-        "unit",
-        "postcode",
-    ),
+    "address": ("country", "province", "city", "county", "detail", "street", "house_number", "unit", "postcode"),
     "identifier": ("type", "country", "org_code"),
     "date": ("year", "month", "day"),
 }

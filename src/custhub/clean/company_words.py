@@ -13,20 +13,8 @@ from custhub.clean.facts import rows, words
 
 COUNTRIES = ("中国", "中华", "亚洲", "亚太", "全球", "大中华", "日本", "韩国", "美国", "英国", "德国", "法国", "新加坡", "马来西亚", "泰国", "越南", "意大利", "加拿大", "澳大利亚", "远东", "华东", "华南", "华北", "华中", "西南", "西北", "东北")  # fmt: skip
 
-PREFECTURES = (
-    "延边",
-    "恩施",
-    "大理",
-    "凉山",
-    "伊犁",
-    "喀什",
-    "阿克苏",
-    "湘西",
-    "黔南",
-    "黔东南",
-    "黔西南",
-    "西双版纳",
-    "楚雄",
+PREFECTURES = frozenset(
+    ["延边", "恩施", "大理", "凉山", "伊犁", "喀什", "阿克苏", "湘西", "黔南", "黔东南", "黔西南", "西双版纳", "楚雄"]
 )
 
 
@@ -182,7 +170,7 @@ def places() -> frozenset[str]:
     small = {
         name for name, listed in tree.cities.items() if name != listed[0].city and not listed[0].city.endswith("市")
     }
-    for name in (*tree.provinces, *(set(tree.cities) - (small - set(PREFECTURES))), *tree.counties):
+    for name in (*tree.provinces, *(set(tree.cities) - (small - PREFECTURES)), *tree.counties):
         if len(name) >= 2 and (name in tree.provinces or name in tree.cities or len(name) >= 3):
             found.add(name)
     found.update(name for name in tree.former if len(name) >= 3 and name.endswith(("市", "区", "县")))

@@ -35,16 +35,8 @@ class _Name:
 def _name(result: Result) -> _Name:
     core, place, trade, legal, branch, _, _ = (part or "" for part in result.parts)
     where = (result.key or "").split("|")[0]
-    short_branch = branch.replace("市", "")
-    return _Name(
-        core,
-        place,
-        trade,
-        legal,
-        short_branch,
-        where,
-        characters.has_latin(result.key or "") is None or characters.has_han(core) is not None,
-    )
+    han = characters.has_latin(result.key or "") is None or characters.has_han(core) is not None
+    return _Name(core, place, trade, legal, branch.replace("市", ""), where, han)
 
 
 def compare(left: Result, right: Result) -> Verdict:

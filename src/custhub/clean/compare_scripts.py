@@ -84,7 +84,7 @@ def _initials(han: PersonName, given: str) -> Verdict:
 def _other_family(han: PersonName, latin: PersonName, family: str, given: str) -> Verdict:
     if family and len(han.family) == 2 and any(readings.spells(family, char, as_surname=True) for char in han.family):
         return open_("married_surname", "One of two surnames agrees.")
-    naive = family and any(family in readings.mandarin(han.family) for _ in (0,)) if len(han.family) == 1 else False
+    naive = len(han.family) == 1 and family in readings.mandarin(han.family)
     if naive and given and readings.spells(given, han.given):
         return open_("naive_reading", "The surname is spelled by the character's everyday reading.")
     loose = family and given and han.family and coarse(family) == coarse("".join(readings.surname(han.family)[0]))

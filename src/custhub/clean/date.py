@@ -47,27 +47,11 @@ _is_foreign = re.compile("[년월일\u0e01-\u0e59]").search
 _BUDDHIST = re.compile(r"(?<![0-9])2[45][0-9]{2}(?=(?:[0-9]{4})?(?![0-9]))")
 
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925, "大正": 1911, "t": 1911, "明治": 1867, "m": 1867}  # fmt: skip
-_NO_DATES = frozenset(
-    [
-        "0000-00-00",
-        "1900-01-01",
-        "1900-01-00",
-        "1899-12-30",
-        "1899-12-31",
-        "0001-01-01",
-        "1753-01-01",
-        "9999-12-31",
-        "9999-01-01",
-        "2999-12-31",
-        "1111-11-11",
-        "1000-01-01",
-        "1601-01-01",
-    ]
-)
+_NO_DATES = frozenset(["0000-00-00", "1900-01-01", "1900-01-00", "1899-12-30", "1899-12-31", "0001-01-01", "1753-01-01", "9999-12-31", "9999-01-01", "2999-12-31", "1111-11-11", "1000-01-01", "1601-01-01"])  # fmt: skip
 _DOUBTFUL = frozenset(["1970-01-01", "1901-01-01", "1980-01-01", "1904-01-01", "2099-12-31", "1950-01-01"])
-_MONTHS: dict[str, int] = {}
-for _number_of_month, _names in enumerate(
-    (
+_MONTHS = {
+    name: number
+    for number, names in enumerate((
         "jan january januar janvier enero janeiro gennaio januari",
         "feb february februar fevrier février febrero fevereiro febbraio februari",
         "mar march märz maerz mrz mars marzo março maart",
@@ -80,10 +64,9 @@ for _number_of_month, _names in enumerate(
         "oct october okt oktober octobre octubre outubro ottobre",
         "nov november novembre noviembre novembro",
         "dec december dez dezember décembre decembre diciembre dezembro dicembre",
-    ),
-    start=1,
-):
-    _MONTHS.update(dict.fromkeys(_names.split(), _number_of_month))
+    ), start=1)
+    for name in names.split()
+}  # fmt: skip
 _ORDERS = {"US": "mdy", "PH": "mdy", "CN": "ymd", "TW": "ymd", "JP": "ymd", "KR": "ymd", "HU": "ymd", "LT": "ymd"}
 _PIVOT = 30  # two-digit years below it are 20xx
 

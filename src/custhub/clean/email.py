@@ -137,13 +137,8 @@ def _known(address: str, reasons: tuple[str, ...]) -> Result:
     if dummy:
         reasons = (*reasons, "dummy")
     mark = "DISPOSABLE:" if disposable else "ROLE:" if role else ""
-    parts = (
-        local,
-        domain,
-        "true" if role else None,
-        "true" if free else None,
-        f"{local}@{suggestion}" if suggestion else None,
-    )
+    suggested = f"{local}@{suggestion}" if suggestion else None
+    parts = (local, domain, "true" if role else None, "true" if free else None, suggested)
     return Result(address, None if dummy else mark + _key(local, domain), parts, reasons, True)
 
 

@@ -249,15 +249,6 @@ def _is_cut_utf8(value: str) -> bool:
     return bool(good) and len(good) < len(whole) and 3 * len(good) >= len(raw) / 2
 
 
-def _is_torn_utf8(value: str) -> bool:
-    """Whether a text is Chinese in UTF-8 read as Windows-1252, which has no sign for some of the bytes."""
-    try:
-        raw = b"".join(b"?" if char == "\ufffd" else _latin_bytes(char) for char in value)
-    except UnicodeEncodeError:
-        return False
-    return "\ufffd" in value and bool(_han(raw.decode("utf-8", "ignore")))
-
-
 def _unescape(value: str) -> str:
     """HTML entities, MIME words, JSON and percent escapes that stand for characters beyond ASCII."""
     if not _escaped(value):

@@ -155,9 +155,7 @@ def older_spellings(syllable: str) -> tuple[str, ...]:
     elif final == "uo" and initial not in ("g", "k", "h", "sh"):
         final = "o"
     elif final == "e":
-        final = "eh" if initial in ("y",) else "e"
-    elif final == "iu":
-        final = "iu"
+        final = "eh" if initial == "y" else "e"
     return tuple(head + final.replace("v", "u") for head in heads)
 
 

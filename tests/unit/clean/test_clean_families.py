@@ -85,7 +85,7 @@ def test_names_that_begin_like_nothing(raw: str) -> None:
 
 
 def test_a_column_and_a_value_agree_on_nothing() -> None:
-    values = [*NOTHING, *SOMETHING, "NULL NULL", "/NULL NULL", "null null x", "none.", "No Limits"]
+    values = [*NOTHING, *SOMETHING, "NULL NULL", "/NULL NULL", "null null x", "none.", "null'_,null", "No Limits"]
     assert blank_mask(pl.Series(values)).to_list() == [is_blank(value) for value in values]
 
 

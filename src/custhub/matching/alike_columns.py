@@ -17,7 +17,7 @@ from custhub.matching.vocabulary import Role, words_of_name
 
 _TOGETHER = 0.01  # of the rows of either that may have both, by mistake
 _OVERLAP = 0.3
-_MOST_VALUES = 200_000
+_MOST_VALUES = 30_000
 _CODES = 5.0  # times as much says an overlap of values that are long codes
 _FEW_VALUES = 10  # that two columns may well share by accident
 _ONE_MEANING = (

@@ -128,6 +128,8 @@ def _name_kind(p: Profile) -> FieldKind | None:
     if p.few and p.values > 200:
         return FieldKind.CATEGORY if p.filled > 0.5 else None
     match p.role:
+        case Role.GIVEN | Role.FAMILY if p.lists >= 0.2:
+            return FieldKind.TEXT  # of everybody who took part
         case Role.GIVEN:
             return FieldKind.GIVEN
         case Role.FAMILY:

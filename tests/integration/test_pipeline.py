@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import polars as pl
 import pytest
+import yaml
 
-from custhub.errors import StoppedForPersonError
+from custhub.errors import CusthubError, StoppedForPersonError
 
 PEOPLE = [
     "Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl",
@@ -29,6 +31,25 @@ def test_customers_of_two_systems_become_golden_customers(small: Any, person: An
     first = json.loads(small.golden().filter(pl.col("display_name") == "Anna Schulze")["doc"][0])
     assert first["phones"][0]["value"].startswith("+4930")
     assert {r.source: r.ledger.new for r in report.batches} == {"erp": 10, "shop": 20}
+
+
+def test_a_first_run_that_one_source_broke_off_is_made_good_by_the_next(
+    small: Any, person: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    suite = yaml.safe_load((Path(__file__).parents[2] / "expectations" / "canonical.customer.yml").read_text())
+    rules = [rule for rule in suite["rules"] if rule["id"] in ("canonical.key.twice", "canonical.volume.empty")]
+    small.declare("expectations/canonical.customer.yml", yaml.safe_dump({"layer": "canonical", "rules": rules}))
+    small.declare("connectors/zoo.yml", small.ERP.replace("source: erp", "source: zoo").replace("ERP", "ZOO"))
+    small.declare("mappings/zoo.customer.yml", small.MAPPING % "zoo")
+    small.erp([person("Z1", "Anna Schulze")])
+    small.shop([person("S1", "Anna Schulze")])
+    with pytest.raises(CusthubError, match="CONN_ZOO"):
+        small.run()
+
+    monkeypatch.setenv("CUSTHUB_CONN_ZOO", f"sqlite:///{small.folder / 'erp.db'}")
+    small.run()
+
+    assert small.members() == [["erp:Z1", "shop:S1", "zoo:Z1"]]
 
 
 @pytest.fixture

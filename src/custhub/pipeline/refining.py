@@ -186,7 +186,7 @@ def check_batch(hub: Hub, batch_id: str, *, accept: bool = False) -> CheckReport
     The batch becomes `checked` unless a rule of severity stop failed and nobody accepts it.
     """
     batch, folder = hub.store.batch(batch_id), hub.batch_folder(batch_id)
-    landed, canonical = _landed_check(hub, batch, folder), _canonical_check(hub, folder)
+    landed, canonical = _landed_check(hub, batch, folder), _canonical_check(hub, batch, folder)
     results = [r for r in (landed, canonical) if r is not None]
     outcomes = tuple(o for r in results for o in r.outcomes)
     verdicts = pl.concat([frames.empty(frames.VERDICT), *(r.verdicts for r in results)])
@@ -220,11 +220,14 @@ def _landed_check(hub: Hub, batch: Batch, folder: Folder) -> CheckResult | None:
     return check(suite, rows, progress=hub.progress)
 
 
-def _canonical_check(hub: Hub, folder: Folder) -> CheckResult | None:
+def _canonical_check(hub: Hub, batch: Batch, folder: Folder) -> CheckResult | None:
+    """None also for a later batch that brings nothing new: the source's rows are those of batches that are checked
+    themselves, and that may be waiting for this very run, so that the hub knows of no customer yet."""
     suite = hub.project.suite("canonical.customer")
-    if suite is None:
-        return None
     customers = folder.read("customers")
+    nothing = all(folder.read(name).is_empty() for name in ("mapped", "deleted"))
+    if suite is None or (nothing and len(hub.store.batches(batch.source)) > 1):
+        return None
     current = None
     if suite.has_set_rules:
         records = hub.store.records().filter(pl.col("status") == "attached")

@@ -14,6 +14,8 @@ from custhub.dagkit import steps
 from custhub.dagkit.steps import Call
 from custhub.errors import LeaseHeldError, StoppedForPersonError
 
+pytestmark = pytest.mark.story
+
 AT = datetime(2026, 3, 1, 6, tzinfo=UTC)
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt"]
 GOLDEN_STEPS: list[Callable[[Call], steps.Report]] = [

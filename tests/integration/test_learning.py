@@ -14,6 +14,8 @@ from custhub.matching import Model
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
 
+pytestmark = pytest.mark.story
+
 AT = datetime(2026, 3, 1, 9, tzinfo=UTC)
 MOVED = {"born": "", "email": "", "street": "Neue Gasse 7", "city": "Bonn", "zip": "53111"}
 GIVEN = ("Anna", "Bernd", "Carla", "Dieter", "Emma", "Frank")

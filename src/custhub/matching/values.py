@@ -179,7 +179,7 @@ def without_blanks(texts: pl.Series) -> pl.Series:
     if bracketed.any() or other.any():
         at = other.arg_true()
         settled, plainly = _clean_forms(texts, at)
-        blank = blank.scatter(at.filter(settled & plainly.is_in(_placeholders())), True)
+        blank = blank.scatter(at.filter(settled & plainly.is_in(_placeholders().implode())), True)
         asked = (bracketed | other.scatter(at.filter(settled), False)).arg_true()
         if len(asked):
             blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)

@@ -1,6 +1,6 @@
 """Families of values that were written down with their answers before they were cleaned, when a stranger judged the room.
 
-A third of those cases; the rest served to find causes. What is not met is in docs/decisions/cases-of-cleaning.md.
+Families of those cases; the rest served to find causes. What is not met is in docs/decisions/cases-of-cleaning.md.
 """
 
 from __future__ import annotations

@@ -102,7 +102,7 @@ def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = 
     others = [rule for rule in rules.fields if rule.kind not in _NAMES]
     ladders = together(lambda rule: _ladder(rule, frame, rows, frozen), others, frame.height)
     names = _name_ladders(frame, rules)
-    _share_as(ladders, rules, people=bool(names))
+    _share_as(ladders, rules, names)
     ladders = names + ladders
     bins = [_bins(ladder, frozen) for ladder in ladders]
     return Prepared(frame.height, ladders, bins, frozen or _statistics(ladders, bins, rows))
@@ -115,14 +115,21 @@ def rules_for(record: pl.DataFrame, rules: MatchRules) -> MatchRules:
     return rules.model_copy(update={"fields": asked})
 
 
-def _share_as(ladders: list[Ladder], rules: MatchRules, *, people: bool) -> None:
+def _share_as(ladders: list[Ladder], rules: MatchRules, names: list[Ladder]) -> None:
     """What related records share depends on whether they are people or organisations."""
     kinds = {rule.name: rule.kind for rule in rules.fields}
     for ladder in ladders:
-        if isinstance(ladder, ListLadder) and not people:
+        if isinstance(ladder, ListLadder) and not names:
             ladder.inner.shared = _FIRMS_SHARE.get(kinds[ladder.name], ladder.inner.shared)
-        if isinstance(ladder, WordsLadder) and people and kinds[ladder.name] is FieldKind.COMPANY:
-            ladder.shared = (0.5, 0.75)  # colleagues
+        if names and isinstance(ladder, WordsLadder) and kinds[ladder.name] is FieldKind.COMPANY:
+            ladder.shared = _COLLEAGUES_SHARE if _of_people(ladder, names) else _NAMESAKES_SHARE
+
+
+def _of_people(company: Ladder, names: list[Ladder]) -> bool:
+    """Whether it is mostly people who have the company; organisations among them would lose the name that tells them apart."""
+    has = company.column.codes >= 0
+    person = np.logical_or.reduce([name.column.codes >= 0 for name in names])
+    return bool((has & person).sum() > has.sum() / 2)
 
 
 def _bins(ladder: Ladder, frozen: Statistics | None) -> Levels:
@@ -215,6 +222,9 @@ _SHARED = {
 """How often a household, and branches of one firm, share a field: what keeps them apart has a low figure."""
 _FIRMS_SHARE = {FieldKind.PHONE: (0.4, 0.6), FieldKind.EMAIL: (0.12, 0.25)}
 """The same where all records are organisations: branches answer at the number of their head office."""
+
+_COLLEAGUES_SHARE, _NAMESAKES_SHARE = (0.5, 0.75), (0.05, 0.5)
+"""The same of a company that people have, and of one that is a customer's own name (where names of people stand apart)."""
 
 
 def _text(

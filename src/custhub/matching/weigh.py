@@ -18,9 +18,8 @@ import numpy as np
 
 from custhub.matching.arrays import Floats, Ints, Levels, group
 from custhub.matching.ladders.base import BINS, Ladder
-from custhub.matching.ladders.dates import DateLadder
 from custhub.matching.ladders.names import NameLadder
-from custhub.matching.ladders.plain import CATEGORY_STEPS, IDENTIFIER_STEPS, SOURCE_STEPS
+from custhub.matching.ladders.plain import CATEGORY_STEPS, SOURCE_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT, NEIGHBOURS = range(6)
 CLASSES = ("same", "moved", "household", "branch", "different", "neighbours")
@@ -35,6 +34,7 @@ _FIRST_NEIGHBOURS = 0.02  # of all pairs, before any data
 _MOST_NEIGHBOURS = 0.3
 _NEAR_WHERE, _NEAR_WHO = 20.0, 500.0  # pairs' worth of belief that neighbours agree in a field as any two records do
 _MOST_KEYS = 1 << 62
+_SAYS_WHO = 0.05  # what households share less often tells their people apart; anything else all of them may share
 ERRORS = 0.02  # of what people say about pairs
 _MOST_AGAINST = 0.2  # of one customer's records: where more names or codes differ it is not one customer that was found
 WEIGHT_LIMIT = 40_000
@@ -108,11 +108,6 @@ class Field:
         return float(column.counts.sum() / max(len(column.codes), 1)) ** 2
 
 
-def ladder_says_who(ladder: Ladder) -> bool:
-    """Whether it tells the people of one place apart; whatever else, they may share."""
-    return isinstance(ladder, NameLadder | DateLadder) or ladder.steps is IDENTIFIER_STEPS
-
-
 def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     """A comparison with its priors."""
     steps = np.array([step.same for step in ladder.steps])
@@ -128,7 +123,7 @@ def field_of(ladder: Ladder, random: Floats, spread: Floats) -> Field:
     moved = 0.12 if ladder.contact else 1.0
     kept = np.array([1.0, moved, household, branch, 0.0])
     most = np.array([1.0, moved, *np.minimum(1.0, 1.5 * kept[2:4] + 0.05), 0.0])
-    if not ladder_says_who(ladder):
+    if household > _SAYS_WHO:
         most[HOUSEHOLD] = 0.95
     return Field(ladder, prior, random, spread, kept, most)
 

@@ -50,8 +50,14 @@ def _legal_tail(name: str) -> tuple[int, str] | None:
 
 def _trade_tail(name: str) -> int:
     listed = sorted((word[::-1] for word in words("trade_words.txt")), key=len, reverse=True)
-    match = re.match(f"(?:{'|'.join(listed)})+", name[::-1])
+    shop = f"(?:(?=.{{3}})[{''.join(company_words._SHOPS)}])*?"
+    match = re.match(f"(?:{shop}(?:{'|'.join(listed)}))+", name[::-1])
     return len(name) - (match.end() if match else 0)
+
+
+def _branch(name: str) -> re.Match[str] | None:
+    named = name.endswith(company_words._branch_words())
+    return company_words._branch().match(name) or (None if named else company_words._shop(name))
 
 
 SHORTCUTS: list[tuple[ModuleType, str, Callable[..., object]]] = [
@@ -62,7 +68,7 @@ SHORTCUTS: list[tuple[ModuleType, str, Callable[..., object]]] = [
     (blanks, "_may_say_nothing", _always),
     (company, "_has_status_word", _always),
     (company, "_letter", _always),
-    (company, "branch", lambda name: company_words._branch().match(name)),
+    (company, "branch", _branch),
     (company, "legal_tail", _legal_tail),
     (company, "trade_tail", _trade_tail),
     (company_latin, "_may_be_branch", _always),

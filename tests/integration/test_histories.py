@@ -35,7 +35,7 @@ from custhub.pipeline import Hub, Options
 from custhub.plan import contradictions
 from custhub.project import load_project
 from custhub.settings import Settings
-from custhub.store import Changes, Facts, RunKind, RunState, Store
+from custhub.store import Changes, Facts, RunKind, RunState, Store, View
 
 LANES = int(os.environ.get("CUSTHUB_LANES", "150"))  # small worlds of one hub
 PEOPLE = 3  # that the records of a lane may be of
@@ -276,14 +276,22 @@ class Histories(RuleBasedStateMachine):
         self.redone |= bool(done.notes)
         self.check(people=False)
         if not crash and not self.moving():
-            free = set() if done.runs or not with_later else self.came_since()
+            free = self.came_since(target) if with_later and not done.runs else set()
             self.nothing_is_done_again(before["members"], free, firm=bool(done.runs))
 
-    def came_since(self) -> set[str]:
-        """Records of which the last undo, though it took later work along, holds nothing: they go where they belong."""
-        (undo,) = self.hub.store.runs(limit=1)
-        held = [row.decision for row in self.hub.store.decisions() if row.run_no == undo.run_no]
-        return set(REFS) - {str(ref) for said in held for ref in (said.left, said.right)}
+    def came_since(self, target: str) -> set[str]:
+        """Records that came to their customer after what was just undone (a merge or a decision), and of which the undo,
+        though it took later work along, holds nothing: they go where they belong."""
+        store = self.hub.store
+        (undo,) = store.runs(limit=1)
+        held = [row.decision for row in store.decisions() if row.run_no == undo.run_no]
+        said = {row.decision.id: row.seq for row in store.decisions(live=False)}
+        merges = store.timeline(target).filter(pl.col("status") == "merged")["seq"].to_list()
+        then = store.links(view=View(upto=said.get(target) or max(merges)))
+        before = store.links(view=View(upto=store.head() - 1))
+        came = before.join(then, on=["system", "key", "golden_id"], how="anti")
+        came = came.select(ref=pl.concat_str("system", pl.lit(":"), "key"))["ref"]
+        return set(came) - {str(ref) for one in held for ref in (one.left, one.right)}
 
     def nothing_is_done_again(self, before: list[list[str]], free: set[str], *, firm: bool) -> None:
         """The next run leaves apart what the undo took apart; what it put together too, when it took its batches back."""

@@ -87,9 +87,8 @@ def blank_mask(raw: pl.Series) -> pl.Series:
     words = sorted(_placeholders())
     bare = lower.str.strip_chars(_SIGNS)
     word = (lower.is_in(words) | bare.is_in(words)) & (t != "Null")
-    plain &= ~bare.str.extract("^([^ ,]+)[ ,]").str.strip_chars(_SIGNS).is_in(words).fill_null(
-        False
-    )  # perhaps `null, null`
+    first = bare.str.extract("^([^ ,]+)[ ,]").str.strip_chars(_SIGNS)
+    plain &= ~first.is_in(words).fill_null(False)  # perhaps `null, null`
     judged = values.filter(plain & (word | lower.str.contains(_SAME_SIGN_PLAIN)))["t"]
     asked = values.filter(~plain & ~t.str.contains(_names_begin()))["t"]
     blank = [*judged, *(value for value in asked if is_blank(value))]

@@ -141,9 +141,8 @@ def _append_postgres(
 ) -> None:
     text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     with database.bulk_connection() as connection, connection.cursor() as cursor:
-        cursor.execute(
-            "SET synchronous_commit = off"
-        )  # nobody sees the rows before a commit that does wait for the disk
+        # Nobody sees the rows before a commit that does wait for the disk, and with it for these.
+        cursor.execute("SET synchronous_commit = off")
         connection.commit()
         for done in range(start, frame.height, _POSTGRES_ROWS):
             chunk = frame.slice(done, _POSTGRES_ROWS)

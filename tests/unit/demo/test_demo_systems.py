@@ -1,6 +1,7 @@
 import csv
 import hashlib
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import polars as pl
@@ -108,8 +109,8 @@ def test_shop_rows_have_their_fields_but_for_the_broken(day_1: Path) -> None:
 
 
 def test_branch_and_crm_can_be_opened(day_1: Path) -> None:
-    sheet = load_workbook(day_1 / "branch.xlsx", read_only=True)["客户"]
-    assert sum(1 for _ in sheet.iter_rows()) > 20
+    with closing(load_workbook(day_1 / "branch.xlsx", read_only=True)) as book:
+        assert sum(1 for _ in book["客户"].iter_rows()) > 20
     crm = pl.read_csv(day_1 / "crm.csv", infer_schema=False)
     assert crm["Id"].n_unique() == crm.height
     assert crm["Id"].str.len_chars().unique().to_list() == [18]

@@ -24,7 +24,7 @@ class Companies:
     trade: Texts
     form: Texts
     domain: Texts
-    number: Texts  # the identifier of the company, of the type numbers.COMPANY_ID_TYPE
+    number: Texts  # the identifier of the company, of the type that the country's data name
     founded: Texts
     parent: Whole  # place of the company that it is a branch of, -1 for none
 
@@ -123,8 +123,7 @@ def _western_brands(dice: Dice, country: str, owners: People) -> Texts:
 
 
 def _domains(dice: Dice, country: str, latin: Texts, trades: list[str]) -> Texts:
-    ends = {"CN": ("com.cn", "com", "cn", "net"), "TW": ("com.tw", "com"), "HK": ("com.hk", "hk"), "GB": ("co.uk", "com"), "US": ("com", "net")}  # fmt: skip
-    end = dice.pick(ends.get(country, (country.lower(), country.lower(), "com")), len(latin))
+    end = dice.pick(facts.country(country).more["domains"].split(), len(latin))
     style = dice.below(3, len(latin)).tolist()
     rows = zip(latin, trades, end, style, strict=True)
     return texts([f"{handle(b)}{('', '-', '')[s]}{handle(t)[: (12, 10, 4)[s]]}.{e}" for b, t, e, s in rows])
@@ -164,19 +163,7 @@ def _numbers(dice: Dice, country: str, at: Addresses) -> Texts:
     return numbers.company_number(dice, country, len(at.city))
 
 
-_ROLES = {
-    "CN": ("info", "info", "sales", "service", "admin", "caiwu", "xiaoshou", "market"),
-    "TW": ("info", "service", "sales", "contact"),
-    "HK": ("info", "enquiry", "sales", "admin"),
-    "DE": ("info", "info", "kontakt", "office", "buchhaltung"),
-    "AT": ("info", "office", "kontakt"),
-    "FR": ("contact", "contact", "info", "accueil"),
-    "ES": ("info", "contacto", "administracion"),
-    "GB": ("info", "sales", "enquiries", "accounts"),
-    "US": ("info", "sales", "contact", "office"),
-}
-
-
 def role_addresses(dice: Dice, country: str, domains: Texts) -> Texts:
     """The address on a company's letterhead."""
-    return texts([f"{role}@{d}" for role, d in zip(dice.pick(_ROLES[country], len(domains)), domains, strict=True)])
+    roles = dice.pick(facts.country(country).more["roles"].split(), len(domains))
+    return texts([f"{role}@{domain}" for role, domain in zip(roles, domains, strict=True)])

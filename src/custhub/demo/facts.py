@@ -28,6 +28,7 @@ class Country:
     form_weights: tuple[float, ...]
     form_english: dict[str, str]
     free_mail: Row
+    calling_code: str
     more: dict[str, Any]
 
 
@@ -52,6 +53,7 @@ def country(code: str) -> Country:
         form_weights=tuple(float(row[-1]) for row in forms),
         form_english={row[0]: row[1] for row in forms if len(row) == 3},
         free_mail=_words(data["free_mail"]),
+        calling_code=data["calling_code"],
         more=data,
     )
 
@@ -63,6 +65,12 @@ def words(file: str, key: str) -> Row:
 
 
 @cache
+def rows(file: str, key: str) -> tuple[Row, ...]:
+    """A table of one data file."""
+    return _rows(_load(file)[key])
+
+
+@cache
 def pairs(file: str, key: str) -> dict[str, str]:
     """A list of `word=word` of one data file."""
     return dict(word.split("=") for word in words(file, key))
@@ -71,14 +79,17 @@ def pairs(file: str, key: str) -> dict[str, str]:
 @cache
 def homophones() -> dict[str, str]:
     """For each character the others that are typed with the same keys."""
-    text = resources.files("custhub.demo").joinpath("data/homophones.txt").read_text(encoding="utf-8")
-    groups = text.split()
+    groups = data_file("homophones.txt").split()
     return {char: group.replace(char, "") for group in groups for char in group}
 
 
+def data_file(name: str) -> str:
+    return resources.files("custhub.demo").joinpath("data", name).read_text(encoding="utf-8")
+
+
+@cache
 def _load(file: str) -> dict[str, Any]:
-    text = resources.files("custhub.demo").joinpath(f"data/{file}.yml").read_text(encoding="utf-8")
-    loaded: dict[str, Any] = yaml.load(text, Loader=yaml.BaseLoader)  # makes only text
+    loaded: dict[str, Any] = yaml.load(data_file(f"{file}.yml"), Loader=yaml.BaseLoader)  # makes only text
     return loaded
 
 

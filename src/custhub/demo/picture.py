@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from html import escape
+from itertools import accumulate
 from typing import Any
 
 import polars as pl
+from jinja2 import Template
 
+from custhub.demo.facts import data_file
 from custhub.golden import read_document
 from custhub.model.refs import SourceRef
 from custhub.store import GoldenCustomer, Store
 
 COLOURS = ("#0b5cad", "#1a7f4b", "#a3541b", "#7b3fa0", "#5b6776")
 SHOWN = ("name", "birth_date", "identifiers", "phones", "emails", "addresses", "organisation_views")
-WIDTH, CARD, LINE, GAP = 1000, 440, 22, 16
-_FONT = 'system-ui, "Noto Sans CJK SC", "PingFang SC", "Microsoft YaHei", sans-serif'
+LINE, GAP = 22, 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,33 +73,11 @@ def _text(value: Any) -> str:
 
 
 def _svg(sources: list[Card], golden: Card) -> str:
-    tall = sum(card.height + GAP for card in sources)
-    height = max(tall, golden.height + GAP) + GAP
-    parts, y = [], GAP
-    middle = height // 2
-    for card in sources:
-        at = y + card.height // 2
-        parts.append(
-            f'<path d="M{GAP + CARD} {at} C{WIDTH // 2} {at} {WIDTH // 2} {middle} {WIDTH - CARD - GAP} {middle}" '
-            f'fill="none" stroke="{card.colour}" stroke-width="2.5" opacity="0.55"/>'
-        )
-        parts.append(_box(card, GAP, y))
-        y += card.height + GAP
-    parts.append(_box(golden, WIDTH - CARD - GAP, middle - golden.height // 2))
-    head = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" font-family="{escape(_FONT)}">'
-    return "\n".join([head, f'<rect width="{WIDTH}" height="{height}" fill="#f5f7fa"/>', *parts, "</svg>"]) + "\n"
-
-
-def _box(card: Card, x: int, y: int) -> str:
-    rows = [
-        f'<rect x="{x}" y="{y}" width="{CARD}" height="{card.height}" rx="8" fill="#fff" stroke="{card.colour}" stroke-width="1.5"/>',
-        f'<text x="{x + 14}" y="{y + 24}" font-size="14" font-weight="700" fill="{card.colour}">{escape(card.title)}</text>',
-    ]
-    for i, (label, text, colour) in enumerate(card.lines):
-        at = y + 48 + LINE * i
-        rows.append(f'<text x="{x + 14}" y="{at}" font-size="11" fill="#5b6776">{escape(label)}</text>')
-        rows.append(f'<text x="{x + 130}" y="{at}" font-size="12" fill="{colour}">{escape(_cut(text))}</text>')
-    return "\n".join(rows)
+    tops = list(accumulate((card.height + GAP for card in sources), initial=GAP))
+    height = max(tops[-1], golden.height + 2 * GAP)
+    template = Template(data_file("picture.svg.j2"), autoescape=True, trim_blocks=True, keep_trailing_newline=True)
+    placed = list(zip(sources, tops, strict=False))
+    return str(template.render(sources=placed, golden=golden, height=height, line=LINE, gap=GAP, cut=_cut))
 
 
 def _cut(text: str, width: int = 46) -> str:

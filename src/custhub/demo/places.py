@@ -126,14 +126,14 @@ def _western(dice: Dice, country: str, n: int) -> Addresses:
     houses = [f"{h}{s}" for h, s in zip(dice.between(1, high, n).tolist(), suffix, strict=True)]
     flat = dice.chance(n, 0.3).tolist()
     numbers = dice.between(1, 40, n).tolist()
-    label = {"US": "Apt ", "GB": "Flat ", "FR": "Appt ", "ES": "Piso ", "AT": "Top "}.get(country)
+    label = known.more.get("unit")
     return Addresses(
         region=texts([row[1] for row in rows]),
         city=texts([row[0] for row in rows]),
         district=texts([""] * n),
         street=dice.pick([s[0] for s in known.streets], n),
         house=texts(houses),
-        unit=texts([f"{label}{x}" if f and label else "" for f, x in zip(flat, numbers, strict=True)]),
+        unit=texts([f"{label} {x}" if f and label else "" for f, x in zip(flat, numbers, strict=True)]),
         postcode=_postcodes(dice, [row[2] for row in rows]),
         area=texts([row[3] for row in rows]),
         division=texts([""] * n),

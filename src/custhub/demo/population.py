@@ -50,7 +50,6 @@ def _crowd(dice: Dice, code: str, n: int, firms: pl.DataFrame, first_row: int) -
     domains = texts(firms["domain"].to_list())[firm]
     rows = zip(who.latin_given, who.latin_family, domains, works.tolist(), strict=True)
     fixed = numbers.fixed_lines(dice.about("fixed"), code, at.area)[who.leader]
-    prefixes = facts.words("cn", "mobile")
     more = {
         "family": who.family, "given": who.given, "latin_family": who.latin_family, "latin_given": who.latin_given,
         "western": who.western, "suffix": who.suffix, "born": born,
@@ -60,8 +59,8 @@ def _crowd(dice: Dice, code: str, n: int, firms: pl.DataFrame, first_row: int) -
         "email": mail_addresses(dice.about("mail"), code, who),
         "email_b": mail_addresses(dice.about("other mail"), code, who),
         "work_email": texts([f"{handle(g)}.{handle(f)}@{d}" if w else "" for g, f, d, w in rows]),
-        "mobile": numbers.mobiles(dice.about("mobile"), code, prefixes, at.area),
-        "mobile_b": numbers.mobiles(dice.about("other mobile"), code, prefixes, at.area),
+        "mobile": numbers.mobiles(dice.about("mobile"), code, at.area),
+        "mobile_b": numbers.mobiles(dice.about("other mobile"), code, at.area),
         "fixed": fixed, "fixed_b": numbers.fixed_lines(dice.about("other fixed"), code, then.area),
     }  # fmt: skip
     employer = np.where(works, firm + first_row, -1)
@@ -74,19 +73,18 @@ def _firms(dice: Dice, code: str, n: int, first_row: int) -> pl.DataFrame:
     owners = people(dice.about("owners"), code, n)
     firm = companies(dice, code, at, owners)
     parent = np.where(firm.parent >= 0, firm.parent + first_row, -1)
-    prefixes = facts.words("cn", "mobile")
     more = {
         "name": firm.full, "short": firm.short, "english": firm.english, "brand": firm.brand, "trade": firm.trade,
         "form": firm.form, "domain": firm.domain, "id_value": firm.number, "born": firm.founded,
         "email": role_addresses(dice.about("mail"), code, firm.domain),
         "email_b": role_addresses(dice.about("other mail"), code, firm.domain),
-        "mobile": numbers.mobiles(dice.about("mobile"), code, prefixes, at.area),
-        "mobile_b": numbers.mobiles(dice.about("other mobile"), code, prefixes, at.area),
+        "mobile": numbers.mobiles(dice.about("mobile"), code, at.area),
+        "mobile_b": numbers.mobiles(dice.about("other mobile"), code, at.area),
         "fixed": numbers.fixed_lines(dice.about("fixed"), code, at.area),
         "fixed_b": numbers.fixed_lines(dice.about("other fixed"), code, then.area),
     }  # fmt: skip
-    id_type = numbers.COMPANY_ID_TYPE.get(code, "vat")
-    return _frame(dice, (code, "organisation", id_type), {**more, **_both(at, then)}, np.full(n, -1), parent)
+    kind = (code, "organisation", facts.country(code).more["company_id"])
+    return _frame(dice, kind, {**more, **_both(at, then)}, np.full(n, -1), parent)
 
 
 def _both(at: places.Addresses, then: places.Addresses) -> dict[str, Texts]:

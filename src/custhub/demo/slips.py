@@ -6,7 +6,6 @@ Each takes the text and a random whole number and gives the text back unchanged 
 from __future__ import annotations
 
 import re
-from functools import cache
 
 from custhub.demo import facts
 from custhub.demo.spelling import bare, pinyin, pinyin_surname, simplified, syllable, traditional, wide, written_out
@@ -91,34 +90,9 @@ def initial(given: str, k: int) -> str:
     return given[:1] + "."
 
 
-@cache
-def _form_variants() -> tuple[tuple[str, tuple[str, ...]], ...]:
-    return (
-        ("有限责任公司", ("有限公司",)),
-        ("股份有限公司", ("股份公司",)),
-        ("有限公司", ("有限责任公司", "有限责任公司", "公司")),
-        ("股份有限公司", ("(股)公司",)),
-        ("GmbH & Co. KG", ("GmbH + Co. KG", "GmbH u. Co KG", "GmbH&Co.KG")),
-        ("Gesellschaft mbH", ("GmbH",)),
-        ("GmbH", ("Gesellschaft mbH", "G.m.b.H.", "Gmbh")),
-        ("S.L.", ("SL", "Sociedad Limitada")),
-        ("S.A.", ("SA",)),
-        ("SARL", ("S.A.R.L.", "Sarl")),
-        ("SAS", ("S.A.S.",)),
-        ("Limited", ("Ltd", "Ltd.")),
-        ("Co., Ltd.", ("Co.,Ltd", "Company Limited", "CO., LTD", "Co. Ltd")),
-        ("Corp., Ltd.", ("Co., Ltd.",)),
-        ("Ltd", ("Limited", "Ltd.")),
-        ("Inc.", ("Inc", "Incorporated", ", Inc.")),
-        ("LLC", ("L.L.C.", "llc")),
-        ("Corp.", ("Corporation", "Corp")),
-        ("AG", ("Aktiengesellschaft",)),
-    )
-
-
 def legal_form(name: str, k: int) -> str:
     """The same legal form in another spelling."""
-    for form, variants in _form_variants():
+    for form, *variants in facts.rows("slips", "legal_forms"):
         at = name.rfind(form)
         if at > 0:
             other = variants[k % len(variants)]
@@ -129,7 +103,7 @@ def legal_form(name: str, k: int) -> str:
 
 def short_form(name: str, k: int) -> str:
     """Without the legal form."""
-    for form, _ in _form_variants():
+    for form, *_ in facts.rows("slips", "legal_forms"):
         at = name.rfind(form)
         if at > 0 and not name[at + len(form) :]:
             return name[:at].strip(" ,")
@@ -166,17 +140,9 @@ def ampersand(name: str, k: int) -> str:
     return name.replace(" & ", (" and ", " + ", "&")[k % 3])
 
 
-_STREET_SHORT = (
-    ("straße", ("str.", "str", "strasse")), ("Straße", ("Str.", "Strasse")), ("Street", ("St", "St.", "Str")),
-    ("Avenue", ("Ave", "Ave.", "Av")), ("Road", ("Rd", "Rd.")), ("Lane", ("Ln",)), ("Boulevard", ("Blvd", "Blvd.")),
-    ("avenue", ("av.", "Av")), ("boulevard", ("bd", "Bd.")), ("Calle", ("C/", "Cl.")), ("Avenida", ("Avda.", "Av.")),
-    ("Paseo", ("Pº", "P.")), ("Flat", ("Fl",)), ("Apt", ("#", "Unit")), ("platz", ("pl.",)),
-)  # fmt: skip
-
-
 def street_short(text: str, k: int) -> str:
     """Hauptstraße as Hauptstr., Main Street as Main St."""
-    for word, variants in _STREET_SHORT:
+    for word, *variants in facts.rows("slips", "streets"):
         if word in text:
             return text.replace(word, variants[k % len(variants)])
     return text
@@ -192,13 +158,8 @@ def room_dashes(text: str, k: int) -> str:
 
 def typo_domain(mail: str, k: int) -> str:
     """A domain that is nearly the right one."""
-    for right, wrong in (
-        ("gmail.com", "gmial.com"),
-        ("qq.com", "qq.con"),
-        ("163.com", "163.con"),
-        ("hotmail", "hotmial"),
-    ):
-        if mail.endswith(right) or right in mail:
+    for right, wrong in facts.rows("slips", "domains"):
+        if right in mail:
             return mail.replace(right, wrong)
     return mail
 
@@ -215,14 +176,7 @@ def day_for_month(born: str, k: int) -> str:
 
 def placeholder(kind: str, chinese: bool, k: int) -> str:
     """What people type where a form insists on a value."""
-    words = {
-        ("phone", True): ("13800000000", "无", "00000000", "不详", "10086"),
-        ("phone", False): ("0000000", "N/A", "n/a", "-", "999999999"),
-        ("email", True): ("test@test.com", "无", "none@none.com", "wu@qq.com"),
-        ("email", False): ("test@test.com", "n/a", "noemail@noemail.com", "-"),
-        ("text", True): ("无", "未知", "不详", "/"),
-        ("text", False): ("N/A", "unknown", "-", "n.n."),
-    }[kind, chinese]
+    words = facts.words("slips", f"{kind}_{'chinese' if chinese else 'western'}")
     return words[k % len(words)]
 
 

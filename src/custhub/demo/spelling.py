@@ -4,22 +4,14 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
 from functools import cache, lru_cache
 from typing import Any
 
-_SURNAMES = {
-    "单": "shan", "解": "xie", "查": "zha", "仇": "qiu", "区": "ou", "曾": "zeng", "翟": "zhai", "缪": "miao", "乐": "yue",
-    "覃": "qin", "朴": "piao", "盖": "gai", "任": "ren", "宁": "ning", "华": "hua", "燕": "yan", "应": "ying", "阚": "kan",
-    "谌": "chen", "佟": "tong", "冼": "xian", "盛": "sheng", "车": "che", "石": "shi", "洗": "xian", "召": "shao",
-}  # fmt: skip
-"""Characters that are read differently as a family name."""
-_COMMON = {
-    "长": "chang", "重": "chong", "行": "xing", "朝": "chao", "乐": "le", "石": "shi", "广": "guang", "厦": "xia",
-    "和": "he", "合": "he", "大": "da", "会": "hui", "都": "du", "省": "sheng", "曾": "zeng", "沈": "shen", "术": "shu", "佛": "fo",
-}  # fmt: skip
-"""Characters whose first reading in the dictionary is not the usual one."""
-_COMPOUND = {"尉迟": "Yuchi", "令狐": "Linghu", "长孙": "Zhangsun", "万俟": "Moqi", "鲜于": "Xianyu"}
+from custhub.demo import facts
+
+
+def _named(key: str) -> dict[str, str]:
+    return facts.pairs("spelling", key)
 
 
 @cache
@@ -47,19 +39,13 @@ def traditional(text: str) -> str:
     return str(_converter("s2t").convert(text))
 
 
-def traditional_all(values: Sequence[str]) -> list[str]:
-    """`traditional` of many values that hold no line break, in one call."""
-    return str(_converter("s2t").convert("\n".join(values))).split("\n") if values else []
-
-
 @lru_cache(maxsize=16384)
 def syllable(char: str, *, surname: bool = False) -> str:
     """The usual toneless Mandarin reading, ü written as v; other characters come back as they are."""
     plain = simplified(char)
-    if surname and plain in _SURNAMES:
-        return _SURNAMES[plain]
-    if plain in _COMMON:
-        return _COMMON[plain]
+    known = _named("readings") | (_named("surnames") if surname else {})
+    if plain in known:
+        return known[plain]
     reading = _readings().get(ord(plain)) or _readings().get(ord(char))
     if reading is None:
         return char
@@ -77,37 +63,20 @@ def pinyin(text: str) -> str:
 @lru_cache(maxsize=4096)
 def pinyin_surname(text: str) -> str:
     plain = simplified(text)
-    if plain in _COMPOUND:
-        return _COMPOUND[plain]
+    if plain in _named("compound_surnames"):
+        return _named("compound_surnames")[plain]
     return "".join(syllable(c, surname=len(text) == 1) for c in text).capitalize()
-
-
-_INITIALS = (
-    ("zh", "ch"), ("ch", "ch"), ("sh", "sh"), ("z", "ts"), ("c", "ts"), ("j", "ch"), ("q", "ch"), ("x", "hs"), ("r", "j"),
-    ("b", "p"), ("d", "t"), ("g", "k"),
-)  # fmt: skip
-_WHOLE = {
-    "zhi": "chih", "chi": "chih", "shi": "shih", "ri": "jih", "zi": "tzu", "ci": "tzu", "si": "ssu", "yi": "yi", "you": "yu",
-    "ye": "yeh", "yan": "yen", "yue": "yueh", "yong": "yung", "er": "erh", "yu": "yu", "guo": "kuo", "he": "ho", "ke": "ko",
-    "ge": "ko", "xu": "hsu", "lv": "lu", "nv": "nu", "xue": "hsueh", "jue": "chueh", "ye ": "yeh",
-}  # fmt: skip
-_FINALS = (("ian", "ien"), ("ong", "ung"), ("uo", "o"), ("ie", "ieh"))
 
 
 @lru_cache(maxsize=2048)
 def wade_giles(pinyin_syllable: str) -> str:
     """As passports in Taiwan spell it: Wade-Giles without apostrophes."""
-    if pinyin_syllable in _WHOLE:
-        return _WHOLE[pinyin_syllable]
-    start, rest = "", pinyin_syllable
-    for initial, spelled in _INITIALS:
-        if pinyin_syllable.startswith(initial):
-            start, rest = spelled, pinyin_syllable[len(initial) :]
-            break
-    for final, spelled in _FINALS:
-        if rest.endswith(final):
-            rest = rest[: -len(final)] + spelled
-            break
+    if pinyin_syllable in _named("syllables"):
+        return _named("syllables")[pinyin_syllable]
+    initial = next((i for i in _named("initials") if pinyin_syllable.startswith(i)), "")
+    start, rest = _named("initials").get(initial, ""), pinyin_syllable.removeprefix(initial)
+    final = next((f for f in _named("finals") if rest.endswith(f)), "")
+    rest = rest.removesuffix(final) + _named("finals").get(final, "")
     return start + rest
 
 

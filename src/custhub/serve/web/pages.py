@@ -82,16 +82,17 @@ def task(request: Request, key: str, hub: HubOf, steward: Steward) -> Response:
     return task_page(request, hub, key)
 
 
-def task_page(request: Request, hub: Hub, key: str, complaint: str | None = None, reason: str = "") -> HTMLResponse:
-    """One task with its records side by side."""
+def task_page(request: Request, hub: Hub, key: str, **refused: str) -> HTMLResponse:
+    """One task with its records side by side; `refused` is what was answered and could not be stored: judgement, reason,
+    complaint."""
     found = stewardship.open_task(hub, key)
     decidable = found["kind"] in stewardship.ASKING
     refs = stewardship.pair_of(found) if decidable else found["refs"]
-    records = views.records(hub, refs)
+    records = views.records(hub, refs, words_for(request).term)
     return page(
         request,
         "task.html",
-        status=409 if complaint else 200,
+        status=409 if refused else 200,
         task=found,
         records=records,
         lines=views.side_by_side(records),
@@ -99,8 +100,7 @@ def task_page(request: Request, hub: Hub, key: str, complaint: str | None = None
         request_of=json.loads(found["detail"]) if found["kind"] == TaskKind.ERASURE else None,
         checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,
-        complaint=complaint,
-        reason=reason,
+        **{"judgement": "", "reason": "", **refused},
     )
 
 
@@ -119,7 +119,7 @@ def decide(
         done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
         return to(request, "/?done=second" if done.waits else "/?done=decided")
 
-    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason))
+    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement))
 
 
 @router.get("/quarantine/{row}")
@@ -167,9 +167,10 @@ def customer_page(request: Request, hub: Hub, golden_id: str, complaint: str | N
     golden = hub.store.golden(golden_id)
     if golden is None:
         raise NotFoundError("golden customer", golden_id)
-    records = views.records(hub, golden.members)
+    term = words_for(request).term
+    records = views.records(hub, golden.members, term)
     history = hub.store.timeline(golden.golden_id).to_dicts()
-    lines, done, kin = views.golden_lines(golden), views.undoable(hub, golden), related(hub, golden)
+    lines, done, kin = views.golden_lines(golden, term), views.undoable(hub, golden), related(hub, golden)
     shown: dict[str, Any] = {"lines": lines, "records": records, "history": history, "undoable": done, "related": kin}
     status = 422 if complaint else 200
     return page(request, "customer.html", status=status, golden=golden, complaint=complaint, **shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import zip_longest
 from typing import Any
 
@@ -11,11 +11,14 @@ import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import LETTERS, read_document
+from custhub.model.customer import OrganisationView
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, explain_pair
 from custhub.serve.finding import standard
 from custhub.store import GoldenCustomer
+
+Term = Callable[[str], str]  # what the engine calls things, in the reader's language
 
 
 def golden_count(hub: Hub) -> int:
@@ -32,7 +35,7 @@ def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
     ]
 
 
-def records(hub: Hub, refs: Sequence[str]) -> list[dict[str, Any]]:
+def records(hub: Hub, refs: Sequence[str], term: Term) -> list[dict[str, Any]]:
     """Source records as flat attributes, in the order of `refs`."""
     parsed = [SourceRef.parse(ref) for ref in refs]
     wanted = pl.DataFrame({"system": [r.system for r in parsed], "key": [r.key for r in parsed]})
@@ -43,29 +46,33 @@ def records(hub: Hub, refs: Sequence[str]) -> list[dict[str, Any]]:
     found = []
     for ref in refs:
         row = rows.get(ref)
-        values = flat(read_document(row["doc"])) if row and row["doc"] else {}
+        values = flat(read_document(row["doc"]), term) if row and row["doc"] else {}
         place = f"{row['batch_id']} · {row['row_key']}" if row else ""
         name = values.get("name.full") or values.get("name.native") or ""
         found.append({"ref": ref, "golden_id": links.get(ref), "values": values, "name": name, "place": place})
     return found
 
 
-def flat(document: dict[str, Any], path: str = "") -> dict[str, str]:
+def flat(document: dict[str, Any], term: Term, path: str = "") -> dict[str, str]:
     """A customer document as attribute -> text, lists joined: `addresses` as one line per address."""
     lines: dict[str, str] = {}
     for name, value in document.items():
         here = f"{path}{name}"
         if isinstance(value, dict):
-            lines |= flat(value, f"{here}.")
+            lines |= flat(value, term, f"{here}.")
         elif isinstance(value, list):
             if value:
-                lines[here] = "\n".join(_item(item) for item in value)
+                lines[here] = "\n".join(_item(item, term) for item in value)
         elif value is not None:
             lines[here] = str(value)
     return lines
 
 
-def _item(item: Any) -> str:
+_SPEAKS_FOR_ITSELF = {"system", "organisation", "to", "purpose", "channel"}  # needs no label beside it
+_ORDER = {name: i for i, name in enumerate(OrganisationView.model_fields)}
+
+
+def _item(item: Any, term: Term) -> str:
     if not isinstance(item, dict):
         return str(item)
     if "value" in item:
@@ -73,7 +80,15 @@ def _item(item: Any) -> str:
         return f"{item['value']}{kind}"
     if item.get("raw"):
         return str(item["raw"])
-    return ", ".join(str(v) for v in item.values() if v not in (None, [], ""))
+    given = sorted((name for name, value in item.items() if value not in (None, [], "")), key=lambda n: _ORDER.get(n, 0))
+    return " · ".join(_labelled(name, item[name], term) for name in given)
+
+
+def _labelled(name: str, value: Any, term: Term) -> str:
+    if name in ("type", "state"):
+        return term(str(value))
+    said = term("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return said if name in _SPEAKS_FOR_ITSELF else f"{term(name)}: {said}"
 
 
 def side_by_side(shown: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
@@ -145,14 +160,14 @@ def raw_values(raw: str | None) -> list[tuple[str, Any]]:
     return list(parsed.items()) if isinstance(parsed, dict) else [("raw", raw)]
 
 
-def golden_lines(golden: GoldenCustomer) -> list[dict[str, str]]:
+def golden_lines(golden: GoldenCustomer, term: Term) -> list[dict[str, str]]:
     """Each golden value with the record it came from and the rule that chose it."""
     if golden.doc is None:
         return []
     notes = json.loads(golden.prov or "{}")
     pins = notes.get("pins", {})
     lines = []
-    for attribute, value in flat(read_document(golden.doc)).items():
+    for attribute, value in flat(read_document(golden.doc), term).items():
         note = notes.get(attribute) or notes.get(attribute.split(".")[0])
         if attribute in pins or attribute.split(".")[0] in pins:
             source, rule = "", "pinned by a person"

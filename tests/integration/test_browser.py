@@ -26,7 +26,9 @@ def browser() -> Iterator[Browser]:
     if chromium is None:
         pytest.skip("THE STEWARD APP IS NOT SEEN IN A BROWSER: no chromium found (Debian: apt-get install chromium)")
     with sync_playwright() as playwright:
-        launched = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        launched = playwright.chromium.launch(
+            executable_path=chromium, args=["--no-sandbox", "--disable-dev-shm-usage"]
+        )
         yield launched
         launched.close()
 
@@ -93,7 +95,9 @@ def test_a_pair_is_decided_by_keys_alone(opened: Callable[..., Page], filled: An
     assert decisions(filled) == [("same", "anna", "")]
 
 
-def test_enter_in_the_reason_says_again_what_was_asked_and_nothing_before(opened: Callable[..., Page], filled: Any) -> None:
+def test_enter_in_the_reason_says_again_what_was_asked_and_nothing_before(
+    opened: Callable[..., Page], filled: Any
+) -> None:
     """The first button of a form is what Enter presses: it once said `same` to a steward who had pressed `different`."""
     page = opened()
     first_task(page)

@@ -56,6 +56,22 @@ def checks(shop: Any, status: str = "open") -> dict[str, list[str]]:
     return {rule: sorted(refs) for rule, refs in found.items()}
 
 
+def test_what_a_steward_has_seen_comes_back_only_when_it_ended_and_begins_anew(shop: Any) -> None:
+    run(shop)
+    with shop.hub() as hub, TestClient(create_app(hub, Access.parse("")), follow_redirects=False) as app:
+        (key,) = hub.store.tasks(kind="check_failed").filter(pl.col("refs").list.contains("shop:S1"))["key"]
+        assert "<kbd>s</kbd>" in app.get(f"/tasks/{key}").text
+        assert app.post(f"/tasks/{key}/seen", data={"reason": "a foreign code"}).status_code == 303
+    shop.rows[1]["city"] = "Hamburg"
+    run(shop)
+    assert "golden.postcode.form" not in checks(shop)
+
+    for mended, then in (("20095", {}), ("2O095", {"golden.postcode.form": ["shop:S1"]})):
+        shop.rows[1]["zip"] = mended
+        run(shop)
+        assert {rule: refs for rule, refs in checks(shop).items() if "postcode" in rule} == then
+
+
 def test_a_golden_customer_that_fails_opens_a_task_until_its_source_is_mended(shop: Any) -> None:
     report = run(shop)
 

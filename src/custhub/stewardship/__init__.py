@@ -4,7 +4,16 @@ Each call is one small run of its own in the store (who, when, why). What follow
 planned and applied by the next pipeline run; an undo takes effect at once.
 """
 
-from custhub.stewardship.deciding import ASKING, Answer, answer_task, decide, open_task, pair_of
+from custhub.stewardship.deciding import (
+    ASKING,
+    TELLING,
+    Answer,
+    acknowledge,
+    answer_task,
+    decide,
+    open_task,
+    pair_of,
+)
 from custhub.stewardship.erasing import ErasureReport, erase
 from custhub.stewardship.inbox import Inbox, inbox
 from custhub.stewardship.pinning import Fixed, Standing, pin_value, pins, unpin
@@ -15,6 +24,7 @@ from custhub.stewardship.undoing import UndoReport, undo
 
 __all__ = [
     "ASKING",
+    "TELLING",
     "Answer",
     "ErasureReport",
     "Fixed",
@@ -22,6 +32,7 @@ __all__ = [
     "Released",
     "Standing",
     "UndoReport",
+    "acknowledge",
     "answer_task",
     "confirm_erasure",
     "decide",

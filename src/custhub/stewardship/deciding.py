@@ -20,6 +20,14 @@ from custhub.store import TASK, Changes, Facts
 
 ASKING = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.DRIFTED_APART, TaskKind.FOUR_EYES)
 """Tasks that ask whether two records are the same customer."""
+TELLING = (
+    TaskKind.TWO_OWNERS,
+    TaskKind.CLUSTER_TOO_LARGE,
+    TaskKind.KEY_REUSED,
+    TaskKind.PIN_MOVED,
+    TaskKind.CHECK_FAILED,
+)
+"""Tasks that tell something; a person may leave it at that."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +82,17 @@ def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: dateti
     status = "asleep" if judgement is Judgement.UNSURE else "answered"
     row = {**{name: task[name] for name in TASK}, "status": status, "answer": f"{judgement.value} by {by}"}
     return _store(hub, decision, at, pl.DataFrame([row], schema=TASK))
+
+
+def acknowledge(hub: Hub, key: str, *, by: str, at: datetime, reason: str = "") -> int:
+    """A person has seen what a task of `TELLING` tells and leaves it so: it sleeps until it tells something else, or ends
+    and begins anew. Returns the commit. Raises NotFoundError, and UsageError for a task that asks."""
+    task = open_task(hub, key)
+    if task["kind"] not in TELLING:
+        raise UsageError(f"task {key} asks for an answer", "decide on its records")
+    answer = f"seen by {by}" + (f": {reason.strip()}" if reason.strip() else "")
+    row = {**{name: task[name] for name in TASK}, "status": "asleep", "answer": answer}
+    return hub.store.write(click_id(at, by, key), at, Changes(tasks=pl.DataFrame([row], schema=TASK)))
 
 
 def pair_of(task: dict[str, Any]) -> tuple[str, str]:

@@ -72,7 +72,7 @@ def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "", all_: 
         task_count=day.tasks.height + day.waiting,
         quarantine_count=rows.height,
         golden_count=views.golden_count(hub),
-        notice=words[done] if done in ("decided", "waits", "second", "second_erasure", "refused") else None,
+        notice=words[done] if done in ("decided", "left_so", "waits", "second", "second_erasure", "refused") else None,
     )
 
 
@@ -100,6 +100,7 @@ def task_page(request: Request, hub: Hub, key: str, **refused: str) -> HTMLRespo
         request_of=json.loads(found["detail"]) if found["kind"] == TaskKind.ERASURE else None,
         checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,
+        telling=found["kind"] in stewardship.TELLING,
         **{"judgement": "", "reason": "", **refused},
     )
 
@@ -120,6 +121,19 @@ def decide(
         return to(request, "/?done=second" if done.waits else "/?done=decided")
 
     return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement))
+
+
+@router.post("/tasks/{key:path}/seen")
+def seen(
+    request: Request, key: str, hub: HubOf, steward: Steward, reason: Annotated[str, Form(max_length=1000)] = ""
+) -> Response:
+    """The steward has seen what the task tells and leaves it so."""
+
+    def act() -> Response:
+        stewardship.acknowledge(hub, key, by=steward.name, at=datetime.now(UTC), reason=reason)
+        return to(request, "/?done=left_so")
+
+    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason))
 
 
 @router.get("/quarantine/{row}")

@@ -80,7 +80,9 @@ def _item(item: Any, term: Term) -> str:
         return f"{item['value']}{kind}"
     if item.get("raw"):
         return str(item["raw"])
-    given = sorted((name for name, value in item.items() if value not in (None, [], "")), key=lambda n: _ORDER.get(n, 0))
+    given = sorted(
+        (name for name, value in item.items() if value not in (None, [], "")), key=lambda n: _ORDER.get(n, 0)
+    )
     return " · ".join(_labelled(name, item[name], term) for name in given)
 
 

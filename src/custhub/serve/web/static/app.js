@@ -1,4 +1,4 @@
-// Keys: / find, j/k next/previous row, Enter opens it; x same, n different, u unsure (the button is pressed for you).
+// Keys: / find, j/k next/previous row, Enter opens it; x same, n different, u unsure, s seen (the button is pressed for you).
 "use strict";
 const rows = [...document.querySelectorAll("tr[data-href]")];
 let at = -1;

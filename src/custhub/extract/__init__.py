@@ -12,28 +12,20 @@ from custhub.extract.load import load_connector
 from custhub.extract.spec import Connector, ConnectorFile
 
 if TYPE_CHECKING:
-    from custhub.extract.drift import Drift
     from custhub.extract.extraction import Extraction, extract
-    from custhub.extract.landing import LandedStream
-    from custhub.extract.secrets import Secrets, environment_secrets
+    from custhub.extract.secrets import environment_secrets
 
 __all__ = [
     "Connector",
     "ConnectorFile",
-    "Drift",
     "Extraction",
-    "LandedStream",
-    "Secrets",
     "environment_secrets",
     "extract",
     "load_connector",
 ]
 
 _PLACES = {
-    "Drift": "drift",
     "Extraction": "extraction",
-    "LandedStream": "landing",
-    "Secrets": "secrets",
     "environment_secrets": "secrets",
     "extract": "extraction",
 }

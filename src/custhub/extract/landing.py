@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -73,8 +73,7 @@ class BadRow:
     shifted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(TypedDict):
     """What a finished landing left in its folder."""
 
     streams: dict[str, LandedStream]

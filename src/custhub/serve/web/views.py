@@ -18,10 +18,6 @@ from custhub.serve.finding import standard
 from custhub.store import GoldenCustomer
 
 
-def golden_count(hub: Hub) -> int:
-    return hub.store.active_count()
-
-
 def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
     """Tasks with the names of the golden customers that they are about."""
     ids = tasks["golden_ids"].explode().drop_nulls().unique().to_list() if tasks.height else []

@@ -71,15 +71,16 @@ def load_project(settings: Settings) -> Project:
     mappings = loader.folder(
         "mappings",
         "*.customer.yml",
-        lambda source: load_mapping(
-            source,
-            columns=_columns(connectors, source),
-            **_manners(connectors, source),
-        ),
+        lambda source: load_mapping(source, **_inherited(connectors.get(_stem(source.file)))),
         skip=GOLDEN,
     )
     suites = loader.folder("expectations", "*.yml", load_suite)
-    golden = loader.one(settings.project / "mappings" / "golden.customer.yml", _load_golden) or GoldenRules()
+    golden = (
+        loader.one(
+            settings.project / "mappings" / "golden.customer.yml", lambda source: declaration.check(source, GoldenRules)
+        )
+        or GoldenRules()
+    )
     own_names = loader.own_names()
     loader.cross_check(connectors, mappings, suites)
     if loader.mistakes:
@@ -119,34 +120,26 @@ def check_examples(project: Project) -> tuple[int, list[Mistake]]:
     return ran, mistakes
 
 
-def _load_golden(source: Source) -> GoldenRules:
-    return declaration.check(source, GoldenRules)
-
-
 def _stem(file: str) -> str:
     """`mappings/erp.customer.yml` -> `erp`; `expectations/landed.erp.yml` -> `landed.erp`."""
     return Path(file).name.removesuffix(".yml").removesuffix(".customer")
 
 
-class _Manners(TypedDict, total=False):
-    """What the mapping of a source inherits from its connector."""
+class _Inherited(TypedDict, total=False):
+    """What the mapping of a source takes from its connector."""
 
     time_zone: str
     number: NumberFormat
+    columns: dict[str, tuple[str, ...]] | None
 
 
-def _manners(connectors: dict[str, Connector], source: Source) -> _Manners:
-    connector = connectors.get(_stem(source.file))
-    return {"time_zone": connector.time_zone, "number": connector.number} if connector else {}
-
-
-def _columns(connectors: dict[str, Connector], source: Source) -> dict[str, tuple[str, ...]] | None:
-    connector = connectors.get(_stem(source.file))
+def _inherited(connector: Connector | None) -> _Inherited:
     if connector is None:
-        return None
+        return {}
     expected = {name: stream.expected for name, stream in connector.streams.items()}
     # Without declared columns nothing is known before the first extraction.
-    return {name: columns for name, columns in expected.items() if columns} if all(expected.values()) else None
+    columns = {name: columns for name, columns in expected.items() if columns} if all(expected.values()) else None
+    return {"time_zone": connector.time_zone, "number": connector.number, "columns": columns}
 
 
 class _Loader:
@@ -195,9 +188,7 @@ class _Loader:
         self, connectors: dict[str, Connector], mappings: dict[str, Mapping], suites: dict[str, Suite]
     ) -> None:
         broken = {_stem(m.file) for m in self.mistakes}
-        for name, connector in connectors.items():
-            if connector.source != name:
-                self._say(f"connectors/{name}.yml", "source", f"is {connector.source!r} in a file named {name}.yml")
+        for name in connectors:
             if name not in mappings and name not in broken:
                 self._say(f"connectors/{name}.yml", "source", "has no mapping", f"write mappings/{name}.customer.yml")
         self._strangers("mappings", (f"{m}.customer" for m in mappings if m not in connectors and m not in broken))

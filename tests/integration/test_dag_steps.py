@@ -80,6 +80,7 @@ def test_steps_repeated_change_nothing(project: Any) -> None:
     events = project.events()
     assert events.height == 3
     assert extract(project, 1)["news"] == 0
+    assert golden(project, 1)[5]["news"] == 0
 
 
 def test_the_lease_is_kept_between_the_tasks_of_a_run_and_given_back_at_its_end(project: Any) -> None:

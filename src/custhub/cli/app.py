@@ -7,31 +7,15 @@ from importlib import import_module
 
 import typer
 
-COMMANDS = {
-    "init": "setup",
-    "check": "setup",
-    "schema": "setup",
-    "demo": "setup",
-    "serve": "setup",
-    "run": "runs",
-    "plan": "runs",
-    "approve": "runs",
-    "apply": "runs",
-    "train": "runs",
-    "export": "runs",
-    "decide": "stewarding",
-    "dedupe": "matching",
-    "evaluate": "matching",
-    "explain": "explaining",
-    "quarantine": "stewarding",
-    "undo": "stewarding",
-    "release": "stewarding",
-    "audit": "stewarding",
-    "erase": "stewarding",
-    "clean": "values",
-    "compare": "values",
-    "cleaners": "values",
+_MODULES = {
+    "setup": ("init", "check", "schema", "demo", "serve"),
+    "runs": ("run", "plan", "approve", "apply", "train", "export"),
+    "stewarding": ("decide", "quarantine", "undo", "release", "audit", "erase"),
+    "matching": ("dedupe", "evaluate"),
+    "explaining": ("explain",),
+    "values": ("clean", "compare", "cleaners"),
 }
+COMMANDS = {command: module for module, commands in _MODULES.items() for command in commands}
 
 
 def app_for(words: Sequence[str]) -> typer.Typer:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import getpass
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from custhub.cli.output import TerminalProgress
 from custhub.pipeline import Hub
-from custhub.project import load_project
 from custhub.settings import Settings
-from custhub.store import Store
 
 LEASE = timedelta(minutes=5)
 
@@ -32,16 +30,10 @@ def user() -> str:
 @contextmanager
 def open_hub(project: Path | None, *, holder: str | None = None) -> Iterator[Hub]:
     """The project with its store, up to date. With `holder`, the run lease is held meanwhile."""
-    loaded = load_project(Settings.load(project))
-    loaded.settings.data.mkdir(parents=True, exist_ok=True)
     progress = TerminalProgress()
     try:
-        with Store.open(loaded.settings.database_url) as store:
-            store.migrate()
-            if holder is None:
-                yield Hub(loaded, store, progress)
-            else:
-                with store.lease(holder, LEASE):
-                    yield Hub(loaded, store, progress)
+        hub = Hub.open(Settings.load(project), progress)
+        with hub.store, hub.store.lease(holder, LEASE) if holder else nullcontext():
+            yield hub
     finally:
         progress.stop()

@@ -55,7 +55,8 @@ def run_dags(project: Path, *, at: datetime, say: Say, sources: Sequence[str] | 
     """
     _settle(project.resolve())
     dags = _dags(project)
-    wanted = [f"custhub_extract_{s}" for s in sources] if sources is not None else _extracts(dags)
+    known = sorted(dag_id for dag_id in dags if dag_id.startswith("custhub_extract_"))
+    wanted = known if sources is None else [f"custhub_extract_{source}" for source in sources]
     runs: list[TaskRun] = []
     for dag_id in wanted:
         runs += _run(dags[dag_id], at, say)
@@ -63,10 +64,6 @@ def run_dags(project: Path, *, at: datetime, say: Say, sources: Sequence[str] | 
         # One second on: a run's time tells its batches and itself from others.
         runs += _run(dags[GOLDEN_DAG], at + timedelta(seconds=1), say)
     return runs
-
-
-def _extracts(dags: dict[str, Any]) -> list[str]:
-    return sorted(dag_id for dag_id in dags if dag_id.startswith("custhub_extract_"))
 
 
 @functools.cache
@@ -86,13 +83,9 @@ def _dags(project: Path) -> dict[str, Any]:
 
         bag = DagBag(str(project / "dags"))
     if bag.import_errors:
-        mistakes = [Mistake(Path(f).name, None, "", text.strip().splitlines()[-1]) for f, text in _sorted(bag)]
-        raise ConfigError(mistakes)
+        told = sorted((Path(file).name, str(text).strip().splitlines()[-1]) for file, text in bag.import_errors.items())
+        raise ConfigError([Mistake(file, None, "", last_line) for file, last_line in told])
     return dict(bag.dags)
-
-
-def _sorted(bag: Any) -> list[tuple[str, str]]:
-    return sorted((str(file), str(text)) for file, text in bag.import_errors.items())
 
 
 def _run(dag: Any, at: datetime, say: Say) -> list[TaskRun]:

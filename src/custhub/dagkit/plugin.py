@@ -81,10 +81,11 @@ class StewardApp:
 
 
 def _open() -> FastAPI:
-    from custhub.serve import create_app, open_hub
+    from custhub.pipeline import Hub
+    from custhub.serve import create_app
     from custhub.settings import Settings
 
-    return create_app(open_hub(Settings.load()), AirflowGate())
+    return create_app(Hub.open(Settings.load()), AirflowGate())
 
 
 class StewardPlugin(AirflowPlugin):

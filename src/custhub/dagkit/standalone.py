@@ -15,6 +15,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from custhub.dagkit.home import environment, home_of
 from custhub.errors import CusthubError, UsageError
 
@@ -131,22 +133,14 @@ def _running(home: Path) -> int | None:
 
 def _lives(group: int) -> bool:
     """Whether the group has a process that is not merely waiting to be buried."""
-    states = (_state(path, group) for path in Path("/proc").glob("[0-9]*/stat"))
-    if Path("/proc/self/stat").exists():
-        return any(state not in (None, "Z") for state in states)
+    return any(_is_of(group, process) for process in psutil.process_iter())
+
+
+def _is_of(group: int, process: psutil.Process) -> bool:
     try:
-        os.killpg(group, 0)
-    except ProcessLookupError:
+        return os.getpgid(process.pid) == group and process.status() != psutil.STATUS_ZOMBIE
+    except (OSError, psutil.Error):
         return False
-    return True
-
-
-def _state(path: Path, group: int) -> str | None:
-    try:
-        state, _, its_group = path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[:3]
-    except (OSError, ValueError):
-        return None
-    return state if int(its_group) == group else None
 
 
 def _wait_until_gone(group: int, seconds: float) -> bool:

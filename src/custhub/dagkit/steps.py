@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from custhub.errors import LeaseHeldError, PlanMovedError
+from custhub.errors import LeaseHeldError
 
 if TYPE_CHECKING:
     from custhub.pipeline import Hub
@@ -44,8 +44,7 @@ def extract(call: Call, source: str, *, full: bool, allow_deletes: bool) -> Repo
     from custhub import pipeline
 
     with _hub(call) as work:
-        hub = work.hub
-        batch = pipeline.extract_batch(hub, source, at=call.at, full=full, allow_deletes=allow_deletes)
+        batch = pipeline.extract_batch(work.hub, source, at=call.at, full=full, allow_deletes=allow_deletes)
     ledger = batch.ledger
     news = ledger.new + ledger.changed + ledger.unreadable + batch.deleted
     return {
@@ -66,9 +65,8 @@ def map_rows(call: Call) -> Report:
     from custhub import pipeline
 
     with _hub(call, keep=True) as work:
-        hub = work.hub
-        pipeline.rework(hub, at=call.at)
-        reports = pipeline.map_pending(hub)
+        pipeline.rework(work.hub, at=call.at)
+        reports = pipeline.map_pending(work.hub)
     return {
         "batches": [r.batch_id for r in reports],
         "rows": sum(r.rows for r in reports),
@@ -83,8 +81,7 @@ def check(call: Call) -> Report:
     from custhub import pipeline
 
     with _hub(call, keep=True) as work:
-        hub = work.hub
-        reports = pipeline.check_pending(hub)
+        reports = pipeline.check_pending(work.hub)
     return {
         "batches": len(reports),
         "quarantined": sum(r.quarantined for r in reports),
@@ -98,9 +95,8 @@ def match(call: Call) -> Report:
     from custhub import pipeline
 
     with _hub(call, keep=True) as work:
-        hub = work.hub
         run_id = pipeline.run_id_of(call.at)
-        matched = pipeline.match_run(hub, run_id, at=call.at)
+        matched = pipeline.match_run(work.hub, run_id, at=call.at)
     return {"run_id": run_id, **_figures(matched)}
 
 
@@ -109,8 +105,7 @@ def plan(call: Call) -> Report:
     from custhub import pipeline
 
     with _hub(call) as work:
-        hub = work.hub
-        planned = pipeline.plan_run(hub, pipeline.run_id_of(call.at))
+        planned = pipeline.plan_run(work.hub, pipeline.run_id_of(call.at))
         work.keep = not planned.over or planned.approved_by is not None
     return {
         "run_id": planned.run_id,
@@ -128,45 +123,29 @@ def apply(call: Call) -> Report:
     from custhub import pipeline
 
     with _hub(call, keep=True) as work:
-        hub = work.hub
         run_id = pipeline.run_id_of(call.at)
-        run = hub.store.run(run_id)
+        run = work.hub.store.run(run_id)
         if run.seq is None and run.summary["plan"]["over"]:
-            _plan_again(hub, call)
-        try:
-            applied = pipeline.apply_run(hub, run_id)
-        except PlanMovedError:
-            _plan_again(hub, call)
-            applied = pipeline.apply_run(hub, run_id)
+            # While a person thought, another run may have swept this one: matching opens it over what is there now.
+            pipeline.match_run(work.hub, run_id, at=call.at)
+            pipeline.gate(pipeline.plan_run(work.hub, run_id))
+        applied = pipeline.apply_run(work.hub, run_id)
     return {"run_id": run_id, "seq": applied.seq, "summary": dict(applied.summary)}
-
-
-def _plan_again(hub: Hub, call: Call) -> None:
-    """While a person thought, another run may have swept this one; matching opens it again over what is there now."""
-    from custhub import pipeline
-
-    run_id = pipeline.run_id_of(call.at)
-    pipeline.match_run(hub, run_id, at=call.at)
-    pipeline.gate(pipeline.plan_run(hub, run_id))
 
 
 def publish(call: Call) -> Report:
     """Tells the readers, and gives the lease back. `news`: whether the change feed has something of this run."""
-    import polars as pl
-
     from custhub import pipeline
 
     with _hub(call) as work:
-        hub = work.hub
-        published = pipeline.publish_run(hub, pipeline.run_id_of(call.at))
-        news = hub.store.events(published.seq - 1, 1).filter(pl.col("seq") == published.seq).height
+        published = pipeline.publish_run(work.hub, pipeline.run_id_of(call.at))
     return {
         "run_id": published.run_id,
         "seq": published.seq,
         "golden_customers": published.golden_customers,
         "open_tasks": published.open_tasks,
         "quarantined_rows": published.quarantined_rows,
-        "news": news,
+        "news": int(published.events > 0),
     }
 
 
@@ -206,15 +185,11 @@ def _hub(call: Call, *, keep: bool = False) -> Iterator[_Work]:
 @contextmanager
 def _open(call: Call) -> Iterator[Hub]:
     from custhub.pipeline import Hub
-    from custhub.project import load_project
     from custhub.settings import Settings
-    from custhub.store import Store
 
-    project = load_project(Settings.load(call.project))
-    project.settings.data.mkdir(parents=True, exist_ok=True)
-    with Store.open(project.settings.database_url) as store:
-        store.migrate()
-        yield Hub(project, store)
+    hub = Hub.open(Settings.load(call.project))
+    with hub.store:
+        yield hub
 
 
 def _wait_for_lease(store: Store, holder: str) -> None:

@@ -32,9 +32,9 @@ class Companies:
 def companies(dice: Dice, country: str, at: Addresses, owners: People) -> Companies:
     """One company per address; `owners` lend western family firms their names (same length)."""
     n = len(at.city)
-    known = facts.country(country)
-    trades = [known.trades[i] for i in dice.below(len(known.trades), n).tolist()]
-    form = dice.pick(known.forms, n, known.form_weights)
+    trades = dice.rows(facts.rows(country, "trades"), n)
+    forms = facts.rows(country, "forms")
+    form = dice.pick([row[0] for row in forms], n, [float(row[-1]) for row in forms])
     if country in facts.CHINESE:
         brand, latin = _han_brands(dice.about("brand"), country, n)
         place = texts([_place(country, city) for city in at.city])
@@ -68,18 +68,15 @@ def _place(country: str, city: str) -> str:
 
 def _han_brands(dice: Dice, country: str, n: int) -> tuple[Texts, Texts]:
     if country == "HK":
-        rows = [line.split("|") for line in facts.country("HK").more["brand"].strip().splitlines()]
-        extra = facts.country("HK").family
-        one = [rows[i] for i in dice.below(len(rows), n).tolist()]
-        two = [w.split("=") for w in dice.pick(extra, n)]
+        one = dice.rows(facts.rows("HK", "brand"), n)
+        two = [w.split("=") for w in dice.pick(facts.words("HK", "family"), n)]
         joined = dice.chance(n, 0.8).tolist()
         native = [b[0] + (t[0] if j else "") for b, t, j in zip(one, two, joined, strict=True)]
         return texts(native), texts(
             [b[1] + (" " + t[1] if j else "") for b, t, j in zip(one, two, joined, strict=True)]
         )
-    file = country.lower()
-    first, second = (dice.pick(facts.words(file, f"brand_{k}"), n) for k in ("first", "second"))
-    third = dice.pick(facts.words(file, "brand_second"), n)
+    first, second = (dice.pick(facts.words(country, f"brand_{k}"), n) for k in ("first", "second"))
+    third = dice.pick(facts.words(country, "brand_second"), n)
     three = dice.chance(n, 0.25).tolist()
     brand = texts([_no_echo(a, b) + (c if t else "") for a, b, c, t in zip(first, second, third, three, strict=True)])
     if country == "TW":
@@ -97,7 +94,7 @@ def _han_names(
     """The place stands in front, in brackets in the middle, or (Taiwan, Hong Kong) mostly not at all."""
     place, brand, latin, form = parts
     n = len(place)
-    english_form = facts.country(country).form_english
+    english_form = {row[0]: row[1] for row in facts.rows(country, "forms")}
     middle = dice.chance(n, 0.22).tolist()
     omit = dice.chance(n, {"CN": 0.08, "TW": 0.9, "HK": 1.0}[country]).tolist()
     native, english = [], []
@@ -117,13 +114,13 @@ def _western_brands(dice: Dice, country: str, owners: People) -> Texts:
     coined = [a + b for a, b in zip(dice.pick(heads, n), dice.pick(tails, n), strict=True)]
     families = [f.split(" ")[0] for f in owners.family]
     initial = [f"{g[0]}. {f}" for g, f in zip(owners.given, families, strict=True)]
-    pair = [f"{a} & {b}" for a, b in zip(families, dice.ranked(facts.country(country).family, n), strict=True)]
+    pair = [f"{a} & {b}" for a, b in zip(families, dice.ranked(facts.words(country, "family"), n), strict=True)]
     kinds = dice.index(4, n, [0.4, 0.3, 0.15, 0.15]).tolist()
     return texts([row[k] for row, k in zip(zip(coined, families, initial, pair, strict=True), kinds, strict=True)])
 
 
 def _domains(dice: Dice, country: str, latin: Texts, trades: list[str]) -> Texts:
-    end = dice.pick(facts.country(country).more["domains"].split(), len(latin))
+    end = dice.pick(facts.text(country, "domains").split(), len(latin))
     style = dice.below(3, len(latin)).tolist()
     rows = zip(latin, trades, end, style, strict=True)
     return texts([f"{handle(b)}{('', '-', '')[s]}{handle(t)[: (12, 10, 4)[s]]}.{e}" for b, t, e, s in rows])
@@ -141,7 +138,7 @@ def _branch_names(
     country: str, parent: Whole, at: Addresses, names: tuple[Texts, Texts, Texts]
 ) -> tuple[Texts, Texts, Texts]:
     full, english, short = (name.copy() for name in names)
-    label = facts.country(country).more.get("branch", "Branch")
+    label = facts.text(country, "branch") or "Branch"
     for i in np.flatnonzero(parent >= 0).tolist():
         up, city = int(parent[i]), str(at.city[i])
         if country in facts.CHINESE:
@@ -165,5 +162,5 @@ def _numbers(dice: Dice, country: str, at: Addresses) -> Texts:
 
 def role_addresses(dice: Dice, country: str, domains: Texts) -> Texts:
     """The address on a company's letterhead."""
-    roles = dice.pick(facts.country(country).more["roles"].split(), len(domains))
+    roles = dice.pick(facts.text(country, "roles").split(), len(domains))
     return texts([f"{role}@{domain}" for role, domain in zip(roles, domains, strict=True)])

@@ -44,6 +44,12 @@ class Dice:
         """`n` of the values, with repetition."""
         return texts(values)[self.index(len(values), n, weights)]
 
+    def rows(
+        self, table: Sequence[tuple[str, ...]], n: int, weights: Sequence[float] | None = None
+    ) -> list[tuple[str, ...]]:
+        """`n` rows of the table, with repetition."""
+        return [table[i] for i in self.index(len(table), n, weights).tolist()]
+
     def index(self, size: int, n: int, weights: Sequence[float] | None = None) -> Whole:
         if weights is None:
             return self.below(size, n)

@@ -82,7 +82,7 @@ def _fixed_width(country: str, area: str) -> int:
     """Digits of a fixed-line number after its area code."""
     match country:
         case "CN":
-            return 7 if area in facts.words("cn", "seven_digit_areas") else 8
+            return 7 if area in facts.words("CN", "seven_digit_areas") else 8
         case "TW":
             return 8 if area in ("2", "4") else 7
         case "ES":
@@ -98,25 +98,24 @@ def mobiles(dice: Dice, country: str, areas: Texts) -> Texts:
     """Mobile numbers as `calling code|prefix|rest`; in the USA they have an area code like any other."""
     if country == "US":
         return _american(dice, areas)
-    known, n = facts.country(country), len(areas)
-    width = int(known.more["mobile_rest"])
+    n, code, width = len(areas), facts.text(country, "calling_code"), int(facts.text(country, "mobile_rest"))
     form = "|{}" if country == "HK" else "{}|"  # what begins a mobile number in Hong Kong is no area code
-    heads = [form.format(prefix) for prefix in facts.words(country.lower(), "mobile")]
+    heads = [form.format(prefix) for prefix in facts.words(country, "mobile")]
     parts = zip(dice.pick(heads, n), dice.below(10**width, n).tolist(), strict=True)
-    return texts([f"{known.calling_code}|{head}{rest:0{width}d}" for head, rest in parts])
+    return texts([f"{code}|{head}{rest:0{width}d}" for head, rest in parts])
 
 
 def fixed_lines(dice: Dice, country: str, areas: Texts) -> Texts:
     """Fixed-line numbers as `calling code|area|rest`, the area without its trunk zero."""
     if country == "US":
         return _american(dice, areas)
-    known, n = facts.country(country), len(areas)
-    first, rest = dice.pick(known.more["fixed_first"], n), dice.digits(12, n)
+    n, code = len(areas), facts.text(country, "calling_code")
+    first, rest = dice.pick(facts.text(country, "fixed_first"), n), dice.digits(12, n)
     out = []
     for area, head, tail in zip(areas, first, rest, strict=True):
         plain = area.lstrip("0")
         head = "2" if country == "GB" and plain == "29" else head
-        out.append(f"{known.calling_code}|{plain}|{head}{tail[: _fixed_width(country, plain) - 1]}")
+        out.append(f"{code}|{plain}|{head}{tail[: _fixed_width(country, plain) - 1]}")
     return texts(out)
 
 

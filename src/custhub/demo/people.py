@@ -64,7 +64,7 @@ def _households(dice: Dice, n: int) -> tuple[Whole, Mask]:
 
 
 def _families(dice: Dice, country: str, n: int) -> Texts:
-    names = facts.country(country).family
+    names = facts.words(country, "family")
     if country == "ES":
         return texts([f"{a} {b}" for a, b in zip(dice.ranked(names, n), dice.ranked(names, n), strict=True)])
     chinese = country in facts.CHINESE
@@ -73,12 +73,10 @@ def _families(dice: Dice, country: str, n: int) -> Texts:
 
 def _given(dice: Dice, country: str, n: int, gender: str) -> Texts:
     """Chinese given names are one or two characters; in Hong Kong with their spelling, as `志=Chi|明=Ming`."""
-    known, dice = facts.country(country), dice.about("given", gender)
-    own = known.male if gender == "male" else known.female
+    own, dice = facts.words(country, gender), dice.about("given", gender)
     if country not in facts.CHINESE:
         return dice.ranked(own, n, shift=8.0, power=0.9)
-    both = own + known.neutral * (1 if len(known.neutral) else 0)
-    first = dice.ranked(both, n, shift=25.0, power=1.0)
+    first = dice.ranked(own + facts.words(country, "neutral"), n, shift=25.0, power=1.0)
     second = dice.ranked(own, n, shift=25.0, power=1.0)
     single = dice.chance(n, 0.16 if country == "CN" else 0.02)
     mark = "|" if country == "HK" else ""
@@ -123,7 +121,7 @@ def _dates(dice: Dice, years: Whole) -> Texts:
 def mail_addresses(dice: Dice, country: str, crowd: People) -> Texts:
     """Private addresses; two people never share one, unless by the world's own chance."""
     n = len(crowd.family)
-    hosts = dice.pick(facts.country(country).free_mail, n)
+    hosts = dice.pick(facts.words(country, "free_mail"), n)
     style, number = dice.below(6, n).tolist(), dice.between(2, 9999, n).tolist()
     long_number = dice.between(10**7, 4 * 10**9, n).tolist()
     names = zip(map(handle, crowd.latin_family), map(handle, crowd.latin_given), crowd.western, strict=True)

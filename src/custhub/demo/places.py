@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, fields
 
 from custhub.demo import facts
 from custhub.demo.dice import Dice, Texts, Whole, texts
 from custhub.demo.spelling import pinyin
 
-FIELDS = ("region", "city", "district", "street", "house", "unit", "postcode", "area", "division", "latin_place")
-"""Columns of addresses; `area` is the telephone area code, `division` the Chinese code, `latin_place` the city in Latin."""
-
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """One column per field, the texts empty where a country has no such thing."""
+    """One column per field, the texts empty where a country has no such thing; `area` is the telephone area code,
+    `division` the Chinese code, `latin_place` the city in Latin."""
 
     region: Texts
     city: Texts
@@ -26,6 +25,9 @@ class Addresses:
     area: Texts
     division: Texts
     latin_place: Texts
+
+
+FIELDS = tuple(field.name for field in fields(Addresses))
 
 
 def addresses(dice: Dice, country: str, n: int, *, office: bool) -> Addresses:
@@ -42,36 +44,39 @@ def addresses(dice: Dice, country: str, n: int, *, office: bool) -> Addresses:
 
 
 def _cities(dice: Dice, country: str, n: int) -> list[facts.Row]:
-    cities = facts.country(country).cities
-    big_first = [(rank + 6.0) ** -0.7 for rank in range(len(cities))]
-    return [cities[i] for i in dice.index(len(cities), n, big_first).tolist()]
+    cities = facts.rows(country, "cities")
+    return dice.rows(cities, n, [(rank + 6.0) ** -0.7 for rank in range(len(cities))])
+
+
+def _addresses(n: int, **columns: Iterable[str]) -> Addresses:
+    return Addresses(*(texts(list(columns.get(name, [""] * n))) for name in FIELDS))
 
 
 def _mainland(dice: Dice, n: int, *, office: bool) -> Addresses:
-    known = facts.country("CN")
     rows = _cities(dice, "CN", n)
     which = dice.below(720, n).tolist()
     districts = [row[5].split() for row in rows]
-    streets = dice.pick([s[0] for s in known.streets], n)
+    streets = dice.pick(facts.words("CN", "streets"), n)
     houses = dice.between(1, 999, n).tolist()
     block, floor, door = (dice.between(1, high, n).tolist() for high in (28, 26, 6))
-    estates = dice.pick(facts.words("cn", "estates"), n)
+    estates = dice.pick(facts.words("CN", "estates"), n)
     estate = (dice.chance(n, 0.0 if office else 0.35)).tolist()
     units = []
     for b, f, d, e, name in zip(block, floor, door, estate, estates, strict=True):
         home = f"{name}{b}栋{f}{d:02d}室" if e else f"{b}号楼{f}{d:02d}室"
         units.append(f"{f}{d:02d}室" if office and b % 3 else f"{f}楼" if office else home)
-    return Addresses(
-        region=texts([row[1] for row in rows]),
-        city=texts([f"{row[0]}市" for row in rows]),
-        district=texts([d[w % len(d)] for d, w in zip(districts, which, strict=True)]),
+    return _addresses(
+        n,
+        region=[row[1] for row in rows],
+        city=[f"{row[0]}市" for row in rows],
+        district=[d[w % len(d)] for d, w in zip(districts, which, strict=True)],
         street=streets,
-        house=texts([f"{h}号" for h in houses]),
-        unit=texts(units),
-        postcode=texts([f"{row[3]}{w % 100:02d}" for row, w in zip(rows, which, strict=True)]),
-        area=texts([row[4].lstrip("0") for row in rows]),
-        division=texts([f"{row[2]}{w % len(d) + 1:02d}" for row, d, w in zip(rows, districts, which, strict=True)]),
-        latin_place=texts([pinyin(row[0]) for row in rows]),
+        house=[f"{h}号" for h in houses],
+        unit=units,
+        postcode=[f"{row[3]}{w % 100:02d}" for row, w in zip(rows, which, strict=True)],
+        area=[row[4].lstrip("0") for row in rows],
+        division=[f"{row[2]}{w % len(d) + 1:02d}" for row, d, w in zip(rows, districts, which, strict=True)],
+        latin_place=[pinyin(row[0]) for row in rows],
     )
 
 
@@ -79,65 +84,59 @@ _SECTIONS = ("", "", "", "一段", "二段", "三段", "四段")
 
 
 def _taiwan(dice: Dice, n: int, *, office: bool) -> Addresses:
-    known = facts.country("TW")
     rows = _cities(dice, "TW", n)
-    streets = dice.pick([s[0] for s in known.streets], n)
+    streets = dice.pick(facts.words("TW", "streets"), n)
     sections = dice.pick(_SECTIONS, n)
     lane = [f"{x}巷" if x <= 60 and not office else "" for x in dice.between(1, 180, n).tolist()]
     floors = dice.between(1, 15, n).tolist()
     streets = texts([s if "段" in s else s + x for s, x in zip(streets, sections, strict=True)])
-    return Addresses(
-        region=texts([""] * n),
-        city=texts([row[0] for row in rows]),
-        district=texts([row[1] for row in rows]),
-        street=texts([s + x for s, x in zip(streets, lane, strict=True)]),
-        house=texts([f"{h}號" for h in dice.between(1, 480, n).tolist()]),
-        unit=texts([f"{f}樓" if f > 1 else "" for f in floors]),
-        postcode=texts([row[2] for row in rows]),
-        area=texts([row[3].lstrip("0") for row in rows]),
-        division=texts([""] * n),
-        latin_place=texts([row[4] for row in rows]),
+    return _addresses(
+        n,
+        city=[row[0] for row in rows],
+        district=[row[1] for row in rows],
+        street=[s + x for s, x in zip(streets, lane, strict=True)],
+        house=[f"{h}號" for h in dice.between(1, 480, n).tolist()],
+        unit=[f"{f}樓" if f > 1 else "" for f in floors],
+        postcode=[row[2] for row in rows],
+        area=[row[3].lstrip("0") for row in rows],
+        latin_place=[row[4] for row in rows],
     )
 
 
 def _hong_kong(dice: Dice, n: int) -> Addresses:
     rows = _cities(dice, "HK", n)
-    streets = [facts.country("HK").streets[i] for i in dice.below(len(facts.country("HK").streets), n).tolist()]
+    streets = dice.rows(facts.rows("HK", "streets"), n)
     parts = zip(dice.between(1, 38, n).tolist(), dice.pick("ABCDEFGH", n), strict=True)
-    return Addresses(
-        region=texts([row[2] for row in rows]),
-        city=texts(["香港"] * n),
-        district=texts([row[0] for row in rows]),
-        street=texts([s[0] for s in streets]),
-        house=texts([f"{h}號" for h in dice.between(1, 720, n).tolist()]),
-        unit=texts([f"{floor}樓{flat}室" for floor, flat in parts]),
-        postcode=texts([""] * n),
-        area=texts([""] * n),
-        division=texts([""] * n),
-        latin_place=texts(["Hong Kong"] * n),
+    return _addresses(
+        n,
+        region=[row[2] for row in rows],
+        city=["香港"] * n,
+        district=[row[0] for row in rows],
+        street=[s[0] for s in streets],
+        house=[f"{h}號" for h in dice.between(1, 720, n).tolist()],
+        unit=[f"{floor}樓{flat}室" for floor, flat in parts],
+        latin_place=["Hong Kong"] * n,
     )
 
 
 def _western(dice: Dice, country: str, n: int) -> Addresses:
-    known = facts.country(country)
     rows = _cities(dice, country, n)
     high = 6200 if country == "US" else 190
-    suffix = dice.pick(["", "", "", "", "", "a", "b"], n) if country in ("DE", "AT", "FR") else texts([""] * n)
+    suffix = dice.pick(["", "", "", "", "", "a", "b"], n) if country in ("DE", "AT", "FR") else [""] * n
     houses = [f"{h}{s}" for h, s in zip(dice.between(1, high, n).tolist(), suffix, strict=True)]
     flat = dice.chance(n, 0.3).tolist()
     numbers = dice.between(1, 40, n).tolist()
-    label = known.more.get("unit")
-    return Addresses(
-        region=texts([row[1] for row in rows]),
-        city=texts([row[0] for row in rows]),
-        district=texts([""] * n),
-        street=dice.pick([s[0] for s in known.streets], n),
-        house=texts(houses),
-        unit=texts([f"{label} {x}" if f and label else "" for f, x in zip(flat, numbers, strict=True)]),
+    label = facts.text(country, "unit")
+    return _addresses(
+        n,
+        region=[row[1] for row in rows],
+        city=[row[0] for row in rows],
+        street=dice.pick(facts.words(country, "streets"), n),
+        house=houses,
+        unit=[f"{label} {x}" if f and label else "" for f, x in zip(flat, numbers, strict=True)],
         postcode=_postcodes(dice, [row[2] for row in rows]),
-        area=texts([row[3] for row in rows]),
-        division=texts([""] * n),
-        latin_place=texts([row[0] for row in rows]),
+        area=[row[3] for row in rows],
+        latin_place=[row[0] for row in rows],
     )
 
 

@@ -19,13 +19,13 @@ NEVER, PAST, DAY_2 = 0, 1, 2
 that some systems still have the old one, or on day 2. Columns ending in `_b` hold the other value."""
 
 
-def population(size: int, seed: int, *, people_share: float = 0.5) -> pl.DataFrame:
-    """About `size` customers, one row each; `employer` and `parent` are row numbers, -1 for none."""
+def population(size: int, seed: int) -> pl.DataFrame:
+    """About `size` customers, half of them people, one row each; `employer` and `parent` are row numbers, -1 for none."""
     parts: list[pl.DataFrame] = []
     start = 0
     for code, share in SHARES.items():
-        crowd = max(8, round(size * share * people_share))
-        firms = max(6, round(size * share * (1 - people_share)))
+        crowd = max(8, round(size * share * 0.5))
+        firms = max(6, round(size * share * 0.5))
         dice = Dice(seed, "population", code)
         firm_frame = _firms(dice.about("firms"), code, firms, start)
         parts += [firm_frame, _crowd(dice.about("crowd"), code, crowd, firm_frame, start)]
@@ -83,7 +83,7 @@ def _firms(dice: Dice, code: str, n: int, first_row: int) -> pl.DataFrame:
         "fixed": numbers.fixed_lines(dice.about("fixed"), code, at.area),
         "fixed_b": numbers.fixed_lines(dice.about("other fixed"), code, then.area),
     }  # fmt: skip
-    kind = (code, "organisation", facts.country(code).more["company_id"])
+    kind = (code, "organisation", facts.text(code, "company_id"))
     return _frame(dice, kind, {**more, **_both(at, then)}, np.full(n, -1), parent)
 
 

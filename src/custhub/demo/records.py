@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import polars as pl
 
+from custhub.demo import facts
 from custhub.demo.blur import blur
 from custhub.demo.cards import CUSTOMERS_PER_ROW, deal, view
 from custhub.demo.dice import Dice, Texts, texts
@@ -25,19 +26,6 @@ BROKEN = {
 """The ways in which rows of a system break rules that no mapping can mend."""
 PEOPLE_ONLY = ("bad birth date", "born in the future")
 """Those that only rows of people can break."""
-
-_SALESPEOPLE = (
-    "wang.lei",
-    "li.na",
-    "chen.yu",
-    "a.berg",
-    "j.dupont",
-    "m.garcia",
-    "s.hartley",
-    "k.wong",
-    "lin.yc",
-    "t.huber",
-)
 
 
 def records(rows: int, seed: int, day: int) -> pl.DataFrame:
@@ -142,7 +130,7 @@ def _marks(cards: pl.DataFrame, dice: Dice) -> pl.DataFrame:
     opted = np.array(["", "yes", "no"])[dice.about("opt out").index(3, n, [0.45, 0.12, 0.43])]
     return pl.DataFrame(
         {
-            "owner": dice.about("owner").pick(_SALESPEOPLE, n).tolist(),
+            "owner": dice.about("owner").pick(facts.words("shared", "salespeople"), n).tolist(),
             "opt_out": opted.tolist(),
             "created": created.tolist(),
             "changed": changed.tolist(),

@@ -48,8 +48,8 @@ class Sheet:
             column[i] = change(column[i], int(numbers[i]))
         return rows
 
-    def numbers(self, topic: str, high: int = 2**31 - 1) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
-        return self._dice.about(topic).below(high, self.n)
+    def numbers(self, topic: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+        return self._dice.about(topic).below(2**31 - 1, self.n)
 
     def blank(self, name: str, p: float, where: Mask | None = None) -> None:
         """Leaves a share of a column empty."""

@@ -126,7 +126,7 @@ def mojibake(text: str, k: int) -> str:
 
 def place_suffix(name: str, k: int) -> str:
     """上海汉溪 as 上海市汉溪."""
-    for row in facts.country("CN").cities:
+    for row in facts.rows("CN", "cities"):
         if name.startswith(row[0]) and not name.startswith(f"{row[0]}市"):
             return f"{row[0]}市{name[len(row[0]) :]}"
     return name

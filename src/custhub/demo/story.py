@@ -17,6 +17,7 @@ from custhub.demo.picture import picture
 from custhub.errors import NotFoundError
 from custhub.matching import Evaluation, evaluate
 from custhub.model.ledger import KeyLedger, RowLedger
+from custhub.pipeline import Hub
 from custhub.project import load_project
 from custhub.settings import Settings
 from custhub.store import Store
@@ -56,9 +57,7 @@ def run_demo(settings: Settings, *, rows: int, seed: int, day: int | None, at: d
     os.environ.setdefault(CONNECTION, f"sqlite:///{folder / 'erp.db'}")
     os.environ["CUSTHUB_PROJECT"], os.environ["CUSTHUB_DATA"] = str(settings.project), str(settings.data)
     os.environ["CUSTHUB_DATABASE_URL"] = settings.database_url
-    settings.data.mkdir(parents=True, exist_ok=True)
-    with Store.open(settings.database_url) as store:
-        store.migrate()
+    with Hub.open(settings).store as store:
         before = _last_event(store)
     say(
         f"Demo systems of day {systems.day}: {systems.records} records of {systems.customers} customers. Running the DAGs:"

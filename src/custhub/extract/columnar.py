@@ -18,7 +18,7 @@ from custhub.extract.chunks import CHUNK_ROWS, Chunk, ChunkBuilder
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Lines, TooLong
 from custhub.extract.place import Place
-from custhub.extract.texts import arrow_texts, text_of
+from custhub.extract.texts import arrow_texts, is_whole, text_of
 
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')
@@ -143,15 +143,10 @@ def _saved(text: str) -> dict[str, str]:
             if ends is None:
                 break
             written = None if isinstance(value, dict | list) else text_of(value)
-            if written is not None and _is_whole(written):
+            if written is not None and is_whole(written) and "\ufffd" not in written:
                 saved[json.loads(found[1])] = written
             place = ends.end() if ends[1] == "," else len(text)
     return saved
-
-
-def _is_whole(text: str) -> bool:
-    """Whether neither a byte nor half a character was lost in it."""
-    return "\ufffd" not in text and not any("\ud800" <= sign <= "\udfff" for sign in text)
 
 
 def _valid(text: str | None) -> str | None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
 
 from custhub.extract.spec import Cursor, CursorType
 from custhub.extract.texts import text_of
@@ -36,13 +35,6 @@ class Mark:
     @classmethod
     def of(cls, value: object) -> Mark:
         return cls(type(value).__name__, text_of(value) or "")
-
-    @classmethod
-    def from_json(cls, data: Mapping[str, str]) -> Mark:
-        return cls(data["type"], data["text"])
-
-    def to_json(self) -> dict[str, str]:
-        return {"type": self.type, "text": self.text}
 
     def like(self, text: str) -> object:
         """`text`, which is written as this mark's, in the driver's type."""
@@ -158,11 +150,3 @@ def _write_clock(pattern: str, when: datetime) -> str:
     text = when.strftime("%H:%M:%S" if found[3] else "%H:%M")
     # Cut, not rounded: an earlier start reads more, a later one would lose rows.
     return text + (f".{when.microsecond:06}000"[: len(found[4])] if found[4] else "") + pattern[found.end() :]
-
-
-def marks_to_json(marks: Sequence[Mark] | None) -> list[dict[str, str]] | None:
-    return None if marks is None else [mark.to_json() for mark in marks]
-
-
-def marks_from_json(data: Any) -> tuple[Mark, ...] | None:
-    return None if data is None else tuple(Mark.from_json(item) for item in data)

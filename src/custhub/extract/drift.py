@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from custhub.extract.load import RESERVED
 from custhub.extract.place import Place
@@ -20,18 +19,8 @@ class Drift:
     change: str
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """Columns with their types ("" where the source knows none), as the last run found them."""
-
-    columns: dict[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def from_json(cls, state: Mapping[str, Any]) -> Seen:
-        return cls(dict(state.get("columns", {})))
-
-    def to_json(self) -> dict[str, Any]:
-        return {"columns": self.columns}
+Types = Mapping[str, str]
+"""Columns with their types ("" where the source knows none), as a run found them."""
 
 
 def require(place: Place, needed: Sequence[str], found: Collection[str]) -> None:
@@ -47,16 +36,16 @@ def require(place: Place, needed: Sequence[str], found: Collection[str]) -> None
 
 
 def compare(
-    place: Place, contract: Contract, expected: Sequence[str] | None, before: Seen, now: Seen
+    place: Place, contract: Contract, expected: Sequence[str] | None, before: Types, now: Types
 ) -> tuple[Drift, ...]:
     """What is new against the last run and the declaration. Raises SourceError for new columns under `freeze`."""
-    known = set(expected) if expected is not None else set(before.columns)
-    added = [column for column in now.columns if column not in known] if known else []
+    known = set(expected) if expected is not None else set(before)
+    added = [column for column in now if column not in known] if known else []
     if added and contract is Contract.FREEZE:
         hint = "declare it under `columns`, or write `contract: evolve`"
         raise place.error(f"column {', '.join(added)} is new and the contract is frozen", hint)
-    changes = [(column, "added") for column in added if column not in before.columns]
-    changes += [(column, "missing") for column in before.columns if column not in now.columns]
-    both = [column for column in now.columns if before.columns.get(column) and now.columns[column]]
-    changes += [(column, "type") for column in both if before.columns[column] != now.columns[column]]
+    changes = [(column, "added") for column in added if column not in before]
+    changes += [(column, "missing") for column in before if column not in now]
+    both = [column for column in now if before.get(column) and now[column]]
+    changes += [(column, "type") for column in both if before[column] != now[column]]
     return tuple(Drift(place.stream, column, change) for column, change in changes)

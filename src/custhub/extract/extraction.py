@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any, assert_never
 
 from custhub.extract.drift import Drift
-from custhub.extract.files import Job, extract_files
-from custhub.extract.landing import Landed, LandedStream, Landing
+from custhub.extract.files import extract_files
+from custhub.extract.job import Job
+from custhub.extract.landing import LandedStream, Landing
 from custhub.extract.secrets import Secrets
 from custhub.extract.spec import (
     ColumnarConnector,
@@ -21,7 +22,7 @@ from custhub.extract.spec import (
     Mode,
     SqlConnector,
 )
-from custhub.extract.sql import SqlJob, extract_sql
+from custhub.extract.sql import extract_sql
 from custhub.progress import Progress, silent
 
 
@@ -44,8 +45,8 @@ class Extraction:
     unreadable_rows: int
     state: dict[str, Any]
     drift: tuple[Drift, ...]
-    deleted: Path | None = None
-    keys_in_doubt: bool = False
+    deleted: Path | None
+    keys_in_doubt: bool
 
 
 def extract(
@@ -67,44 +68,22 @@ def extract(
     try:
         match connector:
             case SqlConnector():
-                return _from_database(SqlJob(connector, base, landing, state, full, secrets, progress))
+                outcome = extract_sql(Job(connector, base, landing, state, full, secrets, progress))
+                keys_of_root = outcome.full and connector.deletes is not Deletes.NEVER
             case CsvConnector() | FixedWidthConnector() | ExcelConnector() | ColumnarConnector():
-                return _from_files(Job(connector, base, landing, state, full, progress))
+                outcome = extract_files(Job(connector, base, landing, state, full, secrets, progress))
+                keys_of_root = connector.mode is Mode.SNAPSHOT
             case _:
                 assert_never(connector)
+        landed = landing.finish(keys_of_root=keys_of_root, deleted=outcome.deleted)
     except BaseException:
         landing.discard()
         raise
-
-
-def _from_files(job: Job) -> Extraction:
-    outcome = extract_files(job)
-    snapshot = job.connector.mode is Mode.SNAPSHOT
-    landed = job.landing.finish(keys_of_root=snapshot, deleted=outcome.deleted)
-    full = snapshot or job.full or not job.state
-    return _extraction(job.connector, landed, outcome.state, outcome.drift, full=full)
-
-
-def _from_database(job: SqlJob) -> Extraction:
-    outcome = extract_sql(job)
-    keys_of_root = outcome.full and job.connector.deletes is not Deletes.NEVER
-    landed = job.landing.finish(keys_of_root=keys_of_root)
-    return _extraction(job.connector, landed, outcome.state, outcome.drift, full=outcome.full)
-
-
-def _extraction(
-    connector: Connector, landed: Landed, state: dict[str, Any], drift: list[Drift], *, full: bool
-) -> Extraction:
     return Extraction(
         source=connector.source,
-        full=full,
-        streams=landed.streams,
+        full=outcome.full,
         root=connector.root,
-        keys=landed.keys,
-        unreadable=landed.unreadable,
-        unreadable_rows=landed.unreadable_rows,
-        state={"version": 1, **state},
-        drift=tuple(drift),
-        deleted=landed.deleted,
-        keys_in_doubt=landed.keys_in_doubt,
+        state={"version": 1, "streams": outcome.state},
+        drift=tuple(outcome.drift),
+        **landed,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -14,11 +13,12 @@ import polars as pl
 from custhub.extract.chunks import Reader
 from custhub.extract.columnar import JsonLinesReader, ParquetReader
 from custhub.extract.delimited import DelimitedReader
-from custhub.extract.drift import Drift, Seen, compare, require
+from custhub.extract.drift import Types, compare, require
 from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
+from custhub.extract.job import Job, Outcome
 from custhub.extract.keys import KeyRule
-from custhub.extract.landing import Landing, StreamLanding, open_stream
+from custhub.extract.landing import StreamLanding, open_stream
 from custhub.extract.place import Place
 from custhub.extract.spec import (
     ColumnarConnector,
@@ -29,54 +29,31 @@ from custhub.extract.spec import (
     FixedWidthConnector,
     Mode,
 )
-from custhub.progress import Progress
 
 _NEVER_STOPPING = 10
 """So few unreadable rows never stop a file, unless it has no others."""
 
 
-@dataclass(frozen=True, slots=True)
-class Job:
-    """What does not change while the files of a connector are extracted."""
-
-    connector: FileConnector
-    base: Path
-    landing: Landing
-    state: Mapping[str, Any]
-    full: bool
-    progress: Progress
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came out of the streams besides their rows."""
-
-    state: dict[str, Any]
-    drift: list[Drift] = field(default_factory=list)
-    deleted: list[str] | None = None
-
-
-def extract_files(job: Job) -> Outcome:
+def extract_files(job: Job[FileConnector]) -> Outcome:
     """Lands all streams of a file connector."""
     incremental = job.connector.mode is Mode.INCREMENTAL
-    outcome = Outcome({"streams": {}}, deleted=[] if incremental else None)
+    outcome = Outcome(full=not incremental or job.full or not job.state, deleted=[] if incremental else None)
     for name, spec in job.connector.streams.items():
-        before = job.state.get("streams", {}).get(name, {})
-        known = dict(before.get("files", {})) if incremental and not job.full else {}
+        known = dict(job.before(name).get("files", {})) if incremental and not job.full else {}
         files = _find(job, name, spec)
         prints = {label: _fingerprint(path, known.get(label)) for label, path in files.items()} if incremental else {}
         files = {label: path for label, path in files.items() if not incremental or prints[label] != known.get(label)}
-        seen, landing = _open(job, name, files, Seen.from_json(before), outcome)
+        types, landing = _open(job, name, files, outcome)
         gone = _Gone(spec, landing.key)
         for label, path in files.items():
             _land(job, landing, gone, label, path)
         if outcome.deleted is not None:
             outcome.deleted.extend(sorted(gone.keys))
-        outcome.state["streams"][name] = seen.to_json() | ({"files": known | prints} if incremental else {})
+        outcome.state[name] = {"columns": types} | ({"files": known | prints} if incremental else {})
     return outcome
 
 
-def _find(job: Job, name: str, spec: FileStream) -> dict[str, Path]:
+def _find(job: Job[FileConnector], name: str, spec: FileStream) -> dict[str, Path]:
     """The stream's files by their names as they are told, in the order of the names."""
     pattern = Path(spec.path)
     root = Path(pattern.anchor) if pattern.is_absolute() else job.base
@@ -86,7 +63,7 @@ def _find(job: Job, name: str, spec: FileStream) -> dict[str, Path]:
         if path.is_file():
             label = path.relative_to(job.base) if path.is_relative_to(job.base) else path
             files[label.as_posix()] = path
-    place = Place(job.connector.source, name, spec.path)
+    place = job.place(name, spec.path)
     if not files and not (job.connector.mode is Mode.INCREMENTAL and _fixed_part(root, relative).is_dir()):
         raise place.error("there is no such file", "look at `path`, or wait for the file to come", retryable=True)
     return dict(sorted(files.items()))
@@ -112,27 +89,30 @@ def _fingerprint(path: Path, known: Mapping[str, Any] | None) -> dict[str, Any]:
     return {"size": stat.st_size, "mtime_ns": stat.st_mtime_ns, "sha256": sha256}
 
 
-def _open(job: Job, name: str, files: Mapping[str, Path], before: Seen, outcome: Outcome) -> tuple[Seen, StreamLanding]:
+def _open(
+    job: Job[FileConnector], name: str, files: Mapping[str, Path], outcome: Outcome
+) -> tuple[Types, StreamLanding]:
     """Looks at the columns of all files, then opens the stream with all of them."""
     connector, spec = job.connector, job.connector.streams[name]
     found: dict[str, str] = {}
     for label, path in files.items():
-        place = Place(connector.source, name, label)
+        place = job.place(name, label)
         with _readable(place):
             columns = {} if _is_empty(path, spec, place) else _reader(job, name, label).columns(path)
         needed = (*(spec.expected or ()), *spec.key, *spec.parent)
         if columns:
             require(place, needed, columns)
         found |= {column: kind for column, kind in columns.items() if column not in found}
-    seen = Seen(found) if found else before
-    outcome.drift.extend(compare(Place(connector.source, name), connector.contract, spec.expected, before, seen))
-    columns_of = tuple(seen.columns) or spec.expected or tuple(dict.fromkeys((*spec.key, *spec.parent)))
-    return seen, open_stream(job.landing, connector.streams, connector.root, name, columns_of)
+    before = job.before(name).get("columns", {})
+    types = found or before
+    outcome.drift.extend(compare(job.place(name), connector.contract, spec.expected, before, types))
+    landed = tuple(types) or spec.expected or tuple(dict.fromkeys((*spec.key, *spec.parent)))
+    return types, open_stream(job.landing, connector.streams, connector.root, name, landed)
 
 
-def _land(job: Job, landing: StreamLanding, gone: _Gone, label: str, path: Path) -> None:
+def _land(job: Job[FileConnector], landing: StreamLanding, gone: _Gone, label: str, path: Path) -> None:
     spec = job.connector.streams[landing.name]
-    place = Place(job.connector.source, landing.name, label)
+    place = job.place(landing.name, label)
     good = bad = 0
     with _readable(place):
         if _is_empty(path, spec, place):
@@ -169,9 +149,9 @@ def _readable(place: Place) -> Iterator[None]:
         raise place.error(f"cannot be read: {what}", "look at the file and its rights", retryable=True) from None
 
 
-def _reader(job: Job, name: str, label: str) -> Reader:
+def _reader(job: Job[FileConnector], name: str, label: str) -> Reader:
     connector = job.connector
-    place, limit = Place(connector.source, name, label), connector.max_record_bytes
+    place, limit = job.place(name, label), connector.max_record_bytes
     match connector:
         case CsvConnector():
             return DelimitedReader(connector.streams[name], limit, place)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import polars as pl
@@ -37,12 +37,11 @@ class KeyRule:
             return pl.lit(value=False)
         return pl.any_horizontal(pl.col(c).str.contains(SEPARATOR, literal=True) for c in self.columns)
 
-    def of_row(self, row: Mapping[str, str]) -> str | None:
-        """The key of one row; None when a part is not there or blank, or holds the separator."""
-        parts = [row.get(column, "") for column in self.columns]
-        if not all(part.strip() for part in parts) or (len(parts) > 1 and SEPARATOR in "".join(parts)):
-            return None
-        return SEPARATOR.join(self._one(part) for part in parts)
+    def of_rows(self, rows: Sequence[Mapping[str, str]]) -> list[str | None]:
+        """The keys of rows of which some columns are known; None where a part is not, is blank or holds the separator."""
+        known = {column: [row.get(column) for row in rows] for column in self.columns}
+        frame = pl.DataFrame(known, schema=dict.fromkeys(self.columns, pl.String()))
+        return frame.select(pl.when(~self.missing & ~self.ambiguous).then(self.text)).to_series().to_list()
 
     def _part(self, column: str) -> pl.Expr:
         part = pl.col(column).str.strip_chars(" ") if self.strip else pl.col(column)
@@ -51,16 +50,6 @@ class KeyRule:
                 return part.str.to_uppercase()
             case KeyCase.LOWER:
                 return part.str.to_lowercase()
-            case None:
-                return part
-
-    def _one(self, part: str) -> str:
-        part = part.strip(" ") if self.strip else part
-        match self.case:
-            case KeyCase.UPPER:
-                return part.upper()
-            case KeyCase.LOWER:
-                return part.lower()
             case None:
                 return part
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -73,8 +73,7 @@ class BadRow:
     shifted: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Landed:
+class Landed(TypedDict):
     """What a finished landing left in its folder."""
 
     streams: dict[str, LandedStream]
@@ -269,9 +268,9 @@ class StreamLanding:
 
     def reject(self, rows: Sequence[BadRow], file: str) -> None:
         """Keeps rows that cannot be landed."""
-        rule = self.parent or self.key
-        for row in rows:
-            self.landing.keep(self.name, file, row, rule.of_row(row.saved))
+        keys = (self.parent or self.key).of_rows([row.saved for row in rows]) if rows else []
+        for row, key in zip(rows, keys, strict=True):
+            self.landing.keep(self.name, file, row, key)
 
     def landed(self, sha256: str) -> LandedStream:
         return LandedStream(self.name, self.table.path, self.table.rows, self.columns, sha256)
@@ -288,9 +287,11 @@ class StreamLanding:
 
     def _reject(self, faulty: pl.DataFrame, file: str) -> None:
         raw = faulty.select(pl.struct(self.columns).struct.json_encode()).to_series()
+        rows = []
         for row, text in zip(faulty.iter_rows(named=True), raw, strict=True):
             saved = {name: row[name] for name in self.columns if row[name] is not None}
-            self.reject([BadRow(row["_position"], row["_fault"], _FAULTS[row["_fault"]], text, saved)], file)
+            rows.append(BadRow(row["_position"], row["_fault"], _FAULTS[row["_fault"]], text, saved))
+        self.reject(rows, file)
 
 
 def open_stream(

@@ -7,20 +7,19 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-import polars as pl
 import sqlalchemy as sa
 from sqlalchemy.engine import URL, Connection, Engine
 from sqlalchemy.exc import DBAPIError, NoSuchModuleError, ProgrammingError, SQLAlchemyError
 from sqlalchemy.pool import NullPool
 
 from custhub.errors import SourceError
-from custhub.extract.chunks import Chunk
+from custhub.extract.chunks import Chunk, chunk_of
 from custhub.extract.cursor import Mark
 from custhub.extract.database import first_line
 from custhub.extract.landing import BadRow
 from custhub.extract.place import Place
 from custhub.extract.statements import ZERO_DATE
-from custhub.extract.texts import text_of, texts
+from custhub.extract.texts import is_whole, text_of
 
 _ROWS = 10_000
 _MYSQL_KINDS: dict[Any, str] = {
@@ -163,43 +162,21 @@ def _error(error: SQLAlchemyError | ImportError, url: URL, place: Place) -> Sour
 
 
 def _chunk(names: Sequence[str], rows: Sequence[Any], start: int) -> Chunk:
-    positions = pl.Series(range(start, start + len(rows)), dtype=pl.Int64)
+    positions = range(start, start + len(rows))
     try:
-        return Chunk(_frame(names, rows), positions)
+        return chunk_of(names, rows, positions)
     except UnicodeEncodeError:
-        good: list[tuple[int, Any]] = []
-        bad: list[tuple[int, Any]] = []
-        for position, row in enumerate(rows, start):
-            (good if _is_text(row) else bad).append((position, row))
-        places = pl.Series([position for position, _ in good], dtype=pl.Int64)
-        return Chunk(_frame(names, [row for _, row in good]), places, tuple(_bad(names, *item) for item in bad))
-
-
-def _frame(names: Sequence[str], rows: Sequence[Any]) -> pl.DataFrame:
-    if not rows:
-        return pl.DataFrame(schema=dict.fromkeys(names, pl.String()))
-    return pl.DataFrame([texts(name, column) for name, column in zip(names, zip(*rows, strict=True), strict=True)])
-
-
-def _is_text(row: Sequence[object]) -> bool:
-    return all(value.isascii() or _encodes(value) for value in row if isinstance(value, str))
-
-
-def _encodes(value: str) -> bool:
-    return not any("\ud800" <= sign <= "\udfff" for sign in value)
+        good = [i for i, row in enumerate(rows) if all(map(is_whole, row))]
+        bad = [_bad(names, start + i, rows[i]) for i in sorted({*range(len(rows))} - {*good})]
+        return chunk_of(names, [rows[i] for i in good], [start + i for i in good], tuple(bad))
 
 
 def _bad(names: Sequence[str], position: int, row: Sequence[object]) -> BadRow:
+    values = {name: text_of(value) for name, value in zip(names, row, strict=True)}
     shown = {
-        name: None
-        if value is None
-        else (text_of(value) or "").encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-        for name, value in zip(names, row, strict=True)
+        name: text and text.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+        for name, text in values.items()
     }
     raw = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
-    saved = {
-        name: text_of(value) or ""
-        for name, value in zip(names, row, strict=True)
-        if value is not None and not (isinstance(value, str) and not _encodes(value))
-    }
+    saved = {name: text for name, text in values.items() if text is not None and is_whole(text)}
     return BadRow(position, "encoding", "a column holds bytes that are not utf-8", raw, saved)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Mapping
 from datetime import timedelta
 from enum import StrEnum
-from typing import Annotated, Any, Literal, TypeAlias
+from typing import Annotated, Literal, TypeAlias
 from urllib.parse import parse_qsl, urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -164,11 +165,12 @@ class Stream(Spec):
     parent: Columns = Field(default=(), description="columns that hold the root row's key, in its order")
     key_case: KeyCase | None = None
     strip: bool = Field(default=False, description="strip blanks around key columns")
+    columns: Columns | dict[str, PositiveInt] | None = None
 
     @property
     def expected(self) -> tuple[str, ...] | None:
         """The columns that were declared, if any were."""
-        return None
+        return None if self.columns is None else tuple(self.columns)
 
 
 class SqlStream(Stream):
@@ -176,10 +178,6 @@ class SqlStream(Stream):
     query: str | None = Field(default=None, description="a SELECT in the database's own SQL")
     columns: Columns | None = Field(default=None, description="columns that must be there; others land as well")
     cursor: Annotated[Cursor | None, BeforeValidator(_cursor, json_schema_input_type=str | list[str] | Cursor)] = None
-
-    @property
-    def expected(self) -> tuple[str, ...] | None:
-        return self.columns
 
 
 class FileStream(Stream):
@@ -200,19 +198,11 @@ class CsvStream(TextStream):
     header: bool = True
     columns: Columns | None = Field(default=None, description="columns that must be there; all of them without header")
 
-    @property
-    def expected(self) -> tuple[str, ...] | None:
-        return self.columns
-
 
 class FixedWidthStream(TextStream):
     columns: dict[str, PositiveInt] = Field(min_length=1, description="column: width in bytes, in order")
     newline: bool = Field(default=True, description="records end with a line break; false: they follow one another")
     pad_short: bool = Field(default=False, description="records may lack blanks at the end")
-
-    @property
-    def expected(self) -> tuple[str, ...] | None:
-        return tuple(self.columns)
 
 
 class ExcelStream(FileStream):
@@ -220,17 +210,9 @@ class ExcelStream(FileStream):
     header_row: int = Field(default=1, ge=0, description="row of the column names from 1; 0: there is none")
     columns: Columns | None = None
 
-    @property
-    def expected(self) -> tuple[str, ...] | None:
-        return self.columns
-
 
 class ColumnarStream(FileStream):
     columns: Columns | None = None
-
-    @property
-    def expected(self) -> tuple[str, ...] | None:
-        return self.columns
 
 
 class _Connector(Spec):
@@ -246,6 +228,12 @@ class _Connector(Spec):
     )
     contract: Contract = Contract.EVOLVE
     delete_limit: Share = Field(default=0.2, description="share of known keys that may vanish at once")
+    streams: Mapping[StreamName, Stream]
+
+    @property
+    def root(self) -> str:
+        """The stream of the customers' headers."""
+        return next(name for name, stream in self.streams.items() if not stream.parent)
 
 
 class SqlConnector(_Connector):
@@ -257,10 +245,6 @@ class SqlConnector(_Connector):
     )
     deletes: Deletes = Deletes.KEYS
     streams: dict[StreamName, SqlStream] = Field(min_length=1)
-
-    @property
-    def root(self) -> str:
-        return _root(self.streams)
 
 
 class _FileConnector(_Connector):
@@ -275,20 +259,12 @@ class CsvConnector(_FileConnector):
     kind: Literal["csv"]
     streams: dict[StreamName, CsvStream] = Field(min_length=1)
 
-    @property
-    def root(self) -> str:
-        return _root(self.streams)
-
 
 class FixedWidthConnector(_FileConnector):
     """Text files whose columns have fixed widths in bytes."""
 
     kind: Literal["fixed_width"]
     streams: dict[StreamName, FixedWidthStream] = Field(min_length=1)
-
-    @property
-    def root(self) -> str:
-        return _root(self.streams)
 
 
 class ExcelConnector(_FileConnector):
@@ -297,20 +273,12 @@ class ExcelConnector(_FileConnector):
     kind: Literal["excel"]
     streams: dict[StreamName, ExcelStream] = Field(min_length=1)
 
-    @property
-    def root(self) -> str:
-        return _root(self.streams)
-
 
 class ColumnarConnector(_FileConnector):
     """Parquet files, or text files with one JSON object a line."""
 
     kind: Literal["parquet", "jsonl"]
     streams: dict[StreamName, ColumnarStream] = Field(min_length=1)
-
-    @property
-    def root(self) -> str:
-        return _root(self.streams)
 
 
 FileConnector: TypeAlias = CsvConnector | FixedWidthConnector | ExcelConnector | ColumnarConnector
@@ -319,7 +287,3 @@ Connector: TypeAlias = SqlConnector | CsvConnector | FixedWidthConnector | Excel
 
 class ConnectorFile(RootModel[Annotated[Connector, Field(discriminator="kind")]]):
     """A connector's YAML file."""
-
-
-def _root(streams: dict[str, Any]) -> str:
-    return next(name for name, stream in streams.items() if not stream.parent)

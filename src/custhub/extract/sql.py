@@ -2,66 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import polars as pl
 import sqlalchemy as sa
 
-from custhub.extract.cursor import Mark, NoTimeError, marks_from_json, marks_to_json, moment_as, moment_of, start
+from custhub.extract.cursor import Mark, NoTimeError, moment_as, moment_of, start
 from custhub.extract.database import Database, opened, source_url
-from custhub.extract.drift import Drift, Seen, compare, require
+from custhub.extract.drift import compare, require
+from custhub.extract.job import Job, Outcome
 from custhub.extract.keys import key_rule
-from custhub.extract.landing import Landing, open_stream
-from custhub.extract.place import Place
-from custhub.extract.secrets import Secrets
+from custhub.extract.landing import open_stream
 from custhub.extract.spec import CursorType, Deletes, SqlConnector, SqlStream
 from custhub.extract.statements import Relation, clause_of, families
 from custhub.model.hashing import canonical_json, text_hash
-from custhub.progress import Progress
 
 _AHEAD = timedelta(days=1)
 """Cursor values further ahead of the database's clock do not move the cursor: one typing error of a year would hide
 every later change."""
 
 
-@dataclass(frozen=True, slots=True)
-class SqlJob:
-    """What does not change while a database is extracted."""
-
-    connector: SqlConnector
-    base: Path
-    landing: Landing
-    state: Mapping[str, Any]
-    full: bool
-    secrets: Secrets
-    progress: Progress
-
-    def place(self, stream: str) -> Place:
-        return Place(self.connector.source, stream)
-
-    def before(self, stream: str) -> Mapping[str, Any]:
-        found: Mapping[str, Any] = self.state.get("streams", {}).get(stream, {})
-        return found
-
-
-@dataclass(slots=True)
-class SqlOutcome:
-    """What came out of the streams besides their rows."""
-
-    full: bool
-    state: dict[str, Any]
-    drift: list[Drift] = field(default_factory=list)
-
-
-def extract_sql(job: SqlJob) -> SqlOutcome:
+def extract_sql(job: Job[SqlConnector]) -> Outcome:
     """Lands all streams of a database from one transaction."""
     connector = job.connector
     url = source_url(connector.connection, connector.source, job.base, job.secrets)
-    outcome = SqlOutcome(full=job.full or not _can_go_on(job), state={"streams": {}})
+    outcome = Outcome(full=job.full or not _can_go_on(job))
     with opened(url, job.place(connector.root)) as database:
         relations = [_relation(job, database, name, outcome) for name in connector.streams]
         starts = {} if outcome.full else {r.name: _start(job, r) for r in relations if r.spec.cursor}
@@ -72,13 +40,14 @@ def extract_sql(job: SqlJob) -> SqlOutcome:
                 else families(relation, relations, starts, database.as_text)
             )
             _land(job, database, relation, statement)
-            outcome.state["streams"][relation.name]["cursor"] = marks_to_json(_newest(job, database, relation))
+            marks = _newest(job, database, relation)
+            outcome.state[relation.name]["cursor"] = None if marks is None else [asdict(mark) for mark in marks]
         if not outcome.full and connector.deletes is Deletes.KEYS:
             _land_keys(job, database, next(r for r in relations if r.name == connector.root))
     return outcome
 
 
-def _can_go_on(job: SqlJob) -> bool:
+def _can_go_on(job: Job[SqlConnector]) -> bool:
     """Whether the state fits the connector as it is now; other streams, tables, keys or cursors begin anew."""
     streams = job.connector.streams
     before = {name: stream.get("shape") for name, stream in job.state.get("streams", {}).items()}
@@ -92,7 +61,7 @@ def _shape(stream: SqlStream) -> str:
     return text_hash(canonical_json(parts | {"cursor": cursor}))
 
 
-def _relation(job: SqlJob, database: Database, name: str, outcome: SqlOutcome) -> Relation:
+def _relation(job: Job[SqlConnector], database: Database, name: str, outcome: Outcome) -> Relation:
     spec, place = job.connector.streams[name], job.place(name)
     asterisk: sa.ColumnElement[Any] = sa.literal_column("*")
     found = database.describe(sa.select(asterisk).select_from(clause_of(spec, "described", ())), place)
@@ -101,14 +70,14 @@ def _relation(job: SqlJob, database: Database, name: str, outcome: SqlOutcome) -
         raise place.error("two columns have the same name", "name the columns of the query one by one, with AS")
     needed = (*(spec.expected or ()), *spec.key, *spec.parent, *(spec.cursor.columns if spec.cursor else ()))
     require(place, needed, types)
-    seen = Seen(types if database.types_are_declared else dict.fromkeys(types, ""))
-    before = Seen.from_json(job.before(name))
+    seen = types if database.types_are_declared else dict.fromkeys(types, "")
+    before = job.before(name).get("columns", {})
     outcome.drift.extend(compare(place, job.connector.contract, spec.expected, before, seen))
-    outcome.state["streams"][name] = seen.to_json() | {"shape": _shape(spec)}
+    outcome.state[name] = {"columns": seen, "shape": _shape(spec)}
     return Relation(name, spec, types)
 
 
-def _land(job: SqlJob, database: Database, relation: Relation, statement: sa.Select[Any]) -> None:
+def _land(job: Job[SqlConnector], database: Database, relation: Relation, statement: sa.Select[Any]) -> None:
     connector, name = job.connector, relation.name
     landing = open_stream(job.landing, connector.streams, connector.root, name, tuple(relation.types))
     label = relation.spec.table or name
@@ -118,7 +87,7 @@ def _land(job: SqlJob, database: Database, relation: Relation, statement: sa.Sel
         job.progress(f"extract {connector.source}.{name}", landing.table.rows)
 
 
-def _land_keys(job: SqlJob, database: Database, root: Relation) -> None:
+def _land_keys(job: Job[SqlConnector], database: Database, root: Relation) -> None:
     rule = key_rule(root.spec)
     kinds = [kind for name, kind in root.types.items() if name in root.spec.key]
     job.landing.write_keys(pl.Series("_key", [], dtype=pl.String))
@@ -131,19 +100,18 @@ def _land_keys(job: SqlJob, database: Database, root: Relation) -> None:
         job.progress(f"compare keys of {job.connector.source}", done)
 
 
-def _start(job: SqlJob, relation: Relation) -> Sequence[object] | None:
+def _start(job: Job[SqlConnector], relation: Relation) -> Sequence[object] | None:
     """Where to begin reading; None: with the first row, for the stream was empty before."""
-    marks = marks_from_json(job.before(relation.name).get("cursor"))
-    cursor = relation.spec.cursor
+    marks, cursor = job.before(relation.name).get("cursor"), relation.spec.cursor
     if marks is None or cursor is None:
         return None
     try:
-        return start(marks, cursor)
+        return start([Mark(**mark) for mark in marks], cursor)
     except NoTimeError as e:
         raise _unfit(job, relation, e) from None
 
 
-def _newest(job: SqlJob, database: Database, relation: Relation) -> tuple[Mark, ...] | None:
+def _newest(job: Job[SqlConnector], database: Database, relation: Relation) -> tuple[Mark, ...] | None:
     cursor, place = relation.spec.cursor, job.place(relation.name)
     if cursor is None:
         return None
@@ -173,6 +141,6 @@ def _ordered(marks: tuple[Mark, ...] | None, relation: Relation) -> tuple[Mark, 
     return tuple(by_name[name] for name in cursor.columns)
 
 
-def _unfit(job: SqlJob, relation: Relation, error: NoTimeError) -> Exception:
+def _unfit(job: Job[SqlConnector], relation: Relation, error: NoTimeError) -> Exception:
     hint = "write `type: number` for a counter, or use a query that gives the time of the change as ISO text"
     return job.place(relation.name).error(f"cursor: {error}", hint)

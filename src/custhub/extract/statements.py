@@ -55,11 +55,8 @@ class Relation:
     def _columns(
         self, clause: sa.FromClause, as_text: AsText, names: Sequence[str] | None = None
     ) -> list[sa.ColumnElement[Any]]:
-        return [as_text(clause.c[name], kind).label(name) for name, kind in self.types.items() if _in(name, names)]
-
-
-def _in(name: str, names: Sequence[str] | None) -> bool:
-    return names is None or name in names
+        wanted = self.types if names is None else names
+        return [as_text(clause.c[name], kind).label(name) for name, kind in self.types.items() if name in wanted]
 
 
 def clause_of(spec: SqlStream, alias: str, columns: Sequence[str]) -> sa.FromClause:

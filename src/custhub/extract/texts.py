@@ -50,6 +50,11 @@ def text_of(value: object) -> str | None:
             return str(value)
 
 
+def is_whole(value: object) -> bool:
+    """Whether it is no text with half a character (a lone surrogate) in it."""
+    return not isinstance(value, str) or value.isascii() or not any("\ud800" <= sign <= "\udfff" for sign in value)
+
+
 def _fraction(value: datetime | time) -> str:
     text = value.isoformat()
     if not value.microsecond:

@@ -119,25 +119,29 @@ class _Batch:
         self._reject_rows(root.filter(differ), "duplicate", "different rows of this batch have the same key")
         root = root.filter(~differ).sort("_position")
         again = root.filter(~pl.col("_key").is_first_distinct())
-        self.issues.append(self._row_problems(again, "repeated", "the same row stands more than once in this batch"))
+        self.issues.append(
+            self._problems(_named(again), "repeated", "the same row stands more than once in this batch")
+        )
         return root.unique("_key", keep="first", maintain_order=True)
 
-    def _reject_rows(self, rows: pl.DataFrame, what: str, reason: str) -> None:
-        if rows.height == 0:
-            return
-        raw = raw_rows(self._tables(rows), self.mapping.root, pl.int_range(rows.height, dtype=pl.UInt32, eager=True))
-        self.rejected.append(self._row_problems(rows, what, reason).with_columns(raw))
+    def _reject_rows(self, rows: pl.DataFrame, what: str, reason: str, *, about: str = "key") -> None:
+        if rows.height:
+            raw = raw_rows(
+                self._tables(rows), self.mapping.root, pl.int_range(rows.height, dtype=pl.UInt32, eager=True)
+            )
+            self.rejected.append(self._problems(_named(rows), what, reason, about=about).with_columns(raw))
 
-    def _row_problems(self, rows: pl.DataFrame, what: str, reason: str, *, about: str = "key") -> pl.DataFrame:
-        unknown = pl.format("?{}", "_position")
-        key = pl.when(pl.col("_key") != "").then("_key").otherwise(unknown)
-        return rows.select(
+    def _problems(
+        self, records: pl.DataFrame, what: str, reason: str, *, about: str = "key", table: str | None = None
+    ) -> pl.DataFrame:
+        """The same problem of all `records` (key, row_key, position) of a table, by default the root."""
+        return records.select(
+            "key",
+            "row_key",
+            "position",
             system=pl.lit(self.mapping.source),
-            key=key,
-            row_key=key,
             batch_id=pl.lit(self.batch_id),
-            stream=pl.lit(self.mapping.plans[self.mapping.root].stream),
-            position=pl.col("_position"),
+            stream=pl.lit(self.mapping.plans[table or self.mapping.root].stream),
             layer=pl.lit("mapping"),
             rule_id=pl.lit(f"mapping.{about}.{what}"),
             field=pl.lit(about),
@@ -208,35 +212,17 @@ class _Batch:
         some = some.with_columns(differ=pl.col("doc").n_unique().over("key") > 1)
         same = some.filter(~pl.col("differ")).unique("key", keep="first", maintain_order=True)
         again = some.filter(~pl.col("differ")).filter(~pl.col("key").is_first_distinct())
-        self.issues.append(self._key_problems(again, "repeated", "the same contact stands more than once"))
+        self.issues.append(self._problems(again, "repeated", "the same contact stands more than once"))
         lost = some.filter("differ").unique("key", keep="first", maintain_order=True)
-        told = self._key_problems(lost, "duplicate", "different customers of this row have the same key")
+        told = self._problems(lost, "duplicate", "different customers of this row have the same key")
         self.rejected.append(told.with_columns(raw_rows(tables, self.mapping.root, lost["_root"])))
         return pl.concat([customers.filter(~twice), same.select(customers.columns)])
-
-    def _key_problems(self, records: pl.DataFrame, what: str, reason: str) -> pl.DataFrame:
-        return records.select(
-            "system",
-            "key",
-            "row_key",
-            "batch_id",
-            pl.lit(self.mapping.plans[self.mapping.root].stream).alias("stream"),
-            "position",
-            pl.lit("mapping").alias("layer"),
-            pl.lit(f"mapping.key.{what}").alias("rule_id"),
-            pl.lit("key").alias("field"),
-            pl.lit(reason).alias("reason"),
-        )
 
     def _report_empty(self, root: pl.DataFrame, customers: pl.DataFrame) -> None:
         told = [frame["row_key"] for frame in self.rejected]
         somewhere = pl.concat([customers["row_key"], *told])
         nowhere = root.filter(~pl.col("_key").is_in(somewhere.implode()))
-        reason = "no customer of the mapping applies to the row"
-        if nowhere.height:
-            problem = self._row_problems(nowhere, "no_customer", reason, about="row")
-            rows = pl.int_range(nowhere.height, dtype=pl.UInt32, eager=True)
-            self.rejected.append(problem.with_columns(raw_rows(self._tables(nowhere), self.mapping.root, rows)))
+        self._reject_rows(nowhere, "no_customer", "no customer of the mapping applies to the row", about="row")
 
     def _report_orphans(self) -> None:
         """Child rows whose parent did not land: they can be nobody's, and are told, not dropped."""
@@ -247,18 +233,15 @@ class _Batch:
                 continue
             orphans = frame.filter(~pl.col("_parent").is_in(keys).fill_null(False))
             key = pl.coalesce("_parent", pl.format("?{}", "_position"))
-            self.issues.append(
-                orphans.select(
-                    system=pl.lit(self.mapping.source),
-                    key=key,
-                    row_key=key,
-                    stream=pl.lit(plan.stream),
-                    position="_position",
-                    rule_id=pl.lit(f"mapping.{table}.orphan"),
-                    field=pl.lit(table),
-                    reason=pl.lit(f"a row of {plan.stream} belongs to no row of this batch"),
-                )
-            )
+            records = orphans.select(key=key, row_key=key, position="_position")
+            reason = f"a row of {plan.stream} belongs to no row of this batch"
+            self.issues.append(self._problems(records, "orphan", reason, about=table, table=table))
+
+
+def _named(rows: pl.DataFrame) -> pl.DataFrame:
+    """Root rows as records: one without a key is known by its place."""
+    key = pl.when(pl.col("_key") != "").then("_key").otherwise(pl.format("?{}", "_position"))
+    return rows.select(key=key, row_key=key, position="_position")
 
 
 def _sorted(frames: list[pl.DataFrame], schema: pl.Schema) -> pl.DataFrame:

@@ -8,8 +8,8 @@ import operator
 import polars as pl
 from polars.exceptions import PolarsError
 
-from custhub.declaration import Path_
-from custhub.mapping.scope import Cell, Form, Scope, did_you_mean
+from custhub.declaration import Path_, did_you_mean
+from custhub.mapping.scope import Cell, Form, Scope
 from custhub.mapping.spec import ConditionSpec
 
 

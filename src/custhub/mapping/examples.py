@@ -14,11 +14,11 @@ from typing import Any
 import polars as pl
 from pydantic import Field
 
-from custhub.declaration import Path_, Source, Spec, check
+from custhub.declaration import Path_, Source, Spec, check, did_you_mean
 from custhub.errors import CusthubError, Mistake
 from custhub.mapping.compiled import Mapped, Mapping
 from custhub.mapping.schema import of_model
-from custhub.mapping.scope import Cell, Form, cells, did_you_mean
+from custhub.mapping.scope import Cell, Form, cells
 from custhub.mapping.spec import Text
 from custhub.model.customer import Customer
 from custhub.model.frames import CUSTOMER

@@ -11,26 +11,26 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import polars as pl
 
 from custhub.clean import CLEANERS, KINDS, as_written, clean_column
-from custhub.declaration import Path_
+from custhub.declaration import Path_, did_you_mean
 from custhub.mapping import convert
 from custhub.mapping.canonical import BY_KIND, CanonicalField, FieldType
 from custhub.mapping.problems import Problems
-from custhub.mapping.scope import Form, Scope, did_you_mean
+from custhub.mapping.scope import Form, Scope
 from custhub.mapping.spec import CleanSpec, FieldSpec, OnInvalid, OptionSpec
 from custhub.mapping.values import Value, possible_texts, value
 from custhub.model.numbers import NumberFormat
 
 _NOT_TEXT = (FieldType.DECIMAL, FieldType.INTEGER, FieldType.BOOLEAN, FieldType.CHOICE)
-_WHAT = {
-    FieldType.TEXT: "invalid",
-    FieldType.REFERENCE: "invalid",
-    FieldType.DATE: "not_a_date",
-    FieldType.INSTANT: "not_an_instant",
-    FieldType.DECIMAL: "not_a_number",
-    FieldType.INTEGER: "not_a_number",
-    FieldType.BOOLEAN: "not_a_boolean",
-    FieldType.CHOICE: "not_allowed",
+_INVALID = ("invalid", "the cleaner says that the value is not valid")
+_UNREADABLE = {
+    FieldType.DATE: ("not_a_date", "cannot be read as a date"),
+    FieldType.INSTANT: ("not_an_instant", "cannot be read as a date and time"),
+    FieldType.DECIMAL: ("not_a_number", "is not a number in the declared format"),
+    FieldType.INTEGER: ("not_a_number", "is not a number in the declared format"),
+    FieldType.BOOLEAN: ("not_a_boolean", "is neither yes nor no"),
+    FieldType.CHOICE: ("not_allowed", "is not one of the values that the canonical field may have"),
 }
+"""What a value is that its field cannot take."""
 _ISO_COUNTRY = r"^[A-Z]{2}$"
 
 
@@ -242,7 +242,7 @@ def evaluate(
             assert_never(field.canonical.type)
     said = None if read.reasons is None else read.reasons.filter(read.bad)
     reject = field.on_invalid is OnInvalid.REJECT
-    problems.add_said(rows.filter(read.bad), field.path, _WHAT[field.canonical.type], said, reject=reject)
+    problems.add(rows.filter(read.bad), field.path, *_UNREADABLE[field.canonical.type], reject=reject, said=said)
     return Evaluated(read.values)
 
 
@@ -284,5 +284,6 @@ def _cleaned(
     frame = cleaned.with_columns(text=text, bad=bad)
     values = frame.select(pl.when("bad").then(kept).otherwise(shown).alias("v")).to_series()
     said = cleaned["reasons"].list.join(", ").filter(bad)
-    problems.add_said(rows.filter(bad), field.path, "invalid", said, reject=field.on_invalid is OnInvalid.REJECT)
+    reject = field.on_invalid is OnInvalid.REJECT
+    problems.add(rows.filter(bad), field.path, *_INVALID, reject=reject, said=said)
     return Evaluated(values, cleaned["parts"], cleaned["valid"])

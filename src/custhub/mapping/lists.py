@@ -10,12 +10,12 @@ import polars as pl
 import pyarrow as pa
 
 from custhub.clean import split_values
-from custhub.declaration import Path_
+from custhub.declaration import Path_, did_you_mean
 from custhub.mapping.canonical import LISTS, CanonicalField, FieldType, item_fields
 from custhub.mapping.conditions import condition
 from custhub.mapping.fields import Evaluated, Field, compile_field, evaluate, note_codes
 from custhub.mapping.problems import Problems
-from custhub.mapping.scope import Scope, did_you_mean
+from custhub.mapping.scope import Scope
 from custhub.mapping.spec import EntrySpec, FieldSpec
 from custhub.mapping.tables import Context
 from custhub.model.frames import CUSTOMER
@@ -80,7 +80,9 @@ def compile_entry(spec: EntrySpec, path: str, scope: Scope, place: Path_) -> Ent
     lines = tuple(_line(s, i, inner, (*place, "lines", i)) for i, s in enumerate(getattr(spec, "lines", [])))
     if not fields and not lines:
         book.mistake(place, f"an item of {path} needs {' or '.join(list(canonical)[:3])}")
-    _check_needed(path, fields, book_place=(scope, place))
+    for name in _needed(path):
+        if name not in fields:
+            book.mistake(place, f"an item of {path} needs `{name}`")
     if spec.several is not None and "value" not in fields:
         book.mistake((*place, "several"), "only items with `value` can stand several in a cell")
     when = None if spec.when is None else condition(spec.when, inner, (*place, "when"))
@@ -91,14 +93,10 @@ def _line(spec: FieldSpec, number: int, scope: Scope, place: Path_) -> Field:
     return compile_field(spec, CanonicalField(f"addresses.lines.{number}", FieldType.TEXT), scope, place)
 
 
-def _check_needed(path: str, fields: Mapping[str, Field], book_place: tuple[Scope, Path_]) -> None:
-    scope, place = book_place
+def _needed(path: str) -> tuple[str, ...]:
+    """The fields that an entry must have; the type of an identifier the cleaner may find out."""
     anchors, others = _NEEDED.get(path, ((), ()))
-    needed = (anchors if len(anchors) == 1 else ()) + others
-    optional = ("type",) if path == "identifiers" else ()  # the cleaner may find it out
-    for name in needed:
-        if name not in fields and name not in optional:
-            scope.book.mistake(place, f"an item of {path} needs `{name}`")
+    return (anchors if len(anchors) == 1 else ()) + (others if path != "identifiers" else ())
 
 
 def items(entry: Entry, number: int, context: Context, problems: Problems) -> pl.DataFrame:
@@ -151,7 +149,9 @@ def _evaluated(entry: Entry, frame: pl.DataFrame, problems: Problems) -> pl.Data
     if entry.path in ("consents", "organisation_views"):
         name = "source" if entry.path == "consents" else "system"
         return found if name in found.columns else found.with_columns(pl.lit(entry.system).alias(name))
-    return _contact_points(entry, found, frame) if entry.path in ("emails", "phones") else found
+    if entry.path in ("emails", "phones") and "raw" not in found.columns:
+        return found.with_columns(frame[f"{entry.path}.value"].alias("raw"))
+    return found
 
 
 def _neighbours(used: Field, done: Mapping[str, Evaluated]) -> dict[str, pl.Series]:
@@ -160,12 +160,6 @@ def _neighbours(used: Field, done: Mapping[str, Evaluated]) -> dict[str, pl.Seri
         return {}
     wanted = {"type": "type", "region": "country"} if used.cleaner.kind == "identifier" else {"region": "country"}
     return {option: done[name].values for option, name in wanted.items() if name in done}
-
-
-def _contact_points(entry: Entry, found: pl.DataFrame, frame: pl.DataFrame) -> pl.DataFrame:
-    if "raw" in found.columns:
-        return found
-    return found.with_columns(frame[f"{entry.path}.value"].alias("raw"))
 
 
 def _identifiers(found: pl.DataFrame, value: Evaluated | None) -> pl.DataFrame:
@@ -279,7 +273,9 @@ def collect(path: str, found: list[pl.DataFrame], height: int) -> pl.Series:
     everything = pl.concat(frames)
     several = everything.select(pl.col("_base").is_duplicated()).to_series()
     if several.any():  # most customers have one address: nothing to compare
-        everything = pl.concat([everything.filter(~several), _each_once(path, everything.filter(several))])
+        same = _SAME.get(path, everything.columns)
+        once = everything.filter(several).unique(same, keep="first", maintain_order=True)
+        everything = pl.concat([everything.filter(~several), once])
     everything = everything.sort("_base", maintain_order=True)
     starts = np.zeros(height + 1, np.int64)
     np.cumsum(np.bincount(everything["_base"], minlength=height), out=starts[1:])
@@ -290,10 +286,6 @@ def collect(path: str, found: list[pl.DataFrame], height: int) -> pl.Series:
 
 
 _SAME = {"emails": ("_base", "value"), "phones": ("_base", "value"), "identifiers": ("_base", "type", "value")}
-
-
-def _each_once(path: str, everything: pl.DataFrame) -> pl.DataFrame:
-    return everything.unique(_SAME.get(path, everything.columns), keep="first", maintain_order=True)
 
 
 def _lists(items: pl.DataFrame, starts: np.ndarray, dtype: pl.List) -> pl.Series:

@@ -8,12 +8,12 @@ from typing import Any
 
 import polars as pl
 
-from custhub.declaration import Path_, Source, check
+from custhub.declaration import Path_, Source, check, did_you_mean
 from custhub.errors import ConfigError, Mistake
 from custhub.mapping import compiled
 from custhub.mapping.conditions import condition
 from custhub.mapping.fields import check_time_zone
-from custhub.mapping.scope import Book, Form, Scope, cells, did_you_mean
+from custhub.mapping.scope import Book, Form, Scope, cells
 from custhub.mapping.sections import Part, Section, compile_section
 from custhub.mapping.spec import MappingSpec, TableSpec
 from custhub.mapping.tables import TablePlan

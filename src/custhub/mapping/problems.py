@@ -25,34 +25,20 @@ class Problems:
     found: list[pl.DataFrame] = field(default_factory=list)
     codes: list[pl.DataFrame] = field(default_factory=list)
 
-    def add(self, rows: pl.Series, path: str, what: str, reason: str | pl.Expr, *, reject: bool) -> None:
-        """Problem `mapping.<path>.<what>` of `rows`. An expression for `reason` is over column `said`."""
+    def add(
+        self, rows: pl.Series, path: str, what: str, reason: str, *, reject: bool, said: pl.Series | None = None
+    ) -> None:
+        """Problem `mapping.<path>.<what>` of `rows`; `said`: what a cleaner said more about each value."""
         if rows.len() == 0:
             return
-        frame = pl.DataFrame({"row": rows.cast(pl.UInt32)})
-        self.found.append(
-            frame.with_columns(
-                rule_id=pl.lit(f"mapping.{path}.{what}"),
-                field=pl.lit(path),
-                reason=pl.lit(reason) if isinstance(reason, str) else reason,
-                reject=pl.lit(reject),
-            )
-        )
-
-    def add_said(self, rows: pl.Series, path: str, what: str, said: pl.Series | None, *, reject: bool) -> None:
-        """As `add`, with what the cleaner said about each value."""
-        plain = _SENTENCES[what]
-        if said is None or rows.len() == 0:
-            self.add(rows, path, what, plain, reject=reject)
-            return
-        frame = pl.DataFrame({"row": rows.cast(pl.UInt32), "said": said})
-        more = pl.when(pl.col("said").fill_null("") != "").then(pl.lit(plain + ": ") + pl.col("said"))
+        frame = pl.DataFrame({"row": rows.cast(pl.UInt32), "said": said}, schema_overrides={"said": pl.String()})
+        more = pl.when(pl.col("said") != "").then(pl.lit(f"{reason}: ") + pl.col("said"))
         self.found.append(
             frame.select(
                 "row",
                 rule_id=pl.lit(f"mapping.{path}.{what}"),
                 field=pl.lit(path),
-                reason=more.otherwise(pl.lit(plain)),
+                reason=more.otherwise(pl.lit(reason)),
                 reject=pl.lit(reject),
             )
         )
@@ -75,13 +61,3 @@ def count_codes(frames: list[pl.DataFrame]) -> pl.DataFrame:
     everything = pl.concat([pl.DataFrame(schema=_UNKNOWN), *frames])
     counted = everything.group_by("list", "code").agg(pl.col("rows").sum())
     return counted.sort("list", "rows", "code", descending=[False, True, False])
-
-
-_SENTENCES = {
-    "invalid": "the cleaner says that the value is not valid",
-    "not_a_date": "cannot be read as a date",
-    "not_an_instant": "cannot be read as a date and time",
-    "not_a_number": "is not a number in the declared format",
-    "not_a_boolean": "is neither yes nor no",
-    "not_allowed": "is not one of the values that the canonical field may have",
-}

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from custhub.declaration import Path_
+from custhub.declaration import Path_, did_you_mean
 from custhub.mapping.canonical import LISTS, SCALARS, CanonicalField, FieldType
 from custhub.mapping.conditions import condition
 from custhub.mapping.fields import Evaluated, Field, compile_field, evaluate, note_codes
 from custhub.mapping.lists import Entry, collect, compile_entry, items
 from custhub.mapping.names import full_name, name_fields, values_of
 from custhub.mapping.problems import Problems
-from custhub.mapping.scope import Form, Scope, did_you_mean
+from custhub.mapping.scope import Form, Scope
 from custhub.mapping.spec import ConditionSpec, FieldSpec, SectionSpec, ValueSpec
 from custhub.mapping.tables import Context
 from custhub.mapping.values import Value, value

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import types
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
-from pydantic import BeforeValidator, ConfigDict, Field, create_model, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, ConfigDict, Field, GetJsonSchemaHandler, create_model, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
 from custhub.declaration import Spec
 from custhub.mapping.canonical import LISTS, SCALARS, FieldType, item_fields
@@ -31,7 +32,32 @@ def _as_list(value: object) -> object:
 
 
 Text = Annotated[str, BeforeValidator(_text)]
-Texts = Annotated[list[Text], BeforeValidator(_as_list)]
+
+
+def _many(item: Any) -> Any:
+    """A list, of which one item may stand for itself."""
+    items = types.GenericAlias(list, (item,))
+    return Annotated[items, BeforeValidator(_as_list, json_schema_input_type=items | item)]
+
+
+class ShortSpec(Spec):
+    """What may also be written as one text: `from_text` says what that stands for, `SHORT` tells editors."""
+
+    SHORT: ClassVar[str] = "COLUMN, table.COLUMN or =constant"
+
+    @classmethod
+    def from_text(cls, text: str) -> dict[str, Any]:
+        raise NotImplementedError
+
+    @model_validator(mode="before")
+    @classmethod
+    def _shorthand(cls, data: Any) -> Any:
+        return cls.from_text(data) if isinstance(data, str) else data
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        whole = handler.resolve_ref_schema(handler(core))
+        return {"anyOf": [{"type": "string", "description": cls.SHORT}, dict(whole)]}
 
 
 class Change(StrEnum):
@@ -123,7 +149,7 @@ class ReplaceSpec(Spec):
     with_: Text = Field(default="", alias="with")
 
 
-class ValueSpec(Spec):
+class ValueSpec(ShortSpec):
     """Where a text comes from (one of column, constant, template, join, first_of, condition) and what is done with
     it, in this order: split, replace, change, codes, when, default. Shorthand: `COLUMN` or `=constant`."""
 
@@ -149,7 +175,6 @@ class ValueSpec(Spec):
 
     @classmethod
     def from_text(cls, text: str) -> dict[str, str]:
-        """What a plain text stands for."""
         return {"constant": text[1:]} if text.startswith("=") else {"column": text}
 
     @model_validator(mode="after")
@@ -168,23 +193,25 @@ class ValueSpec(Spec):
 class OptionSpec(ValueSpec):
     """An option of a cleaner: a text is taken as it stands (`region: CN`), a mapping is read from the row."""
 
+    SHORT = "the option's value"
+
     @classmethod
     def from_text(cls, text: str) -> dict[str, str]:
         return {"constant": text}
 
 
-class CleanSpec(Spec):
+class CleanSpec(ShortSpec):
     """A cleaner by name with its options. Shorthand: the name alone. `none` cleans nothing."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     __pydantic_extra__: dict[str, OptionSpec] = Field(init=False)
+    SHORT = "the cleaner's name"
 
     name: str
 
-    @model_validator(mode="before")
     @classmethod
-    def _shorthand(cls, data: Any) -> Any:
-        return {"name": data} if isinstance(data, str) else data
+    def from_text(cls, text: str) -> dict[str, str]:
+        return {"name": text}
 
 
 class FieldSpec(ValueSpec):
@@ -199,7 +226,7 @@ class FieldSpec(ValueSpec):
     as_: FieldType | None = Field(default=None, alias="as", description="extra fields: their type")
 
 
-class EntrySpec(Spec):
+class EntrySpec(ShortSpec):
     """Where items of a list come from: the row itself, or (`from`) each row of a table."""
 
     from_: str | None = Field(default=None, alias="from", description="a table; else the row itself")
@@ -207,16 +234,12 @@ class EntrySpec(Spec):
     several: Text | None = Field(default=None, description="`auto` or a separator: one cell holds several values")
     limit: int | None = Field(default=None, ge=1, description="at most so many of the table's rows")
 
+    @classmethod
+    def from_text(cls, text: str) -> dict[str, str]:
+        return {next(n for n in ("value", "to", "raw", "organisation", "state") if n in cls.model_fields): text}
+
     def fields(self) -> dict[str, FieldSpec]:
         return {n: v for n in type(self).model_fields if isinstance(v := getattr(self, n), FieldSpec)}
-
-
-class _TextEntry(EntrySpec):
-    @model_validator(mode="before")
-    @classmethod
-    def _shorthand(cls, data: Any) -> Any:
-        main = next(n for n in ("value", "to", "raw", "organisation", "state") if n in cls.model_fields)
-        return {main: data} if isinstance(data, str) else data
 
 
 def _entry_model(path: str) -> type[EntrySpec]:
@@ -224,16 +247,22 @@ def _entry_model(path: str) -> type[EntrySpec]:
     if path == "addresses":
         fields["lines"] = (list[FieldSpec], [])
     name = "".join(word.capitalize() for word in path.replace(".", "_").split("_")) + "Entry"
-    return create_model(name, __base__=_TextEntry, __doc__=f"Items of `{path}`.", **fields)
+    return create_model(name, __base__=EntrySpec, __doc__=f"Items of `{path}`.", **fields)
 
 
 ENTRIES: dict[str, type[EntrySpec]] = {path: _entry_model(path) for path in LISTS}
 
 
+def _only_extra(schema: dict[str, Any]) -> None:
+    """Of the further keys that a section takes, only `extra.<name>` mean something."""
+    schema["patternProperties"] = {r"^extra\..+$": schema["additionalProperties"]}
+    schema["additionalProperties"] = False
+
+
 class SectionSpec(Spec):
     """Canonical fields by dotted path, and `extra.<name>` for a project's own."""
 
-    model_config = ConfigDict(extra="allow", frozen=True)
+    model_config = ConfigDict(extra="allow", frozen=True, json_schema_extra=_only_extra)
     __pydantic_extra__: dict[str, FieldSpec] = Field(init=False)
 
     def fields(self) -> dict[str, FieldSpec]:
@@ -248,10 +277,6 @@ class SectionSpec(Spec):
 def safe(path: str) -> str:
     """The Python name of a dotted path."""
     return path.replace(".", "__")
-
-
-def _many(entry: type[EntrySpec]) -> Any:
-    return Annotated[types.GenericAlias(list, (entry,)), BeforeValidator(_as_list)]
 
 
 def _section_model() -> type[SectionSpec]:
@@ -290,20 +315,19 @@ class ContactsSpec(Spec):
     fields: CustomerSection
 
 
-class OrderSpec(Spec):
+class OrderSpec(ShortSpec):
     """A column to sort by. Shorthand: `COLUMN` or `COLUMN desc`."""
+
+    SHORT = "COLUMN or COLUMN desc"
 
     column: str
     descending: bool = False
     number: bool = Field(default=False, description="sort as numbers")
 
-    @model_validator(mode="before")
     @classmethod
-    def _shorthand(cls, data: Any) -> Any:
-        if not isinstance(data, str):
-            return data
-        column = data.removesuffix(" desc")
-        return {"column": column, "descending": column != data}
+    def from_text(cls, text: str) -> dict[str, Any]:
+        column = text.removesuffix(" desc")
+        return {"column": column, "descending": column != text}
 
 
 class TableSpec(Spec):
@@ -313,7 +337,9 @@ class TableSpec(Spec):
     of: str | None = Field(default=None, description="the table whose rows these belong to; default: the root")
     on: dict[str, str] = Field(default={}, description="parent's column: own column; default: the landed parent key")
     where: ConditionSpec | None = Field(default=None, description="only these rows")
-    order_by: Annotated[list[OrderSpec], BeforeValidator(_as_list)] = Field(default=[])
+    order_by: Annotated[
+        list[OrderSpec], BeforeValidator(_as_list, json_schema_input_type=list[OrderSpec] | OrderSpec)
+    ] = Field(default=[])
 
 
 class CodeListSpec(Spec):
@@ -352,7 +378,9 @@ class MappingSpec(Spec):
     exclude: list[ExcludeSpec] = Field(default=[])
     customer: CustomerSection | None = None
     customers: list[CustomerSpec] = Field(default=[])
-    contacts: Annotated[list[ContactsSpec], BeforeValidator(_as_list)] = Field(default=[])
+    contacts: Annotated[
+        list[ContactsSpec], BeforeValidator(_as_list, json_schema_input_type=list[ContactsSpec] | ContactsSpec)
+    ] = Field(default=[])
 
     @model_validator(mode="after")
     def _customers(self) -> MappingSpec:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from custhub.pipeline.folders import Folder
 from custhub.progress import Progress, silent
-from custhub.project import Project
+from custhub.project import Project, load_project
+from custhub.settings import Settings
 from custhub.store import Store
 
 
@@ -18,6 +20,17 @@ class Hub:
     project: Project
     store: Store
     progress: Progress = silent
+
+    @classmethod
+    def open(cls, settings: Settings, progress: Progress = silent) -> Hub:
+        """The project with its store, made or migrated where needed. Who opens it closes the store."""
+        project = load_project(settings)
+        settings.data.mkdir(parents=True, exist_ok=True)
+        with ExitStack() as stack:
+            store = stack.enter_context(Store.open(settings.database_url))
+            store.migrate()
+            stack.pop_all()
+        return cls(project, store, progress)
 
     @property
     def data(self) -> Path:

@@ -35,9 +35,13 @@ def outgrown(model: Model, records: int) -> str | None:
 
 def adopt(hub: Hub, model: Model, records: pl.DataFrame) -> None:
     """Freezes a model with the value frequencies of the records it was made from (golden.decoded)."""
-    _folder(hub).write(model.version, count_values(records))
-    hub.store.save_model(model.version, model.to_json())
-    hub.store.adopt_model(model.version)
+    _freeze(hub, model.version, model.to_json(), count_values(records))
+
+
+def _freeze(hub: Hub, version: str, text: str, counted: pl.DataFrame) -> None:
+    _folder(hub).write(version, counted)
+    hub.store.save_model(version, text)
+    hub.store.adopt_model(version)
 
 
 def propose_frequencies(hub: Hub, run_id: str, records: pl.DataFrame) -> None:
@@ -55,20 +59,17 @@ def adopt_proposed(hub: Hub, run_id: str) -> None:
     folder = hub.run_folder(run_id)
     if hub.store.model() is None and folder.has("model"):
         version, text = folder.read("model").row(0)
-        _folder(hub).write(version, folder.read("frequencies"))
-        hub.store.save_model(version, text)
-        hub.store.adopt_model(version)
+        _freeze(hub, version, text, folder.read("frequencies"))
 
 
 def frequencies(hub: Hub, run_id: str | None = None) -> pl.DataFrame | None:
     """golden.FREQUENCIES of the adopted model, else of the one that the run proposes: they break ties between values
     that occur equally often."""
     kept = hub.store.model()
-    if kept is None and run_id is not None and hub.run_folder(run_id).has("frequencies"):
-        return hub.run_folder(run_id).read("frequencies").match_to_schema(FREQUENCIES)
-    if kept is None or not _folder(hub).has(kept[0]):
+    if kept is None and run_id is None:
         return None
-    return _folder(hub).read(kept[0]).match_to_schema(FREQUENCIES)
+    folder, name = (_folder(hub), kept[0]) if kept else (hub.run_folder(str(run_id)), "frequencies")
+    return folder.read(name).match_to_schema(FREQUENCIES) if folder.has(name) else None
 
 
 def _folder(hub: Hub) -> Folder:

@@ -61,7 +61,7 @@ def delta(current: pl.DataFrame, checked: Checked) -> pl.DataFrame:
     fresh_gone = _unseen(checked.deleted.select(row), before, done).with_columns(status=pl.lit("deleted"))
     parts = [good, stale, quarantined, left_out, vanished, _placed(fresh_out, places), _placed(fresh_gone, places)]
     after = pl.concat([frames.conform(_calm(part), RECORD) for part in parts])
-    return _changed(after, current)
+    return differing(after, current)
 
 
 def _mapped(checked: Checked) -> pl.DataFrame:
@@ -130,7 +130,7 @@ def _calm(records: pl.DataFrame) -> pl.DataFrame:
     return records.with_columns(stale=pl.col("stale").fill_null(False) & (pl.col("status") == "attached"))
 
 
-def _changed(after: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
+def differing(after: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
     """Records that are new or differ in what matters; a new batch or position alone is no change."""
     matters = pl.struct("row_key", "hash", "status", "stale", pl.col("failed_rules").list.join("\n"))
     old = current.select("system", "key", old=matters)

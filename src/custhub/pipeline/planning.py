@@ -11,8 +11,8 @@ from custhub.pipeline import models
 from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.inspecting import Inspector
-from custhub.pipeline.resolving import REF, links_now
-from custhub.pipeline.scope import scope
+from custhub.pipeline.resolving import links_now
+from custhub.pipeline.scope import REF, scope
 from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
 from custhub.quality import RuleOutcome
 from custhub.store import Run, RunKind, RunState

@@ -26,12 +26,11 @@ from custhub.model.decisions import Decision, Judgement
 from custhub.pipeline import indexing, models
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.indexing import Difference
-from custhub.pipeline.overlay import delta
+from custhub.pipeline.overlay import delta, differing
 from custhub.pipeline.refining import checked_rows
+from custhub.pipeline.scope import REF
 from custhub.pipeline.waivers import taken_back
 from custhub.store import QUARANTINED, Batch
-
-REF = ["system", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +72,7 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
             before, now = _laid(before, back), _laid(now, back)
         by_source[batch.source] = _laid(before, delta(now, checked))
     changes = pl.concat([frames.empty(frames.RECORD), *by_source.values()])
-    changes = _differing(changes, current).sort("system", "key")
+    changes = differing(changes, current)  # without what came back to what it was, batch over batch
     folder.write("delta", changes)
     folder.write("customers", _of_versions(customers, changes))
     folder.write("worked", _worked(hub, batches))
@@ -84,14 +83,6 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
 
 def _laid(base: pl.DataFrame, change: pl.DataFrame) -> pl.DataFrame:
     return pl.concat([base.join(change, on=REF, how="anti", maintain_order="left"), change])
-
-
-def _differing(changes: pl.DataFrame, current: pl.DataFrame) -> pl.DataFrame:
-    """Drops what came back to what it was while several batches were laid one over the other."""
-    matters = pl.struct("row_key", "hash", "status", "stale", pl.col("failed_rules").list.join("\n"))
-    old = current.select(*REF, old=matters)
-    joined = changes.join(old, on=REF, how="left", maintain_order="left")
-    return joined.filter(pl.col("old").is_null() | matters.ne_missing(pl.col("old"))).drop("old")
 
 
 def _of_versions(customers: Sequence[pl.DataFrame], changes: pl.DataFrame) -> pl.DataFrame:
@@ -140,7 +131,8 @@ def match_records(hub: Hub, run_id: str, *, review_only: bool = False) -> MatchR
     else:
         found, model = _whole(hub, run_id, model, work)
     if review_only:
-        found = replace(found, clusters=_people_only(hub, run_id, work, found.clusters), kept=pl.DataFrame(schema=KEPT))
+        by_people = clusters_by_people(_homes(hub, run_id, work), found.clusters, work.decided)
+        found = replace(found, clusters=by_people, kept=pl.DataFrame(schema=KEPT))
     _write(hub, run_id, work.refs, found)
     review = found.pairs.filter(pl.col("decision") == "review").height
     advice = models.outgrown(model, work.refs.height)
@@ -233,11 +225,6 @@ def _kept(hub: Hub, run_id: str, work: _Work, index: MatchIndex, rows: np.ndarra
     part_below = hub.project.golden.limits.split_existing
     kept = keep_together(index, rows, found.clusters, _homes(hub, run_id, work), work.decided, part_below=part_below)
     return replace(found, clusters=kept.clusters, kept=kept.pairs)
-
-
-def _people_only(hub: Hub, run_id: str, work: _Work, found: np.ndarray) -> np.ndarray:
-    """Clusters (of the records' places) from the golden customers there are and what people said."""
-    return clusters_by_people(_homes(hub, run_id, work), found, work.decided)
 
 
 def links_now(hub: Hub, run_id: str) -> pl.DataFrame:

@@ -50,17 +50,15 @@ def fingerprint(hub: Hub, source: str) -> str:
     return text_hash("\n".join([*(hub.project.fingerprints.get(name, "-") for name in names), *read]))
 
 
-def rework(hub: Hub, *, at: datetime, everything: bool = False) -> list[str]:
+def rework(hub: Hub, *, at: datetime, everything: bool = False) -> None:
     """Puts the rows of sources whose mapping or rules have changed since they were applied to work again."""
-    made = []
     for source in sorted(hub.project.connectors):
         applied = hub.store.batches(source=source, states=DONE)
         if applied and (everything or applied[-1].info.get("fingerprint") != fingerprint(hub, source)):
             rows = hub.store.rows(source).filter("present")
             waiting = [b.batch_id for b in pending(hub) if b.source == source]
             rows = rows.filter(~pl.col("batch_id").is_in(waiting))
-            made.append(rework_batch(hub, source, rows, at=at, why="remap"))
-    return [batch_id for batch_id in made if batch_id]
+            rework_batch(hub, source, rows, at=at, why="remap")
 
 
 @contextmanager

@@ -15,8 +15,7 @@ from custhub.model import frames
 from custhub.model.customer import Customer
 from custhub.pipeline import indexing
 from custhub.pipeline.hub import Hub
-
-REF = ["system", "key"]
+from custhub.pipeline.scope import REF
 
 
 @dataclass(frozen=True, slots=True)

@@ -36,15 +36,14 @@ def strip_files(hub: Hub, rows: Sequence[SourceRef]) -> tuple[int, int]:
     return rewritten, removed
 
 
-def drop_erased(hub: Hub, extraction: Extraction) -> int:
-    """Takes rows of erased keys out of what was just extracted, before anything else sees them; returns how many."""
+def drop_erased(hub: Hub, extraction: Extraction) -> None:
+    """Takes rows of erased keys out of what was just extracted, before anything else sees them."""
     paths = [extraction.streams[extraction.root].path, extraction.unreadable]
     came = pl.concat([pl.read_parquet(path, columns=["_key"]) for path in paths])["_key"].drop_nulls().unique()
     keys = hub.store.erased_keys(extraction.source, came)
-    for path in (extraction.unreadable, *(stream.path for stream in extraction.streams.values())):
-        if keys.len():
+    if not keys.is_empty():
+        for path in (extraction.unreadable, *(stream.path for stream in extraction.streams.values())):
             _without(path, keys.to_list())
-    return keys.len()
 
 
 def _without(path: Path, keys: Sequence[str]) -> bool:

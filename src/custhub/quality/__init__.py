@@ -3,8 +3,7 @@
 from custhub.quality.checking import CheckResult, Outcome, RuleOutcome, check
 from custhub.quality.gx import loaded_beside, verify_suite
 from custhub.quality.schema import json_schema
-from custhub.quality.scorecard import Scorecard, scorecard
-from custhub.quality.suite import Layer, Rule, Scope, Severity, Suite, load_suite
+from custhub.quality.suite import Layer, Rule, Scope, Suite, load_suite
 
 __all__ = [
     "CheckResult",
@@ -13,13 +12,10 @@ __all__ = [
     "Rule",
     "RuleOutcome",
     "Scope",
-    "Scorecard",
-    "Severity",
     "Suite",
     "check",
     "json_schema",
     "load_suite",
     "loaded_beside",
-    "scorecard",
     "verify_suite",
 ]

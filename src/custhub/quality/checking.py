@@ -18,7 +18,7 @@ from custhub.quality import gx
 from custhub.quality.condition import matches
 from custhub.quality.fields import ROW, deepest, flatten, read_as, resolve
 from custhub.quality.gx import Measured
-from custhub.quality.suite import GOLDEN_ROW, Layer, Rule, Scope, Severity, Suite
+from custhub.quality.suite import GOLDEN_ROW, Layer, Rule, Scope, Suite
 
 CHUNK = 100_000
 """Rows per run: bounds the memory that Great Expectations takes."""
@@ -54,16 +54,6 @@ class CheckResult:
 
     outcomes: tuple[RuleOutcome, ...]
     verdicts: pl.DataFrame
-
-    @property
-    def stops(self) -> tuple[RuleOutcome, ...]:
-        """Failed rules that stop the batch."""
-        return tuple(o for o in self.outcomes if o.severity == Severity.STOP and o.status == Outcome.FAILED)
-
-    @property
-    def errors(self) -> tuple[RuleOutcome, ...]:
-        """Rules that could not be checked. One with severity stop leaves the batch unproven: raise it as an error."""
-        return tuple(o for o in self.outcomes if o.status == Outcome.ERRORED)
 
 
 @dataclass(frozen=True, slots=True)

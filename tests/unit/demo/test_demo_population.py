@@ -13,7 +13,7 @@ from stdnum.tw import ubn
 from custhub.clean import clean_value
 from custhub.demo import numbers
 from custhub.demo.dice import Dice, texts
-from custhub.demo.facts import country
+from custhub.demo.facts import rows
 from custhub.demo.population import SHARES, population
 
 
@@ -50,7 +50,7 @@ def test_phone_numbers_exist_in_their_countries(people: pl.DataFrame) -> None:
 
 
 def test_postcodes_belong_to_the_cities(people: pl.DataFrame) -> None:
-    prefix = {f"{row[0]}市": row[3] for row in country("CN").cities}
+    prefix = {f"{row[0]}市": row[3] for row in rows("CN", "cities")}
     for city, postcode in people.filter(pl.col("country") == "CN").select("city", "postcode").iter_rows():
         assert postcode.startswith(prefix[city])
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from custhub.extract.cursor import Mark, NoTimeError, marks_from_json, marks_to_json, start
+from custhub.extract.cursor import Mark, NoTimeError, start
 from custhub.extract.spec import Cursor, CursorType
 
 TEN = Cursor(columns=("c",), lag=timedelta(minutes=10))
@@ -39,7 +39,6 @@ TEN = Cursor(columns=("c",), lag=timedelta(minutes=10))
 def test_start_is_written_like_the_cursor(values: list[object], expected: list[object]) -> None:
     marks = [Mark.of(value) for value in values]
     assert start(marks, TEN) == expected
-    assert marks_from_json(marks_to_json(marks)) == tuple(marks)
 
 
 @pytest.mark.parametrize(("value", "expected"), [(5000, 4000), (Decimal(5000), Decimal(4000)), ("0005000", "0004000")])

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 import pytest
 from pydantic import ValidationError
 
@@ -130,11 +127,3 @@ def test_a_schema_can_be_made() -> None:
     assert schema["discriminator"]["propertyName"] == "kind"
     with pytest.raises(ValidationError):
         ConnectorFile.model_validate({"kind": "sql"})
-
-
-def test_declarations_are_light_to_import() -> None:
-    """Timetables are read every few seconds: they must not wait for the libraries of the data path."""
-    heavy = "{'polars', 'pyarrow', 'sqlalchemy', 'pandas', 'numpy'}"
-    code = f"import sys; from custhub.extract import load_connector; print(sorted({heavy} & set(sys.modules)))"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "[]"

@@ -11,7 +11,7 @@ from typing import Any
 
 import polars as pl
 
-from custhub.demo.facts import country
+from custhub.demo import facts
 from custhub.demo.formats import date_text
 from custhub.demo.places import one_line, street_line
 from custhub.demo.records import changed_at
@@ -58,7 +58,7 @@ def _shop_row(r: dict[str, Any]) -> tuple[str, ...]:
     family = f"{r['family']} {r['suffix']}".strip()
     return (
         r["key"], salutation, r["given"] if person else "", family if person else "", "" if person else r["name"],
-        _street(r), r["postcode"], r["city"], country(r["country"]).more["german"], r["phone"], r["email"], born, r["id_value"],
+        _street(r), r["postcode"], r["city"], facts.text(r["country"], "german"), r["phone"], r["email"], born, r["id_value"],
         {"yes": "nein", "no": "ja"}.get(r["opt_out"], ""), "ja" if r["flag"] else "nein", date_text(r["created"], 2),
         f"{date_text(r['at'][:10], 2)} {r['at'][11:16]}",
     )  # fmt: skip
@@ -149,7 +149,7 @@ def _crm_row(r: dict[str, Any]) -> tuple[str, ...]:
     return (
         r["key"], "true" if person else "false", r["name"] if named and not person else "", salutation,
         r["given"] if person and named else "", r["family"] if person and named else "", r["suffix"], r["parent_key"],
-        home, r["city"], r["region"], r["postcode"], country(r["country"]).more["english"], r["phone"], mobile, r["email"], r["id_value"],
+        home, r["city"], r["region"], r["postcode"], facts.text(r["country"], "english"), r["phone"], mobile, r["email"], r["id_value"],
         born if person else "", r["owner"], {"yes": "true", "no": "false"}.get(r["opt_out"], ""),
         "true" if r["flag"] else "false", f"{r['created']}T08:00:00.000Z", f"{r['at']}.000Z",
     )  # fmt: skip

@@ -71,7 +71,7 @@ def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "", all_: 
         rows=rows.head(_LIST).to_dicts(),
         task_count=day.tasks.height + day.waiting,
         quarantine_count=rows.height,
-        golden_count=views.golden_count(hub),
+        golden_count=hub.store.active_count(),
         notice=words[done] if done in ("decided", "left_so", "waits", "second", "second_erasure", "refused") else None,
     )
 

@@ -21,10 +21,6 @@ from custhub.store import GoldenCustomer
 Term = Callable[[str], str]  # what the engine calls things, in the reader's language
 
 
-def golden_count(hub: Hub) -> int:
-    return hub.store.active_count()
-
-
 def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
     """Tasks with the names of the golden customers that they are about."""
     ids = tasks["golden_ids"].explode().drop_nulls().unique().to_list() if tasks.height else []

@@ -6,7 +6,8 @@ loads a whole project raises one ConfigError with all of them.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import difflib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -123,6 +124,15 @@ def _walk(node: yaml.Node, path: Path_, name: str, lines: dict[Path_, int], mist
             _walk(value, (*path, i), name, lines, mistakes)
 
 
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """A hint for a word that is not known: the nearest one that is, else what there is."""
+    options = sorted(known)
+    near = difflib.get_close_matches(word, options, 1, 0.6)
+    if near:
+        return f"did you mean {near[0]}?"
+    return f"known: {', '.join(options[:12])}" + (", ..." if len(options) > 12 else "") if options else ""
+
+
 def check(source: Source, model: type[M]) -> M:
     """The declaration as `model`. Raises ConfigError with every mistake, each at its line."""
     unquoted = list(_other_keys(source, source.data))
@@ -131,7 +141,7 @@ def check(source: Source, model: type[M]) -> M:
     try:
         return model.model_validate(source.data)
     except ValidationError as e:
-        raise ConfigError([_mistake(source, error) for error in e.errors()]) from e
+        raise ConfigError([_mistake(source, error, model) for error in e.errors()]) from e
 
 
 def _other_keys(source: Source, data: Any, path: Path_ = ()) -> Iterator[Mistake]:
@@ -142,12 +152,35 @@ def _other_keys(source: Source, data: Any, path: Path_ = ()) -> Iterator[Mistake
         yield from _other_keys(source, value, (*path, key if isinstance(data, list) else str(key)))
 
 
-def _mistake(source: Source, error: Any) -> Mistake:
+def _mistake(source: Source, error: Any, model: type[BaseModel]) -> Mistake:
     # pydantic puts names of union members into the location: keep only what stands in the file, and the missing key.
     path: Path_ = ()
     for part in error["loc"]:
         if (*path, part) in source.lines or (error["type"] == "missing" and part == error["loc"][-1]):
             path = (*path, part)
-    hint = "remove it or correct its spelling" if error["type"] == "extra_forbidden" else ""
-    problem = "is not a known key" if error["type"] == "extra_forbidden" else str(error["msg"])
-    return source.mistake(path, problem, hint)
+    if error["type"] != "extra_forbidden":
+        return source.mistake(path, str(error["msg"]))
+    near = difflib.get_close_matches(str(path[-1]), sorted(_keys(model.model_json_schema(), path[:-1])), 1)
+    hint = f"did you mean {near[0]}?" if near else "remove it or correct its spelling"
+    return source.mistake(path, "is not a known key", hint)
+
+
+def _keys(schema: dict[str, Any], path: Path_) -> set[str]:
+    """Keys that a JSON Schema knows at a place of the document."""
+
+    def forms(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            yield node
+            for form in (*node.get("anyOf", ()), *node.get("oneOf", ())):
+                yield from forms(form)
+            if "$ref" in node:
+                yield from forms(schema["$defs"][node["$ref"].rpartition("/")[2]])
+
+    here = list(forms(schema))
+    for part in path:
+        inner = [
+            node.get("properties", {}).get(part) or node.get("additionalProperties") or node.get("items")
+            for node in here
+        ]
+        here = [form for node in inner for form in forms(node)]
+    return {key for node in here for key in node.get("properties", {})}

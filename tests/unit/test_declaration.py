@@ -58,5 +58,7 @@ def test_bad_yaml_is_told_with_its_line() -> None:
 
 
 def test_a_mistake_reads_as_what_where_what_next() -> None:
-    with pytest.raises(ConfigError, match=r"x\.yml:7:streams\.customer\.keys: is not a known key -> remove it"):
+    with pytest.raises(
+        ConfigError, match=r"x\.yml:7:streams\.customer\.keys: is not a known key -> did you mean key\?"
+    ):
         declaration.check(declaration.parse(GOOD.replace("key:", "keys:"), "x.yml"), Example)

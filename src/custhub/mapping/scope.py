@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 import polars as pl
 
-from custhub.declaration import Path_, Source
+from custhub.declaration import Path_, Source, did_you_mean
 from custhub.errors import Mistake
 from custhub.mapping.spec import CodeListSpec, MappingSpec
 from custhub.model.numbers import NumberFormat
@@ -47,14 +46,6 @@ def cells(expressions: Iterable[pl.Expr]) -> list[Cell]:
     """The cells that expressions read, each once, in a stable order."""
     names = {name for expression in expressions for name in expression.meta.root_names()}
     return [Cell.parse(name) for name in sorted(names)]
-
-
-def did_you_mean(word: str, known: Iterable[str]) -> str:
-    options = sorted(known)
-    near = difflib.get_close_matches(word, options, 1, 0.6)
-    if near:
-        return f"did you mean {near[0]}?"
-    return f"known: {', '.join(options[:12])}" + (", ..." if len(options) > 12 else "") if options else ""
 
 
 @dataclass(slots=True)

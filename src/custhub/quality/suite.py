@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 import warnings
 from collections.abc import Iterable, Iterator
@@ -15,7 +14,7 @@ import polars as pl
 from pydantic import Field as Key
 
 from custhub import declaration
-from custhub.declaration import Path_, Source, Spec
+from custhub.declaration import Path_, Source, Spec, did_you_mean
 from custhub.errors import ConfigError, Mistake
 from custhub.model.frames import CANONICAL, CUSTOMER
 from custhub.quality import fields
@@ -198,7 +197,7 @@ def _repeated_ids(source: Source, spec: SuiteSpec) -> Iterator[Mistake]:
 def _rule_mistakes(source: Source, at: Path_, rule: RuleSpec, layer: Layer) -> Iterator[Mistake]:
     kind = KINDS.get(rule.expectation)
     if kind is None:
-        hint = _close(rule.expectation, KINDS) or "docs/expectations.md lists the names"
+        hint = did_you_mean(rule.expectation, KINDS)
         yield source.mistake((*at, "expectation"), "is not a known expectation", hint)
         return
     yield from _column_mistakes(source, at, rule, kind)
@@ -224,7 +223,7 @@ def _column_mistakes(source: Source, at: Path_, rule: RuleSpec, kind: Kind) -> I
 def _option_mistakes(source: Source, at: Path_, rule: RuleSpec, kind: Kind) -> Iterator[Mistake]:
     for name in rule.options:
         if name not in kind.options:
-            hint = _close(name, kind.options) or f"it takes {', '.join(kind.options) or 'nothing'}"
+            hint = did_you_mean(name, kind.options) or "it takes nothing"
             yield source.mistake((*at, "with", name), f"is not an option of {rule.expectation}", hint)
     for name in kind.required:
         if name not in rule.options:
@@ -276,13 +275,10 @@ def _path_mistakes(source: Source, at: Path_, rule: RuleSpec, schema: pl.Schema)
     for place, path in places:
         field = fields.resolve(path, schema)
         if field is None:
-            yield source.mistake(place, f"{path} is not a value of the customer", _close(path, fields.paths(schema)))
+            yield source.mistake(
+                place, f"{path} is not a value of the customer", did_you_mean(path, fields.paths(schema))
+            )
         else:
             found.append(field)
     if fields.deepest(found) is None:
         yield source.mistake(at, "its columns lie in different lists", "a rule can look into one list at a time")
-
-
-def _close(word: str, known: Iterable[str]) -> str:
-    close = difflib.get_close_matches(word, list(known), n=1)
-    return f"did you mean {close[0]}?" if close else ""

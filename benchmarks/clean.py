@@ -18,8 +18,8 @@ from typing import NamedTuple
 
 import polars as pl
 
+from benchmarks.mixed_set import mixed_set
 from custhub.clean import CLEANERS, KINDS, clean_column, helpers
-from custhub.demo import mixed_set
 
 MILLION = 1_000_000
 COLUMNS = {"email": "email", "phone": "phone", "address": "address", "identifier": "identifier", "date": "birth_date"}

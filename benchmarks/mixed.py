@@ -2,7 +2,7 @@
 
     python -m benchmarks.mixed [--rows 20000] [--seed 7] [--peers splink,goldenmatch | none]
 
-The set is `custhub.demo.mixed_set`: scripts, legal forms, short names, branches, status notes, romanised names, broken
+The set is `benchmarks.mixed_set`: scripts, legal forms, short names, branches, status notes, romanised names, broken
 encodings, slips; no engine sees its clusters. custhub twice: as the hub does it (mapped, cleaned, the hub's default rules),
 and as `dedupe` does it (the flat table, rules inferred). GoldenMatch configures itself by its own runner; Splink, which does
 not, gets its library's comparisons for the columns that there are (splink_mixed.py), at its tutorials' threshold.
@@ -25,8 +25,8 @@ from typing import Any
 import polars as pl
 
 from benchmarks.matching import run as peers
+from benchmarks.mixed_set import mixed_set
 from custhub import declaration
-from custhub.demo import mixed_set
 from custhub.mapping import load_mapping
 from custhub.matching import customer_features, evaluate, hub_rules, infer_rules, match
 from custhub.model.hashing import hash_rows

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from benchmarks import mixed
+from benchmarks.mixed_set import mixed_set
 
-from custhub.demo import mixed_set
 from custhub.matching import evaluate
 
 

@@ -10,6 +10,7 @@ import polars as pl
 
 from custhub.clean import detect_encoding
 from custhub.errors import UsageError
+from custhub.whole import whole
 
 SOURCE, ROW = "__source", "__row"
 _SUFFIXES = (".csv", ".parquet")
@@ -69,14 +70,8 @@ def write_table(frame: pl.DataFrame, path: Path) -> None:
     """Writes CSV or Parquet by extension, whole or not at all. Raises UsageError."""
     if path.suffix.lower() not in _SUFFIXES:
         raise UsageError(f"{path}: neither .csv nor .parquet", "name the output so")
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix.lower() == ".csv":
-            frame.write_csv(part)
-        else:
-            frame.write_parquet(part)
-        part.replace(path)
+        with whole(path) as part:
+            frame.write_csv(part) if path.suffix.lower() == ".csv" else frame.write_parquet(part)
     except OSError as e:
-        part.unlink(missing_ok=True)
         raise UsageError(f"{path}: {e.strerror}", "free disk space or write elsewhere") from e

@@ -46,17 +46,12 @@ def extract(call: Call, source: str, *, full: bool, allow_deletes: bool) -> Repo
     with _hub(call) as work:
         batch = pipeline.extract_batch(work.hub, source, at=call.at, full=full, allow_deletes=allow_deletes)
     ledger = batch.ledger
-    news = ledger.new + ledger.changed + ledger.unreadable + batch.deleted
     return {
         "batch_id": batch.batch_id,
-        "landed": ledger.landed,
-        "new": ledger.new,
-        "changed": ledger.changed,
-        "unchanged": ledger.unchanged,
-        "unreadable": ledger.unreadable,
+        **{name: getattr(ledger, name) for name in ("landed", "new", "changed", "unchanged", "unreadable")},
         "deleted": batch.deleted,
         "drift": list(batch.drift),
-        "news": news,
+        "news": ledger.new + ledger.changed + ledger.unreadable + batch.deleted,
     }
 
 
@@ -69,10 +64,7 @@ def map_rows(call: Call) -> Report:
         reports = pipeline.map_pending(work.hub)
     return {
         "batches": [r.batch_id for r in reports],
-        "rows": sum(r.rows for r in reports),
-        "customers": sum(r.customers for r in reports),
-        "rejected": sum(r.rejected for r in reports),
-        "excluded": sum(r.excluded for r in reports),
+        **{name: sum(getattr(r, name) for r in reports) for name in ("rows", "customers", "rejected", "excluded")},
     }
 
 
@@ -139,14 +131,8 @@ def publish(call: Call) -> Report:
 
     with _hub(call) as work:
         published = pipeline.publish_run(work.hub, pipeline.run_id_of(call.at))
-    return {
-        "run_id": published.run_id,
-        "seq": published.seq,
-        "golden_customers": published.golden_customers,
-        "open_tasks": published.open_tasks,
-        "quarantined_rows": published.quarantined_rows,
-        "news": int(published.events > 0),
-    }
+    told = ("run_id", "seq", "golden_customers", "open_tasks", "quarantined_rows")
+    return {**{name: getattr(published, name) for name in told}, "news": int(published.events > 0)}
 
 
 def is_approved(call: Call, run_id: str) -> bool:

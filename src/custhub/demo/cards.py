@@ -21,7 +21,6 @@ class System:
     share: float
     countries: tuple[str, ...]
     people: float
-    kinds: tuple[str, ...] = ("person", "organisation")
 
 
 SYSTEMS = (
@@ -120,7 +119,7 @@ def _heard(dice: Dice, name: str, when: Whole) -> dict[str, Mask]:
     return {f"{name}_1": behind, f"{name}_2": behind | learns}
 
 
-_UNSEEN = ("moves", "rephones", "remails", "employer", "parent", "short", "brand", "trade", "form", "domain")
+_UNSEEN = ("moves", "rephones", "remails", "employer", "parent", "domain")
 """Columns of the population that no system shows."""
 
 

@@ -1,4 +1,4 @@
-"""Companies: place, brand, trade and legal form, the name they use abroad, their branches."""
+"""Companies: names of place, brand, trade and legal form, the name they use abroad, their branches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,10 @@ from custhub.demo.spelling import handle, pinyin, taiwan_surname
 
 @dataclass(frozen=True, slots=True)
 class Companies:
-    """Names in parts. `full` is the registered name; `english` the one on letters abroad, `short` what people say."""
+    """`name` is the registered one, `english` the one on letters abroad."""
 
-    full: Texts
-    short: Texts
+    name: Texts
     english: Texts
-    brand: Texts
-    trade: Texts
-    form: Texts
     domain: Texts
     number: Texts  # the identifier of the company, of the type that the country's data name
     founded: Texts
@@ -38,23 +34,14 @@ def companies(dice: Dice, country: str, at: Addresses, owners: People) -> Compan
     if country in facts.CHINESE:
         brand, latin = _han_brands(dice.about("brand"), country, n)
         place = texts([_place(country, city) for city in at.city])
-        full, english = _han_names(dice, country, (place, brand, latin, form), trades, at)
-        short = texts([p + b for p, b in zip(place, brand, strict=True)]) if country != "HK" else brand
+        name, english = _han_names(dice, country, (place, brand, latin, form), trades, at)
     else:
-        brand = latin = _western_brands(dice.about("brand"), country, owners)
-        full = texts([f"{b} {t[0]} {f}" for b, t, f in zip(brand, trades, form, strict=True)])
-        english, short = full, texts([f"{b} {t[0]}" for b, t in zip(brand, trades, strict=True)])
-    trade = texts([t[0] for t in trades])
+        latin = _western_brands(dice.about("brand"), country, owners)
+        name = english = texts([f"{b} {t[0]} {f}" for b, t, f in zip(latin, trades, form, strict=True)])
     parent = _parents(dice.about("branch"), n)
-    full, english, short = _branch_names(country, parent, at, (full, english, short))
     domains = _domains(dice.about("domain"), country, latin, [t[-1] for t in trades])
     return Companies(
-        full=full,
-        short=short,
-        english=english,
-        brand=brand,
-        trade=trade,
-        form=form,
+        *_branch_names(country, parent, at, (name, english)),
         domain=np.where(parent >= 0, domains[parent], domains),
         number=_numbers(dice.about("number"), country, at),
         founded=texts([str(y) for y in dice.between(1978, 2024, n).tolist()]),
@@ -134,22 +121,18 @@ def _parents(dice: Dice, n: int) -> Whole:
     return np.where(is_branch, np.arange(n) - 1, -1)
 
 
-def _branch_names(
-    country: str, parent: Whole, at: Addresses, names: tuple[Texts, Texts, Texts]
-) -> tuple[Texts, Texts, Texts]:
-    full, english, short = (name.copy() for name in names)
+def _branch_names(country: str, parent: Whole, at: Addresses, names: tuple[Texts, Texts]) -> tuple[Texts, Texts]:
+    name, english = (column.copy() for column in names)
     label = facts.text(country, "branch") or "Branch"
     for i in np.flatnonzero(parent >= 0).tolist():
         up, city = int(parent[i]), str(at.city[i])
         if country in facts.CHINESE:
             place = at.district[i] if country == "HK" else _place(country, city)
-            full[i] = f"{names[0][up]}{place}分公司"
-            short[i] = f"{names[2][up]}{place}分公司"
+            name[i] = f"{names[0][up]}{place}分公司"
             english[i] = f"{names[1][up]} {at.latin_place[i]} Branch"
         else:
-            full[i] = english[i] = f"{names[0][up]}, {label} {city}"
-            short[i] = f"{names[2][up]} {label} {city}"
-    return full, english, short
+            name[i] = english[i] = f"{names[0][up]}, {label} {city}"
+    return name, english
 
 
 def _numbers(dice: Dice, country: str, at: Addresses) -> Texts:

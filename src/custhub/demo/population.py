@@ -74,8 +74,7 @@ def _firms(dice: Dice, code: str, n: int, first_row: int) -> pl.DataFrame:
     firm = companies(dice, code, at, owners)
     parent = np.where(firm.parent >= 0, firm.parent + first_row, -1)
     more = {
-        "name": firm.full, "short": firm.short, "english": firm.english, "brand": firm.brand, "trade": firm.trade,
-        "form": firm.form, "domain": firm.domain, "id_value": firm.number, "born": firm.founded,
+        "name": firm.name, "english": firm.english, "domain": firm.domain, "id_value": firm.number, "born": firm.founded,
         "email": role_addresses(dice.about("mail"), code, firm.domain),
         "email_b": role_addresses(dice.about("other mail"), code, firm.domain),
         "mobile": numbers.mobiles(dice.about("mobile"), code, at.area),
@@ -93,8 +92,8 @@ def _both(at: places.Addresses, then: places.Addresses) -> dict[str, Texts]:
 
 
 _TEXT_COLUMNS = (
-    "family", "given", "latin_family", "latin_given", "western", "suffix", "born", "gender", "name", "short", "english",
-    "brand", "trade", "form", "domain", "id_value", "email", "email_b", "work_email", "mobile", "mobile_b", "fixed", "fixed_b",
+    "family", "given", "latin_family", "latin_given", "western", "suffix", "born", "gender", "name", "english", "domain",
+    "id_value", "email", "email_b", "work_email", "mobile", "mobile_b", "fixed", "fixed_b",
     *places.FIELDS, *(f"{name}_b" for name in places.FIELDS),
 )  # fmt: skip
 

@@ -77,18 +77,14 @@ def changed_at(*parts: str) -> pl.Expr:
 
 def keys(cards: pl.DataFrame) -> list[pl.Series]:
     """The systems' own keys: of the row (`key`), of a contact's row (`host_key`), of the record (`record_key`)."""
-    row_keys = texts([_key(s, n) for s, n in zip(cards["system"].to_list(), cards["slot"].to_list(), strict=True)])
-    own, hosts = [], []
-    for key, system, host, part in zip(
-        row_keys, cards["system"].to_list(), cards["host"].to_list(), cards["part"].to_list(), strict=True
-    ):
-        if host < 0:
-            own.append(key)
-            hosts.append("")
-        else:
-            own.append(f"{key}#contact-{contact_number(key, part)}" if system == "erp" else f"{key}#contact")
-            hosts.append(key)
-    return [pl.Series("key", row_keys.tolist()), pl.Series("host_key", hosts), pl.Series("record_key", own)]
+    systems, contact = cards["system"].to_list(), (cards["host"] >= 0).to_list()
+    row_keys = [_key(system, slot) for system, slot in zip(systems, cards["slot"].to_list(), strict=True)]
+    hosts = [key if is_contact else "" for key, is_contact in zip(row_keys, contact, strict=True)]
+    own = []
+    for key, system, host, part in zip(row_keys, systems, hosts, cards["part"].to_list(), strict=True):
+        number = f"-{contact_number(key, part)}" if system == "erp" else ""
+        own.append(f"{key}#contact{number}" if host else key)
+    return [pl.Series("key", row_keys), pl.Series("host_key", hosts), pl.Series("record_key", own)]
 
 
 def contact_number(customer: str, part: int) -> str:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import polars as pl
 import pyarrow as pa
@@ -32,7 +31,7 @@ class ParquetReader:
     place: Place
 
     def columns(self, path: Path) -> dict[str, str]:
-        with self._open(path) as file:
+        with self._undamaged(), pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             if len(set(names)) < len(names):
                 raise self.place.error("two columns have the same name", "rename one of them at the source")
@@ -40,31 +39,22 @@ class ParquetReader:
 
     def chunks(self, path: Path) -> Iterator[Chunk]:
         start = 1
-        with self._open(path) as file:
-            batches = file.iter_batches(batch_size=CHUNK_ROWS)
-            while (batch := self._next(batches)) is not None:
+        with self._undamaged(), pq.ParquetFile(path) as file:
+            for batch in file.iter_batches(batch_size=CHUNK_ROWS):
                 table = pa.Table.from_batches([batch])
                 rows = pl.DataFrame([arrow_texts(name, table[name]) for name in table.column_names])
                 yield Chunk(rows, pl.Series(range(start, start + rows.height), dtype=pl.Int64))
                 start += rows.height
 
-    def _open(self, path: Path) -> Any:
+    @contextmanager
+    def _undamaged(self) -> Iterator[None]:
         try:
-            return pq.ParquetFile(path)
-        except (pa.ArrowInvalid, OSError) as e:
+            yield
+        except (pa.ArrowException, OSError) as e:
             if isinstance(e, OSError) and e.errno:
                 raise  # the file system's word, not the format's
-            raise self._damaged() from None
-
-    def _next(self, batches: Iterator[pa.RecordBatch]) -> pa.RecordBatch | None:
-        try:
-            return next(batches, None)
-        except (pa.ArrowException, OSError):
-            raise self._damaged() from None
-
-    def _damaged(self) -> Exception:
-        hint = "the file is damaged, cut off or no Parquet: have it sent again"
-        return self.place.error("the Parquet file cannot be read", hint, retryable=True)
+            hint = "the file is damaged, cut off or no Parquet: have it sent again"
+            raise self.place.error("the Parquet file cannot be read", hint, retryable=True) from None
 
 
 @dataclass(frozen=True, slots=True)

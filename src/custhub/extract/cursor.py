@@ -12,6 +12,7 @@ from custhub.extract.spec import Cursor, CursorType
 from custhub.extract.texts import text_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
+_TICKS = {10: timedelta(seconds=1), 13: timedelta(milliseconds=1)}  # since 1970, by the number of digits
 _COMPACT = {8: "%Y%m%d", 12: "%Y%m%d%H%M", 14: "%Y%m%d%H%M%S"}
 _COMPACT_TIME = {4: "%H%M", 6: "%H%M%S"}
 _DATE = re.compile(r"(\d{4})([-/.])(\d\d)\2(\d\d)")
@@ -95,8 +96,8 @@ def _moment(text: str) -> datetime:
 
 
 def _compact(text: str) -> datetime:
-    if len(text) in (10, 13):
-        return _EPOCH + timedelta(milliseconds=int(text) * (1000 if len(text) == 10 else 1))
+    if len(text) in _TICKS:
+        return _EPOCH + int(text) * _TICKS[len(text)]
     return datetime.strptime(text, _COMPACT.get(len(text), "?"))  # noqa: DTZ007  # the source's own time
 
 
@@ -130,16 +131,12 @@ def _clock(text: str) -> timedelta:
 
 def _write(pattern: str, when: datetime) -> str:
     if pattern.isdecimal():
-        if len(pattern) in (10, 13):
-            return str((when - _EPOCH) // timedelta(seconds=1) if len(pattern) == 10 else _milliseconds(when))
+        if len(pattern) in _TICKS:
+            return str((when - _EPOCH) // _TICKS[len(pattern)])
         return when.strftime(_COMPACT[len(pattern)])
     day, clock, zone = _parts(pattern)
     text = when.strftime(f"%Y{day[2]}%m{day[2]}%d")
     return text + (pattern[day.end()] + _write_clock(clock, when) if clock else "") + zone
-
-
-def _milliseconds(when: datetime) -> int:
-    return (when - _EPOCH) // timedelta(milliseconds=1)
 
 
 def _write_clock(pattern: str, when: datetime) -> str:

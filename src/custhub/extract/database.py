@@ -85,3 +85,12 @@ def first_line(error: BaseException, url: URL) -> str:
     for secret in (url.password, url.render_as_string(hide_password=False)):
         text = text.replace(str(secret), "***") if secret else text
     return text
+
+
+def refused_query(place: Place, said: str) -> SourceError:
+    return place.error(f"the database refuses the query: {said}", "correct table, query or rights")
+
+
+def unreachable(place: Place, kind: str) -> SourceError:
+    hint = "look at the server, then run again"
+    return place.error(f"the database cannot be reached or went away ({kind})", hint, retryable=True)

@@ -23,10 +23,7 @@ _OPEN_QUOTE = ("quote", "its quotes or line breaks do not match")
 
 
 class _BrokenError(Exception):
-    """A line that cannot be part of a row."""
-
-    def __init__(self, rule: str, reason: str) -> None:
-        super().__init__(rule, reason)
+    """A line that cannot be part of a row: rule and reason."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
 from custhub.extract.job import Job, Outcome
 from custhub.extract.keys import KeyRule
-from custhub.extract.landing import StreamLanding, open_stream
+from custhub.extract.landing import StreamLanding
 from custhub.extract.place import Place
 from custhub.extract.spec import (
     ColumnarConnector,
@@ -107,7 +107,7 @@ def _open(
     types = found or before
     outcome.drift.extend(compare(job.place(name), connector.contract, spec.expected, before, types))
     landed = tuple(types) or spec.expected or tuple(dict.fromkeys((*spec.key, *spec.parent)))
-    return types, open_stream(job.landing, connector.streams, connector.root, name, landed)
+    return types, job.landing.stream(name, landed, connector.streams)
 
 
 def _land(job: Job[FileConnector], landing: StreamLanding, gone: _Gone, label: str, path: Path) -> None:

@@ -169,8 +169,9 @@ class Landing:
         self._tables.append(table)
         return table
 
-    def stream(self, name: str, columns: Sequence[str], key: KeyRule, parent: KeyRule | None) -> StreamLanding:
-        """Opens a stream; all of its rows will have `columns`."""
+    def stream(self, name: str, columns: Sequence[str], streams: Mapping[str, Stream]) -> StreamLanding:
+        """Opens one of a connector's streams; all of its rows will have `columns`."""
+        key, parent = key_rule(streams[name]), parent_rule(streams[name], streams[self.root])
         schema = pl.Schema({**_HEAD, **dict.fromkeys(columns, pl.String())})
         self._streams[name] = StreamLanding(self, name, tuple(columns), key, parent, self.table(name, schema))
         return self._streams[name]
@@ -292,10 +293,3 @@ class StreamLanding:
             saved = {name: row[name] for name in self.columns if row[name] is not None}
             rows.append(BadRow(row["_position"], row["_fault"], _FAULTS[row["_fault"]], text, saved))
         self.reject(rows, file)
-
-
-def open_stream(
-    landing: Landing, streams: Mapping[str, Stream], root: str, name: str, columns: Sequence[str]
-) -> StreamLanding:
-    """Opens a connector's stream `name` with `columns`."""
-    return landing.stream(name, columns, key_rule(streams[name]), parent_rule(streams[name], streams[root]))

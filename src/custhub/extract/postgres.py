@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL
 from custhub.errors import SourceError
 from custhub.extract.chunks import Chunk
 from custhub.extract.cursor import Mark
-from custhub.extract.database import first_line
+from custhub.extract.database import first_line, refused_query, unreachable
 from custhub.extract.place import Place
 from custhub.extract.texts import arrow_texts, text_of
 
@@ -131,12 +131,8 @@ def _told(url: URL, place: Place) -> Iterator[None]:
 def _error(error: BaseException, url: URL, place: Place) -> SourceError:
     state = str(getattr(error, "sqlstate", None) or "")
     if state.startswith(("42", "3F")):
-        return place.error(
-            f"the database refuses the query: {first_line(error, url)}", "correct table, query or rights"
-        )
+        return refused_query(place, first_line(error, url))
     kind = f"SQLSTATE {state}" if state.strip("0") else type(error).__name__
     if state.startswith(_REFUSED):
         return place.error(f"the database refuses ({kind})", "look at the connection's user, database and rights")
-    return place.error(
-        f"the database cannot be reached or went away ({kind})", "look at the server, then run again", retryable=True
-    )
+    return unreachable(place, kind)

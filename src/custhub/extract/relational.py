@@ -15,7 +15,7 @@ from sqlalchemy.pool import NullPool
 from custhub.errors import SourceError
 from custhub.extract.chunks import Chunk, chunk_of
 from custhub.extract.cursor import Mark
-from custhub.extract.database import first_line
+from custhub.extract.database import first_line, refused_query, unreachable
 from custhub.extract.landing import BadRow
 from custhub.extract.place import Place
 from custhub.extract.statements import ZERO_DATE
@@ -153,12 +153,10 @@ def _error(error: SQLAlchemyError | ImportError, url: URL, place: Place) -> Sour
         return place.error(f"the database cannot be read ({type(error).__name__})", "look at the connector")
     said = first_line(error.orig or error, url)
     if isinstance(error, ProgrammingError) or any(words in said for words in _MISSING_IN_SQLITE):
-        return place.error(f"the database refuses the query: {said}", "correct table, query or rights")
+        return refused_query(place, said)
     code = next((str(arg) for arg in error.orig.args[:1] if isinstance(arg, int)), "") if error.orig else ""
     kind = type(error.orig or error).__name__ + (f" {code}" if code else "")
-    return place.error(
-        f"the database cannot be reached or went away ({kind})", "look at the server, then run again", retryable=True
-    )
+    return unreachable(place, kind)
 
 
 def _chunk(names: Sequence[str], rows: Sequence[Any], start: int) -> Chunk:

@@ -42,13 +42,14 @@ def environment_secrets(env: Mapping[str, str] | None = None) -> Secrets:
 def airflow_url(text: str, name: str) -> str:
     """The SQLAlchemy URL of an Airflow connection as it stands in the environment."""
     try:
-        parts = _from_json(json.loads(text)) if text.lstrip().startswith("{") else _from_uri(text)
+        parts = _url(json.loads(text) if text.lstrip().startswith("{") else _parts_of_uri(text))
     except (ValueError, TypeError, AttributeError):
         raise UsageError(f"AIRFLOW_CONN_{name.upper()} cannot be read", "give it as Airflow's URI or JSON") from None
     return parts.render_as_string(hide_password=False)
 
 
-def _from_json(data: dict[str, Any]) -> URL:
+def _url(data: dict[str, Any]) -> URL:
+    """The URL of what Airflow's JSON tells of a connection."""
     extra = data.get("extra") or {}
     extra = json.loads(extra) if isinstance(extra, str) else extra
     return URL.create(
@@ -62,20 +63,19 @@ def _from_json(data: dict[str, Any]) -> URL:
     )
 
 
-def _from_uri(text: str) -> URL:
+def _parts_of_uri(text: str) -> dict[str, Any]:
     if "://" not in text:
         raise ValueError("no URI")
     parts = urlsplit(text)
-    query = {k: v for k, v in parse_qsl(parts.query) if k != "__extra__"}
-    return URL.create(
-        _driver(parts.scheme),
-        username=unquote(parts.username) if parts.username else None,
-        password=unquote(parts.password) if parts.password else None,
-        host=unquote(parts.hostname) if parts.hostname else None,
-        port=parts.port,
-        database=unquote(parts.path[1:]) or None,
-        query=query,
-    )
+    return {
+        "conn_type": parts.scheme,
+        "login": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "host": unquote(parts.hostname or ""),
+        "port": parts.port,
+        "schema": unquote(parts.path[1:]),
+        "extra": {k: v for k, v in parse_qsl(parts.query) if k != "__extra__"},
+    }
 
 
 def _driver(conn_type: str) -> str:

@@ -15,7 +15,6 @@ from custhub.extract.database import Database, opened, source_url
 from custhub.extract.drift import compare, require
 from custhub.extract.job import Job, Outcome
 from custhub.extract.keys import key_rule
-from custhub.extract.landing import open_stream
 from custhub.extract.spec import CursorType, Deletes, SqlConnector, SqlStream
 from custhub.extract.statements import Relation, clause_of, families
 from custhub.model.hashing import canonical_json, text_hash
@@ -79,7 +78,7 @@ def _relation(job: Job[SqlConnector], database: Database, name: str, outcome: Ou
 
 def _land(job: Job[SqlConnector], database: Database, relation: Relation, statement: sa.Select[Any]) -> None:
     connector, name = job.connector, relation.name
-    landing = open_stream(job.landing, connector.streams, connector.root, name, tuple(relation.types))
+    landing = job.landing.stream(name, tuple(relation.types), connector.streams)
     label = relation.spec.table or name
     for chunk in database.chunks(statement, tuple(relation.types.values()), job.place(name)):
         landing.reject(chunk.bad, label)

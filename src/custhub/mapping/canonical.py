@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import typing
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, StrEnum
 
@@ -78,32 +79,27 @@ def item_of(info: FieldInfo) -> object | None:
     return typing.get_args(info.annotation)[0] if typing.get_origin(info.annotation) is list else None
 
 
-def _scalars(model: type[BaseModel], prefix: str) -> dict[str, CanonicalField]:
-    found: dict[str, CanonicalField] = {}
+def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """The fields of a model and of the models in it, by dotted path."""
     for name, info in model.model_fields.items():
-        path = prefix + name
         if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            found |= _scalars(info.annotation, path + ".")
-        elif item_of(info) is None and name != "extra":
-            found[path] = _field(path, info)
-    return found
+            yield from _fields(info.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name, info
 
 
-def _lists(model: type[BaseModel], prefix: str) -> dict[str, type[BaseModel] | None]:
-    found: dict[str, type[BaseModel] | None] = {}
-    for name, info in model.model_fields.items():
-        item = item_of(info)
-        if isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel):
-            found |= _lists(info.annotation, prefix + name + ".")
-        elif item is not None:
-            found[prefix + name] = item if isinstance(item, type) and issubclass(item, BaseModel) else None
-    return found
+def _model(item: object) -> type[BaseModel] | None:
+    return item if isinstance(item, type) and issubclass(item, BaseModel) else None
 
 
-SCALARS: dict[str, CanonicalField] = _scalars(Customer, "")
+SCALARS: dict[str, CanonicalField] = {
+    path: _field(path, info) for path, info in _fields(Customer) if item_of(info) is None and path != "extra"
+}
 """Fields with one value, in the order of the model."""
 
-LISTS: dict[str, type[BaseModel] | None] = _lists(Customer, "")
+LISTS: dict[str, type[BaseModel] | None] = {
+    path: _model(item) for path, info in _fields(Customer) if (item := item_of(info)) is not None
+}
 """Fields with many values: the model of an item, None for plain text."""
 
 

@@ -25,9 +25,9 @@ def check_pattern(pattern: str, scope: Scope, path: Path_) -> bool:
 
 def condition(spec: ConditionSpec, scope: Scope, path: Path_) -> pl.Expr:
     if spec.all is not None:
-        return _fold(operator.and_, spec.all, scope, (*path, "all"), empty=True)
+        return functools.reduce(operator.and_, _each(spec.all, scope, (*path, "all")), pl.lit(True))
     if spec.any is not None:
-        return _fold(operator.or_, spec.any, scope, (*path, "any"), empty=False)
+        return functools.reduce(operator.or_, _each(spec.any, scope, (*path, "any")), pl.lit(False))
     if spec.not_ is not None:
         return ~condition(spec.not_, scope, (*path, "not"))
     if spec.has is not None:
@@ -35,10 +35,8 @@ def condition(spec: ConditionSpec, scope: Scope, path: Path_) -> pl.Expr:
     return _column(spec, scope, path)
 
 
-def _fold(op: object, specs: list[ConditionSpec], scope: Scope, path: Path_, *, empty: bool) -> pl.Expr:
-    assert callable(op)
-    found = [condition(spec, scope, (*path, i)) for i, spec in enumerate(specs)]
-    return functools.reduce(op, found) if found else pl.lit(empty)
+def _each(specs: list[ConditionSpec], scope: Scope, path: Path_) -> list[pl.Expr]:
+    return [condition(spec, scope, (*path, i)) for i, spec in enumerate(specs)]
 
 
 def _has(spec: ConditionSpec, scope: Scope, path: Path_) -> pl.Expr:

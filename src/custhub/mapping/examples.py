@@ -108,11 +108,16 @@ class _Run:
         except CusthubError as e:
             self._tell((), str(e))
             return self.found
+        example = self.example
         self._customers(mapped)
-        self._rejected(mapped)
-        self._excluded(mapped)
-        self._codes(mapped)
-        self._issues(mapped)
+        rejected = mapped.rejected.select("key", "rule_id").rows()
+        self._taken_out("rejected", [(one.key, one.rule) for one in example.rejected], rejected)
+        excluded = mapped.excluded.select("row_key", "filter").rows()
+        self._taken_out("excluded", [(one.key, one.filter) for one in example.excluded], excluded)
+        codes = mapped.unknown_codes.sort("code").group_by("list", maintain_order=True).agg("code").rows()
+        wanted = example.unknown_codes and {name: sorted(texts) for name, texts in example.unknown_codes.items()}
+        self._same("unknown_codes", wanted, dict(codes))
+        self._same("issues", example.issues and sorted(example.issues), sorted(mapped.issues["rule_id"]))
         return self.found
 
     def _tell(self, path: Path_, problem: str, hint: str = "") -> None:
@@ -178,42 +183,20 @@ class _Run:
         for key in free:
             self._tell(("customers",), f"customer {key} was not expected", "list it, or correct the mapping")
 
-    def _rejected(self, mapped: Mapped) -> None:
-        got = list(mapped.rejected.select("key", "rule_id").iter_rows())
-        for i, expected in enumerate(self.example.rejected):
-            fits = [one for one in got if one[1] == expected.rule and expected.key in (None, one[0])]
-            if not fits:
-                self._tell(("rejected", i), f"nothing was rejected by {expected.rule}")
-            else:
+    def _taken_out(self, part: str, want: list[tuple[str | None, str]], got: list[tuple[str, str]]) -> None:
+        """What was rejected or excluded, as key and rule; without a key any will do."""
+        for i, (key, rule) in enumerate(want):
+            fits = [one for one in got if one[1] == rule and key in (None, one[0])]
+            if fits:
                 got.remove(fits[0])
+            else:
+                self._tell((part, i), f"{key} was not {part} by {rule}" if key else f"nothing was {part} by {rule}")
         for key, rule in got:
-            self._tell(("rejected",), f"{key} was rejected by {rule}", "list it, or correct the mapping")
+            self._tell((part,), f"{key} was {part} by {rule}", "list it, or correct the mapping")
 
-    def _excluded(self, mapped: Mapped) -> None:
-        got = set(mapped.excluded.select("row_key", "filter").iter_rows())
-        want = {(one.key, one.filter) for one in self.example.excluded}
-        for key, name in sorted(want - got):
-            self._tell(("excluded",), f"{key} was not excluded by {name}")
-        for key, name in sorted(got - want):
-            self._tell(("excluded",), f"{key} was excluded by {name}", "list it, or correct the mapping")
-
-    def _codes(self, mapped: Mapped) -> None:
-        if self.example.unknown_codes is None:
-            return
-        got: dict[str, list[str]] = {}
-        for name, code in mapped.unknown_codes.select("list", "code").iter_rows():
-            got.setdefault(name, []).append(code)
-        want = {name: sorted(codes) for name, codes in self.example.unknown_codes.items()}
-        have = {name: sorted(codes) for name, codes in got.items()}
-        if want != have:
-            self._tell(("unknown_codes",), f"expected unknown codes {want}, got {have}")
-
-    def _issues(self, mapped: Mapped) -> None:
-        if self.example.issues is None:
-            return
-        want, have = sorted(self.example.issues), sorted(mapped.issues["rule_id"])
-        if want != have:
-            self._tell(("issues",), f"expected issues {want}, got {have}")
+    def _same(self, part: str, want: object, have: object) -> None:
+        if want is not None and want != have:
+            self._tell((part,), f"expected {part.replace('_', ' ')} {want}, got {have}")
 
 
 def _columns(mapping: Mapping) -> dict[str, set[str]]:

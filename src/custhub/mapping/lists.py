@@ -167,12 +167,7 @@ def _identifiers(found: pl.DataFrame, value: Evaluated | None) -> pl.DataFrame:
         return found
     parts = value.parts.struct
     more = {"type": parts.field("type"), "country": parts.field("country"), "valid": value.valid}
-    columns = [
-        pl.coalesce(pl.col(name), pl.lit(part)) if name in found.columns else pl.lit(part).alias(name)
-        for name, part in more.items()
-        if part is not None
-    ]
-    return found.with_columns(columns)
+    return found.with_columns(_or_else(found, name, part) for name, part in more.items() if part is not None)
 
 
 def _addresses(
@@ -189,34 +184,28 @@ def _addresses(
         found = found.with_columns(together.to_series())
     if "raw" in entry.fields:
         return found.with_columns(frame["addresses.raw"].alias("raw"))
-    known = set(found.columns) - {"_base"}
+    known = {name: pl.col(name) for name in found.columns if name != "_base"}
     lines_text = [pl.col("lines").list.join(", ")] if lines else []
     western = _line_of(_WESTERN, known, ", ", " ", lines_text)
-    chinese = _line_of(_CHINESE, known, "", "", lines_text, _region_once(known))
-    names = [pl.col(name) for name in ("street", "city", "district") if name in known]
+    chinese = _line_of(_CHINESE, known | _region_once(known), "", "", lines_text)
+    names = [known[name] for name in ("street", "city", "district") if name in known]
     east = pl.concat_str(pl.lit(""), *names, ignore_nulls=True).str.contains(r"\p{Han}")
     return found.with_columns(pl.when(east).then(chinese).otherwise(western).alias("raw"))
 
 
-def _region_once(known: set[str]) -> dict[str, pl.Expr]:
+def _region_once(known: Mapping[str, pl.Expr]) -> dict[str, pl.Expr]:
     """A municipality is region and city, 上海市 上海市: it is said once."""
-    if not {"region", "city"} <= known:
+    if not {"region", "city"} <= known.keys():
         return {}
     twice = pl.col("city").str.starts_with(pl.col("region")).fill_null(False)
     return {"region": pl.when(~twice).then("region")}
 
 
 def _line_of(
-    groups: tuple[tuple[str, ...], ...],
-    known: set[str],
-    between: str,
-    within: str,
-    lines: list[pl.Expr],
-    instead: Mapping[str, pl.Expr] | None = None,
+    groups: tuple[tuple[str, ...], ...], known: Mapping[str, pl.Expr], between: str, within: str, lines: list[pl.Expr]
 ) -> pl.Expr:
-    """The address as one text, from the fields that are there; `instead` stands in for some of them."""
-    columns = {name: pl.col(name) for name in known} | dict(instead or {})
-    members = [[columns[name] for name in group if name in known] for group in groups]
+    """The address as one text, from the fields that are there."""
+    members = [[known[name] for name in group if name in known] for group in groups]
     pieces = [*lines, *(pl.concat_str(m, separator=within, ignore_nulls=True) for m in members if m)]
     return _not_empty(pl.concat_str([_not_empty(p) for p in pieces], separator=between, ignore_nulls=True))
 
@@ -229,16 +218,17 @@ def _filled(found: pl.DataFrame, parts: pl.Series, own: str | None) -> pl.DataFr
     names = [part.name for part in parts.struct.unnest().get_columns()]
     columns = []
     for name, part in _ADDRESS_PARTS.items():
-        if part not in names:
-            continue
-        piece = parts.struct.field(part)
-        if name == own:
-            columns.append(pl.coalesce(pl.lit(piece), pl.col(name)).alias(name))
-        elif name in found.columns:
-            columns.append(pl.coalesce(pl.col(name), pl.lit(piece)).alias(name))
-        else:
-            columns.append(pl.lit(piece).alias(name))
+        if part in names:
+            piece = parts.struct.field(part)
+            first = pl.coalesce(pl.lit(piece), pl.col(name)).alias(name)
+            columns.append(first if name == own else _or_else(found, name, piece))
     return found.with_columns(columns)
+
+
+def _or_else(found: pl.DataFrame, name: str, value: pl.Series) -> pl.Expr:
+    """The column as the mapping gives it; `value` where it gives none."""
+    given = [pl.col(name)] if name in found.columns else []
+    return pl.coalesce(*given, pl.lit(value)).alias(name)
 
 
 def _without_incomplete(entry: Entry, found: pl.DataFrame, problems: Problems) -> pl.DataFrame:

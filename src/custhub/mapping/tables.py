@@ -67,12 +67,14 @@ class Tables:
     def link(self, table: str) -> pl.DataFrame:
         """The pairs (_p row of the parent table, _t row of `table`) that pass the table's `where`, in its order."""
         if table not in self._links:
-            pairs, where = self.all_links(table), self.plans[table].where
-            if where is not None:
-                passed = Context.of(self, table).select({"passed": where})["passed"]
-                pairs = pairs.filter(passed.gather(pairs["_t"]))
-            self._links[table] = pairs
+            self._links[table] = self._passing(table, self.all_links(table), self.plans[table].where)
         return self._links[table]
+
+    def _passing(self, table: str, pairs: pl.DataFrame, where: pl.Expr | None) -> pl.DataFrame:
+        if where is None:
+            return pairs
+        passed = Context.of(self, table).select({"passed": where})["passed"]
+        return pairs.filter(passed.gather(pairs["_t"]))
 
     def all_links(self, table: str) -> pl.DataFrame:
         """The pairs before `where`."""
@@ -116,10 +118,7 @@ class Tables:
         table, where = self.tests[cell.column]
         parent = self.plans[table].parent
         assert parent is not None
-        pairs = self.link(table)
-        if where is not None:
-            passed = Context.of(self, table).select({"passed": where})["passed"]
-            pairs = pairs.filter(passed.gather(pairs["_t"]))
+        pairs = self._passing(table, self.link(table), where)
         rows = pl.int_range(self.frames[parent].height, dtype=pl.UInt32, eager=True)
         return rows.is_in(pairs["_p"].unique().implode())
 

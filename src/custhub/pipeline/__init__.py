@@ -5,17 +5,16 @@ nothing. The command line (`run_all`) and the DAGs call the same steps.
 """
 
 from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan
-from custhub.pipeline.explaining import PairStory, explain_golden, explain_pair
+from custhub.pipeline.explaining import explain_golden, explain_pair
 from custhub.pipeline.exporting import export
-from custhub.pipeline.extracting import BatchReport, extract_batch, rework_batch
+from custhub.pipeline.extracting import extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.learning import Judged, TrainReport, judge, train
 from custhub.pipeline.models import frequencies
 from custhub.pipeline.planning import confirmed_customers
-from custhub.pipeline.publishing import PublishReport, publish_run, push
-from custhub.pipeline.refining import CheckReport, MapReport, cannot_be_read, refuse_stopped
+from custhub.pipeline.publishing import publish_run, push
+from custhub.pipeline.refining import cannot_be_read, refuse_stopped
 from custhub.pipeline.relating import Kinship, Related, related
-from custhub.pipeline.resolving import MatchReport
 from custhub.pipeline.runs import (
     ApplyReport,
     PlanReport,
@@ -32,23 +31,16 @@ from custhub.pipeline.runs import (
     run_id_of,
     sweep,
 )
-from custhub.pipeline.searching import Alike, find_alike
+from custhub.pipeline.searching import find_alike
 from custhub.pipeline.stripping import strip_files
 
 __all__ = [
-    "Alike",
     "ApplyReport",
-    "BatchReport",
-    "CheckReport",
     "Hub",
     "Judged",
     "Kinship",
-    "MapReport",
-    "MatchReport",
     "Options",
-    "PairStory",
     "PlanReport",
-    "PublishReport",
     "Related",
     "RunReport",
     "TrainReport",

@@ -62,7 +62,9 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
     evidence = explain_rows(customer_features(ordered, hub.project.own_names), model)
     together = len(links) == 2 and links[0] == links[1]
     weak = evidence.weight <= bits_of(hub.project.golden.matching.merge_probability)
-    kept = _kept(hub) if together and weak and not said else ""
+    limit = hub.project.golden.limits.split_existing
+    why = f", by other records or as before: parted below probability {limit:g} (limits.split_existing)"
+    kept = why if together and weak and not said else ""
     return PairStory(str(left), str(right), together, tuple(said), evidence, kept)
 
 
@@ -86,8 +88,3 @@ def explain_golden(hub: Hub, golden: GoldenCustomer, only: Sequence[str] = ()) -
     names += [f"extra.{name}" for name in document.get("extra") or {}]
     fields = {name: mapping.fields for name, mapping in hub.project.mappings.items()}
     return explain_values(records, only or names, basis, fields)
-
-
-def _kept(hub: Hub) -> str:
-    limit = hub.project.golden.limits.split_existing
-    return f", by other records or as before: parted below probability {limit:g} (limits.split_existing)"

@@ -11,6 +11,7 @@ from custhub.errors import StoreError, UsageError
 from custhub.model import frames
 from custhub.pipeline.hub import Hub
 from custhub.store import View
+from custhub.whole import whole
 
 KINDS = (".parquet", ".jsonl", ".csv")
 
@@ -23,16 +24,12 @@ def export(hub: Hub, path: Path, *, as_of: datetime | None = None) -> int:
     goldens = hub.store.goldens(view=View(as_of=as_of))
     active = goldens.filter(pl.col("status") == "active", pl.col("doc").is_not_null()).sort("golden_id")
     head = active.select("golden_id", "kind", "display_name", pl.col("members").alias("sources"))
-    part = path.with_name(f".{path.name}.part")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        _write(head, active["doc"], part, path.suffix)
-        part.replace(path)
+        with whole(path) as part:
+            _write(head, active["doc"], part, path.suffix)
     except OSError as e:
-        part.unlink(missing_ok=True)
-        raise StoreError(
-            str(path), e.strerror or "cannot be written", "look at the folder, its rights and space"
-        ) from e
+        hint = "look at the folder, its rights and space"
+        raise StoreError(str(path), e.strerror or "cannot be written", hint) from e
     return active.height
 
 

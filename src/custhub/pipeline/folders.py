@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import polars as pl
 
 from custhub.errors import StoreError
+from custhub.whole import whole
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,15 +38,11 @@ class Folder:
 
     @contextmanager
     def whole(self, name: str) -> Iterator[Path]:
-        """A path to write to; it becomes the frame when the block ends well, by one rename."""
-        part = self.path / f".{name}.part"
+        """A path to write to; it becomes the frame when the block ends well."""
         try:
-            self.path.mkdir(parents=True, exist_ok=True)
-            yield part
-            part.replace(self.file(name))
+            with whole(self.file(name)) as part:
+                yield part
         except (OSError, pl.exceptions.ComputeError) as e:  # Polars does not tell a full disk by an OSError
-            with suppress(OSError):
-                part.unlink(missing_ok=True)
             said = e.strerror if isinstance(e, OSError) else None
             problem = f"cannot be written: {said or 'the disk is probably full'}"
             hint = "free some space, or look at the folder's rights, and run again"

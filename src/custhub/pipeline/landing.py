@@ -157,15 +157,16 @@ def _compared(rows: pl.DataFrame, known: pl.DataFrame, batch_id: str) -> pl.Data
     )
 
 
+_COUNTED = ("new", "changed", "unchanged")
+
+
 def _ledger(brought: Brought, rows: pl.DataFrame) -> RowLedger:
     readable = rows.filter("readable")
     counts = dict(readable.group_by("change").len().iter_rows())
     unreadable = brought.lost().height
     return RowLedger(
         landed=brought.root.height + unreadable,
-        new=counts.get("new", 0),
-        changed=counts.get("changed", 0),
-        unchanged=counts.get("unchanged", 0),
+        **{change: counts.get(change, 0) for change in _COUNTED},
         superseded=brought.root.height - readable.height,
         unreadable=unreadable,
     )
@@ -196,8 +197,6 @@ def _child_ledger(child: pl.DataFrame, keys: pl.DataFrame, unreadable: int) -> R
     counts = {change or "orphan": count for change, count in homes.iter_rows()}
     return RowLedger(
         landed=child.height + unreadable,
-        new=counts.get("new", 0),
-        changed=counts.get("changed", 0),
-        unchanged=counts.get("unchanged", 0),
+        **{change: counts.get(change, 0) for change in _COUNTED},
         unreadable=unreadable + counts.get("orphan", 0) + counts.get("unreadable", 0),
     )

@@ -13,6 +13,7 @@ from custhub.model.refs import SourceRef
 from custhub.pipeline import indexing
 from custhub.pipeline.hub import Hub
 from custhub.store import RunState
+from custhub.whole import whole
 
 
 def strip_files(hub: Hub, rows: Sequence[SourceRef]) -> tuple[int, int]:
@@ -61,7 +62,6 @@ def _without(path: Path, keys: Sequence[str]) -> bool:
     kept = frame.filter(~mine.fill_null(False))
     if kept.height == frame.height:
         return False
-    part = path.with_name(f".{path.name}.part")
-    kept.write_parquet(part, compression="zstd")
-    part.replace(path)
+    with whole(path) as part:
+        kept.write_parquet(part, compression="zstd")
     return True

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from custhub.declaration import Spec
 from custhub.errors import StoreError
+from custhub.whole import whole
 
 
 class FileTarget(Spec):
@@ -37,14 +38,10 @@ def write_changes(target: FileTarget, base: Path, feed: pl.DataFrame, since: int
     if feed.is_empty():
         return Published(target.name, None, 0, since)
     first, last = int(feed["seq"][0]), int(feed["seq"][-1])
-    folder = base / target.folder
-    path = folder / f"changes-{first:012d}-{last:012d}.jsonl"
-    part = path.with_suffix(".part")
+    path = base / target.folder / f"changes-{first:012d}-{last:012d}.jsonl"
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        feed.write_ndjson(part)
-        part.replace(path)
+        with whole(path) as part:
+            feed.write_ndjson(part)
     except OSError as e:
-        part.unlink(missing_ok=True)
         raise StoreError(f"publish {target.name}", e.strerror or "cannot be written", "free disk space") from e
     return Published(target.name, path.name, feed.height, last)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 import numpy as np
 import polars as pl
-from numpy.typing import NDArray
 
 from custhub.model.frames import VERDICT, conform, decode_docs, empty
 from custhub.progress import Progress, silent
@@ -64,20 +63,11 @@ class _Records:
     values: pl.DataFrame
 
 
-@dataclass(slots=True)
-class _Tally:
-    checked: int = 0
-    failing: int = 0
-    passed: bool = True
-    error: str | None = None
-    rows: list[NDArray[np.int64]] = field(default_factory=list)
+class _Tallies(dict[str, Measured]):
+    """What was found by rule, so far."""
 
-    def add(self, found: Measured) -> None:
-        self.checked += found.checked
-        self.failing += found.failing
-        self.passed = self.passed and found.passed
-        self.error = self.error or found.error
-        self.rows.append(found.rows)
+    def add(self, rule_id: str, found: Measured) -> None:
+        self[rule_id] = self[rule_id].plus(found)
 
 
 def check(
@@ -91,7 +81,7 @@ def check(
     """
     changed = _records(suite, frame)
     everything = changed if current is None or current is frame else _records(suite, current)
-    tallies = {rule.id: _Tally() for rule in suite.rules}
+    tallies = _Tallies({rule.id: Measured(passed=True) for rule in suite.rules})
     row_rules = [rule for rule in suite.rules if rule.scope is Scope.ROW]
     total = changed.refs.height + (everything.refs.height if len(row_rules) < len(suite.rules) else 0)
     for start in range(0, changed.refs.height if row_rules else 0, CHUNK):
@@ -125,7 +115,7 @@ def _golden_rows(goldens: pl.DataFrame, only: frozenset[str]) -> pl.DataFrame:
     return conform(goldens, GOLDEN_ROW)
 
 
-def _measure(rules: Sequence[Rule], values: pl.DataFrame, tallies: dict[str, _Tally]) -> None:
+def _measure(rules: Sequence[Rule], values: pl.DataFrame, tallies: _Tallies) -> None:
     """Runs rules that share a table in one go and adds what was found."""
     tables: dict[str, list[Rule]] = {}
     by_value = []
@@ -138,7 +128,7 @@ def _measure(rules: Sequence[Rule], values: pl.DataFrame, tallies: dict[str, _Ta
     for together in tables.values():
         table = _shape(values) if together[0].of_shape else _table(together, values)
         for rule_id, found in gx.measure(together, table).items():
-            tallies[rule_id].add(found)
+            tallies.add(rule_id, found)
     _measure_values(by_value, tallies)
 
 
@@ -168,7 +158,7 @@ class _Judged:
         return Measured(bad.is_empty(), self.values.height, len(rows), rows)
 
 
-def _measure_values(judged: Sequence[_Judged], tallies: dict[str, _Tally]) -> None:
+def _measure_values(judged: Sequence[_Judged], tallies: _Tallies) -> None:
     """Asks each rule about its distinct values, rules with about as many values side by side in one table.
 
     Great Expectations costs some 50 ms per table, and hashes every cell of it twice.
@@ -176,7 +166,7 @@ def _measure_values(judged: Sequence[_Judged], tallies: dict[str, _Tally]) -> No
     tables: dict[int, list[_Judged]] = {}
     for one in judged:
         if one.distinct.is_empty():
-            tallies[one.rule.id].add(Measured(passed=True))
+            tallies.add(one.rule.id, Measured(passed=True))
         else:
             size = one.distinct.len()
             tables.setdefault(len(str(size)) if size > FEW else 0, []).append(one)
@@ -190,12 +180,10 @@ def _measure_values(judged: Sequence[_Judged], tallies: dict[str, _Tally]) -> No
         table = pl.DataFrame([pl.int_range(height, dtype=pl.Int64, eager=True).alias(ROW), *columns])
         answers = gx.measure([one.rule for one in together], table, apart=True)
         for one in together:
-            tallies[one.rule.id].add(one.found(answers[one.rule.id]))
+            tallies.add(one.rule.id, one.found(answers[one.rule.id]))
 
 
-def _placed(
-    rules: Sequence[Rule], values: pl.DataFrame, tallies: dict[str, _Tally]
-) -> Iterator[tuple[Rule, tuple[str, ...]]]:
+def _placed(rules: Sequence[Rule], values: pl.DataFrame, tallies: _Tallies) -> Iterator[tuple[Rule, tuple[str, ...]]]:
     """The rules whose columns are there, with the lists to look into; the others are errored."""
     for rule in rules:
         named = {path: resolve(path, values.schema) for path in (*rule.columns, *rule.condition_paths)}
@@ -203,7 +191,7 @@ def _placed(
         lists = () if rule.of_shape else deepest(found for found in named.values() if found is not None)
         if missing or lists is None:
             why = f"there is no column {', '.join(missing)}" if missing else "its columns lie in different lists"
-            tallies[rule.id].add(Measured(False, error=why))
+            tallies.add(rule.id, Measured(False, error=why))
         else:
             yield rule, lists
 
@@ -229,7 +217,7 @@ def _shape(values: pl.DataFrame) -> pl.DataFrame:
     return values.select(own).with_columns(pl.lit(None, dtype=pl.String).alias(name) for name in nested)
 
 
-def _outcome(rule: Rule, tally: _Tally) -> RuleOutcome:
+def _outcome(rule: Rule, tally: Measured) -> RuleOutcome:
     if tally.error is not None:
         status, message = Outcome.ERRORED, f"{rule.field} could not be checked: {tally.error}"
     elif _holds(rule, tally):
@@ -241,27 +229,27 @@ def _outcome(rule: Rule, tally: _Tally) -> RuleOutcome:
     )
 
 
-def _holds(rule: Rule, tally: _Tally) -> bool:
+def _holds(rule: Rule, tally: Measured) -> bool:
     if not rule.kind.names_rows:
         return tally.passed
     # Exact: a share that is met to the last row must not fail by rounding.
     return tally.checked - tally.failing >= Decimal(str(rule.spec.mostly)) * tally.checked
 
 
-def _failure(rule: Rule, tally: _Tally) -> str:
+def _failure(rule: Rule, tally: Measured) -> str:
     if not rule.kind.names_rows:
         return f"{rule.field}: {rule.spec.description}"
     return f"{tally.failing} of {tally.checked} values of {rule.field} fail: {rule.spec.description}"
 
 
 def _verdicts(
-    suite: Suite, outcomes: Sequence[RuleOutcome], tallies: dict[str, _Tally], changed: _Records, everything: _Records
+    suite: Suite, outcomes: Sequence[RuleOutcome], tallies: _Tallies, changed: _Records, everything: _Records
 ) -> pl.DataFrame:
     found = [empty(VERDICT).with_columns(pl.lit(0).alias("order"))]
     for order, (rule, outcome) in enumerate(zip(suite.rules, outcomes, strict=True)):
         if outcome.status != Outcome.FAILED or not outcome.failing or not rule.kind.names_rows:
             continue
-        rows = np.unique(np.concatenate(tallies[rule.id].rows))
+        rows = np.unique(tallies[rule.id].rows)
         if rule.scope is Scope.ROW:
             refs = changed.refs[rows]
         else:

@@ -39,19 +39,21 @@ RESULT_FORMAT = {
 _BOUNDS = ("min_value", "max_value")
 
 
-def _no_rows() -> NDArray[np.int64]:
-    return np.empty(0, dtype=np.int64)
-
-
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one run of one rule found. `rows`: the failing row numbers; `error`: why it could not be checked."""
+    """What runs of one rule found. `rows`: the failing row numbers; `error`: why it could not be checked."""
 
     passed: bool
     checked: int = 0
     failing: int = 0
-    rows: NDArray[np.int64] = field(default_factory=_no_rows)
+    rows: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, dtype=np.int64))
     error: str | None = None
+
+    def plus(self, other: Measured) -> Measured:
+        """What both found together, of other rows each."""
+        rows = np.concatenate([self.rows, other.rows])
+        checked, failing = self.checked + other.checked, self.failing + other.failing
+        return Measured(self.passed and other.passed, checked, failing, rows, self.error or other.error)
 
 
 def column_name(path: str, read_as: As | None) -> str:
@@ -182,8 +184,9 @@ def _build(rule: Rule, columns: Sequence[str] | None = None) -> Any:
 
 def _measured(result: Any, table: pl.DataFrame) -> Measured:
     figures = result.result
-    if not figures and not result.success and _raised(result.exception_info):
-        return Measured(False, error=_exception_name(result.exception_info))
+    told = result.exception_info
+    if not figures and not result.success and told and told.get("raised_exception") is not False:
+        return Measured(False, error=_exception_name(told))
     if "element_count" not in figures:
         return Measured(bool(result.success), checked=1, failing=0 if result.success else 1)
     checked = int(figures["element_count"]) - int(figures.get("missing_count") or 0)
@@ -192,13 +195,8 @@ def _measured(result: Any, table: pl.DataFrame) -> Measured:
     return Measured(bool(result.success), checked, int(figures.get("unexpected_count") or 0), rows)
 
 
-def _raised(info: Any) -> bool:
-    """Whether an exception is told: flat, or by the metric that raised it."""
-    return bool(info) and (info.get("raised_exception") is not False)
-
-
 def _exception_name(info: dict[str, Any]) -> str:
-    """The class of the exception that came first; its text may hold values and is left behind."""
+    """The class of the exception that came first, told flat or by the metric that raised it; its text may hold values."""
     details = [info] if "exception_traceback" in info else list(info.values())
     for detail in details:
         raised = re.findall(r"^([\w.]+(?:Error|Exception|Invalid|NotImplemented))\b", _trace(detail), re.MULTILINE)

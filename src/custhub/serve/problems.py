@@ -37,6 +37,11 @@ def install(app: FastAPI) -> None:
             if error.status == 401 and "text/html" in request.headers.get("accept", ""):
                 return RedirectResponse(request.app.state.access.sign_in(request), status_code=303)
             return problem(error.status, "not allowed", str(error))
+        shown = getattr(request.state, "complain", None)  # see web.pages.on_complaint
+        if shown is not None and not isinstance(error, errors.NotFoundError):
+            request.state.complain = None  # should the page itself fail
+            page: Response = shown(str(error))
+            return page
         status, title = next((s, t) for kind, s, t in STATUS if isinstance(error, kind))
         return problem(status, title, str(error))
 

@@ -6,13 +6,13 @@ import string
 
 import polars as pl
 import pytest
+from benchmarks.mixed_set import mixed_set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from polars.testing import assert_frame_equal, assert_series_equal
 
 from custhub.clean import blank_mask, clean_column, columns, helpers, is_blank, split_values
 from custhub.clean.cleaned import Options, Result
-from custhub.demo import mixed_set
 
 NAMES = mixed_set(120, 3)["name"].drop_nulls()
 

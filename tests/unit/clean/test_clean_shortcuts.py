@@ -9,6 +9,7 @@ from types import ModuleType
 import phonenumbers
 import polars as pl
 import pytest
+from benchmarks.mixed_set import mixed_set
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -31,7 +32,6 @@ from custhub.clean import (
     text,
 )
 from custhub.clean.facts import words
-from custhub.demo import mixed_set
 
 
 def _never(_: str) -> None:

@@ -1,7 +1,6 @@
 import polars as pl
 import pytest
-
-from custhub.demo import mixed_set
+from benchmarks.mixed_set import mixed_set
 
 
 @pytest.fixture(scope="module")

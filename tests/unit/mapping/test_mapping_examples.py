@@ -72,7 +72,7 @@ def test_rows_may_name_their_keys_themselves(load):
         ("extra.size: XL", "extra.size: L", 13, 'expected "L", got "XL"'),
         ("birth_date: null", "birthdate: null", 14, "(no such field)"),
         ('key: "007"', 'key: "008"', 8, "no customer 008 -> there are: 007"),
-        ("rule: mapping.birth_date.not_a_date", "rule: mapping.kind.missing", 22, "nothing was rejected by mapping.kind.missing"),
+        ("rule: mapping.birth_date.not_a_date", "rule: mapping.kind.missing", 22, "1 was not rejected by mapping.kind.missing"),
         ('    rejected: [{key: "1", rule: mapping.birth_date.not_a_date}]\n', "", 17, "1 was rejected by mapping.birth_date"),
         ("filter: tests", "filter: others", 23, "2 was not excluded by others"),
         ("unknown_codes: {}", "unknown_codes: {kinds: [Z]}", 15, "expected unknown codes"),

@@ -15,7 +15,7 @@ from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from custhub import stewardship
-from custhub.errors import CusthubError, NotFoundError
+from custhub.errors import NotFoundError
 from custhub.model.decisions import Judgement, TaskKind
 from custhub.pipeline import Hub, related
 from custhub.serve.access import COOKIE, Access, Reader, Steward, root_of
@@ -40,14 +40,9 @@ def to(request: Request, path: str) -> RedirectResponse:
     return RedirectResponse(f"{root_of(request)}{path}", status_code=303)
 
 
-def answer(act: Callable[[], Response], complain: Callable[[str], Response]) -> Response:
-    """What `act` answers; what a steward can mend is said on the page that `complain` makes of it."""
-    try:
-        return act()
-    except NotFoundError:
-        raise
-    except CusthubError as e:
-        return complain(str(e))
+def on_complaint(request: Request, shown: Callable[[str], Response]) -> None:
+    """From here on, what a steward can mend is said on the page that `shown` makes of it, not as an error."""
+    request.state.complain = shown
 
 
 def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
@@ -115,12 +110,11 @@ def decide(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Stores the steward's word; what contradicts another person's word is shown, not stored."""
-
-    def act() -> Response:
-        done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
-        return to(request, "/?done=second" if done.waits else "/?done=decided")
-
-    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement))
+    on_complaint(
+        request, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement)
+    )
+    done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
+    return to(request, "/?done=second" if done.waits else "/?done=decided")
 
 
 @router.post("/tasks/{key:path}/seen")
@@ -128,12 +122,9 @@ def seen(
     request: Request, key: str, hub: HubOf, steward: Steward, reason: Annotated[str, Form(max_length=1000)] = ""
 ) -> Response:
     """The steward has seen what the task tells and leaves it so."""
-
-    def act() -> Response:
-        stewardship.acknowledge(hub, key, by=steward.name, at=datetime.now(UTC), reason=reason)
-        return to(request, "/?done=left_so")
-
-    return answer(act, lambda said: task_page(request, hub, key, complaint=said, reason=reason))
+    on_complaint(request, lambda said: task_page(request, hub, key, complaint=said, reason=reason))
+    stewardship.acknowledge(hub, key, by=steward.name, at=datetime.now(UTC), reason=reason)
+    return to(request, "/?done=left_so")
 
 
 @router.get("/quarantine/{row}")
@@ -152,23 +143,17 @@ def _quarantine(request: Request, hub: Any, row: str, complaint: str | None = No
 @router.post("/quarantine/{row}/retry")
 def retry(request: Request, row: str, hub: HubOf, steward: Steward) -> Response:
     """Puts one row to work again with the next run."""
-    return _act(request, hub, row, lambda: stewardship.retry_row(hub, row, at=datetime.now(UTC)))
+    on_complaint(request, lambda said: _quarantine(request, hub, row, complaint=said))
+    stewardship.retry_row(hub, row, at=datetime.now(UTC))
+    return to(request, "/?done=waits")
 
 
 @router.post("/quarantine/{row}/waive")
 def waive(request: Request, row: str, hub: HubOf, steward: Steward, reason: Annotated[str, Form()]) -> Response:
     """Accepts one row in spite of its rule."""
-    return _act(
-        request, hub, row, lambda: stewardship.waive(hub, row, by=steward.name, at=datetime.now(UTC), reason=reason)
-    )
-
-
-def _act(request: Request, hub: Any, row: str, act: Callable[[], object]) -> Response:
-    def acted() -> Response:
-        act()
-        return to(request, "/?done=waits")
-
-    return answer(acted, lambda said: _quarantine(request, hub, row, complaint=said))
+    on_complaint(request, lambda said: _quarantine(request, hub, row, complaint=said))
+    stewardship.waive(hub, row, by=steward.name, at=datetime.now(UTC), reason=reason)
+    return to(request, "/?done=waits")
 
 
 @router.get("/customers/{golden_id}")

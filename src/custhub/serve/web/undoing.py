@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -14,7 +14,7 @@ from custhub.pipeline import Hub
 from custhub.serve.access import Client, Steward
 from custhub.serve.api.undoing import LEASE
 from custhub.serve.hubs import HubOf
-from custhub.serve.web.pages import answer, page
+from custhub.serve.web.pages import on_complaint, page
 
 router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
 
@@ -48,25 +48,17 @@ def undo(
     with_later: Annotated[bool, Form()] = False,
 ) -> Response:
     """Takes it back."""
-
-    def act() -> Response:
-        at = datetime.now(UTC)
-        with hub.store.lease(f"undo by {steward.name}", LEASE):
-            report = stewardship.undo(hub, target, by=steward.name, at=at, reason=reason, with_later=with_later)
-        return page(request, "undo.html", target=target, report=report)
-
-    return answer(act, lambda said: _shown(request, hub, target, steward, complaint=said))
+    on_complaint(request, lambda said: _shown(request, hub, target, steward, complaint=said))
+    at = datetime.now(UTC)
+    with hub.store.lease(f"undo by {steward.name}", LEASE):
+        report = stewardship.undo(hub, target, by=steward.name, at=at, reason=reason, with_later=with_later)
+    return page(request, "undo.html", target=target, report=report)
 
 
 @router.post("/release/{target}")
 def release(request: Request, target: str, hub: HubOf, steward: Steward) -> Response:
     """Lets go of what an undo holds."""
-
-    def act() -> Response:
-        report = stewardship.release(hub, target, by=steward.name, at=datetime.now(UTC))
-        return page(request, "released.html", target=target, report=report)
-
-    def complain(said: str) -> Response:
-        return page(request, "released.html", status=409, target=target, report=None, complaint=said)
-
-    return answer(act, complain)
+    told: dict[str, Any] = {"status": 409, "target": target, "report": None}
+    on_complaint(request, lambda said: page(request, "released.html", complaint=said, **told))
+    report = stewardship.release(hub, target, by=steward.name, at=datetime.now(UTC))
+    return page(request, "released.html", target=target, report=report)

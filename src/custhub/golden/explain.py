@@ -18,7 +18,7 @@ from custhub.golden.rules import LISTS, Survivorship
 from custhub.golden.survive import decoded, survive
 from custhub.golden.trust import weigh
 from custhub.model.decisions import Pin
-from custhub.model.frames import CUSTOMER, encode_docs
+from custhub.model.frames import CUSTOMER, encode_docs, ref_of
 
 SourceFields = Mapping[str, Mapping[str, tuple[str, ...]]]
 """Per system: canonical field -> the source's own columns (`Mapping.fields`)."""
@@ -108,7 +108,7 @@ def _winner(members: Sequence[str], note: dict[str, Any], attribute: str) -> tup
 
 def _said(records: pl.DataFrame, basis: Basis) -> list[tuple[Candidate, str]]:
     """What every record is worth, the most trusted first, with its system; its document stands for the value."""
-    whole = decoded(records).with_columns(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))
+    whole = decoded(records).with_columns(ref_of())
     whole = whole.with_columns(weigh(whole, basis.rules, basis.at))
     rows = whole.with_columns(encode_docs(whole)).sort("trust", "recent", "order", descending=[True, True, False])
     found = rows.select("ref", "doc", "trust", "source_updated_at", "system").iter_rows()
@@ -139,8 +139,6 @@ def _source_fields(fields: SourceFields, system: str, attribute: str) -> tuple[s
 
 def _holders(records: pl.DataFrame, attribute: str) -> set[str | None]:
     """References of the records that brought an entry to a united list."""
-    entries = decoded(records).select(
-        pl.concat_str("system", pl.lit(":"), "key").alias("ref"), pl.col(attribute).cast(CUSTOMER[attribute]).alias("e")
-    )
+    entries = decoded(records).select(ref_of(), pl.col(attribute).cast(CUSTOMER[attribute]).alias("e"))
     entries = entries.filter(pl.col("e").list.len() > 0).explode("e")
     return set(entries.filter(entry_key(attribute).is_not_null())["ref"])

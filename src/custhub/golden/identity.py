@@ -13,7 +13,7 @@ from itertools import islice
 
 import polars as pl
 
-from custhub.model.frames import LINK, conform
+from custhub.model.frames import KEYS, LINK, conform, ref_of
 
 MOVED = pl.Schema({"golden_id": pl.String(), "moved_to": pl.String()})
 IDS = pl.Schema({"golden_id": pl.String()})
@@ -24,19 +24,13 @@ _LATE = 2**62
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """What becomes of records and ids. `links` holds every clustered record, `left` those that lost their customer."""
+    """What becomes of records and ids. `links` holds every clustered record."""
 
     links: pl.DataFrame  # LINK
-    left: pl.DataFrame  # LINK: records with a customer before and none now; golden_id is the one they left
     created: pl.DataFrame  # golden_id
     revived: pl.DataFrame  # golden_id
     merged: pl.DataFrame  # golden_id, moved_to
     retired: pl.DataFrame  # golden_id
-
-
-def ref_text() -> pl.Expr:
-    """Source reference as text, `system:key`."""
-    return pl.concat_str("system", pl.lit(":"), "key")
 
 
 def assign_ids(
@@ -53,7 +47,7 @@ def assign_ids(
     to ids that nobody holds now, retired or merged ones (others in it are ignored): a cluster that no current id has a
     claim on takes such an id up again. New ids are drawn in the order of the clusters' lowest references.
     """
-    members = conform(clusters, CLUSTERS).with_columns(ref_text().alias("ref"))
+    members = conform(clusters, CLUSTERS).with_columns(ref_of())
     lowest = members.group_by("cluster").agg(pl.col("ref").min().alias("lowest"))
     now = conform(links, LINK).filter(pl.col("golden_id").is_not_null())
     ages = conform(born, BORN)
@@ -72,7 +66,6 @@ def assign_ids(
     retired = old_ids.join(kept, on="golden_id", how="anti").join(merged, on="golden_id", how="anti")
     return Identity(
         links=new_links,
-        left=now.join(members, on=["system", "key"], how="anti").select(LINK.names()),
         created=drawn.select(IDS.names()),
         revived=revived.select(IDS.names()).sort("golden_id"),
         merged=merged.sort("golden_id"),
@@ -80,25 +73,10 @@ def assign_ids(
     )
 
 
-def collapse(redirects: pl.DataFrame) -> pl.DataFrame:
-    """Redirects (golden_id, moved_to) with every chain collapsed to its end.
-
-    Raises ValueError when they run in a circle, which no sequence of merges can bring about.
-    """
-    ends = conform(redirects, MOVED)
-    for _ in range(64):
-        step = ends.rename({"golden_id": "moved_to", "moved_to": "further"})
-        joined = ends.join(step, on="moved_to", how="left", maintain_order="left")
-        if joined["further"].null_count() == joined.height:
-            return ends
-        ends = joined.select("golden_id", pl.coalesce("further", "moved_to").alias("moved_to"))
-    raise ValueError("redirects of golden ids run in a circle")
-
-
 def _claims(members: pl.DataFrame, links: pl.DataFrame, ages: pl.DataFrame, lowest: pl.DataFrame) -> pl.DataFrame:
     """Pairs (golden_id, cluster) that share members, with `place` = their rank in the fixed order (0 is best)."""
     shared = (
-        links.join(members, on=["system", "key"], how="inner")
+        links.join(members, on=KEYS, how="inner")
         .group_by("golden_id", "cluster")
         .agg(pl.len().alias("shared"))
         .join(ages, on="golden_id", how="left")

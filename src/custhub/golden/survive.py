@@ -23,7 +23,7 @@ from custhub.golden.rules import LISTS, SINGLES, Survivorship
 from custhub.golden.trust import weigh
 from custhub.golden.units import WEIGHTS, Cluster, choose_attribute, single_candidates
 from custhub.model.decisions import Pin
-from custhub.model.frames import CUSTOMER, GOLDEN, conform, decode_docs, take
+from custhub.model.frames import CUSTOMER, GOLDEN, conform, decode_docs, ref_of, take
 from custhub.model.hashing import canonical_json
 
 FREQUENCIES = pl.Schema({"attribute": pl.String(), "value": pl.String(), "count": pl.Int64()})
@@ -78,8 +78,7 @@ def display_name(customers: pl.DataFrame) -> pl.Series:
 def _arrange(records: pl.DataFrame, rules: Survivorship, at: datetime, frequencies: pl.DataFrame | None) -> Cluster:
     """Records in clusters: sorted by cluster and reference, weighed, and the clusters of several told apart."""
     records = decoded(records)
-    ref = pl.concat_str("system", pl.lit(":"), "key").alias("ref")
-    places = records.select("golden_id", ref, pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"))
+    places = records.select("golden_id", ref_of(), pl.int_range(pl.len(), dtype=pl.UInt32).alias("place"))
     places = places.filter(pl.col("golden_id").is_not_null())
     places = places.with_columns(pl.col("ref").min().over("golden_id").alias("lowest")).sort("lowest", "ref")
     whole = take(records.select("system", "key", "failed_rules", *CUSTOMER.names()), places["place"]).with_columns(

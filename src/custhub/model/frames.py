@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from enum import Enum
 
 import polars as pl
 from pydantic import BaseModel
 
 from custhub.model.customer import Customer
+from custhub.model.refs import SourceRef
 
 
 def dtype_of(annotation: object) -> pl.DataType:
@@ -42,6 +43,7 @@ CUSTOMER: pl.Schema = pl.Schema({name: dtype_of(field.annotation) for name, fiel
 """The canonical customer's own columns."""
 
 REF = {"system": pl.String(), "key": pl.String()}
+KEYS = list(REF)
 
 CANONICAL = pl.Schema(
     {
@@ -128,6 +130,22 @@ PAIR = pl.Schema(
     }
 )
 """Scored pairs; the engine adds one `level_<comparison>` column (Enum) per comparison."""
+
+
+def ref_of() -> pl.Expr:
+    """Source references as text, `system:key`, as column `ref`."""
+    return pl.concat_str("system", pl.lit(":"), "key").alias("ref")
+
+
+def split_ref() -> tuple[pl.Expr, pl.Expr]:
+    """Columns system and key of a column `ref`."""
+    parts = pl.col("ref").str.splitn(":", 2).struct
+    return parts.field("field_0").alias("system"), parts.field("field_1").alias("key")
+
+
+def refs_frame(refs: Iterable[SourceRef]) -> pl.DataFrame:
+    """Columns system and key of these records."""
+    return pl.DataFrame([(ref.system, ref.key) for ref in refs], schema=REF, orient="row")
 
 
 def empty(schema: pl.Schema) -> pl.DataFrame:

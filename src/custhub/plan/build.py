@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import polars as pl
 
 from custhub.golden import Survivorship
 from custhub.model.decisions import Task
-from custhub.model.frames import LINK, RECORD, conform
+from custhub.model.frames import KEYS, LINK, RECORD, conform, empty, ref_of
 from custhub.plan.causes import find_causes, make_events
 from custhub.plan.changes import list_changes, record_changes
 from custhub.plan.hold import merge_probabilities
 from custhub.plan.inputs import Current, Evidence, RunInfo
-from custhub.plan.outcome import KEYS, Outcome, ref_of, work_out
-from custhub.plan.plan import Plan, plan_hash
+from custhub.plan.outcome import Outcome, work_out
+from custhub.plan.plan import MERGES, Plan, plan_hash
 from custhub.plan.reuse import reuse_tasks
 from custhub.plan.tasks import (
     Homes,
@@ -41,20 +42,29 @@ def make_plan(current: Current, evidence: Evidence, rules: Survivorship, run: Ru
     causes = find_causes(outcome, records)
     inspection = evidence.inspect(outcome.written)
     looked_at = frozenset(scope.select(ref_of())["ref"]) if current.tasks.height else frozenset()
-    payload = {
-        "records": records.select(RECORD.names()),
-        "links": changed_links(outcome),
-        "goldens": outcome.written.sort("golden_id"),
-        "events": make_events(outcome, causes, run),
-        "tasks": task_changes(
-            [*_tasks(current, evidence, outcome), *inspection.tasks], current.tasks, looked_at, inspection.ended
-        ),
+    wanted = [*_tasks(current, evidence, outcome), *inspection.tasks]
+    rest = {
+        "tasks": task_changes(wanted, current.tasks, looked_at, inspection.ended),
         "quarantine": conform(evidence.quarantine, QUARANTINED),
         "closings": conform(evidence.closings, CLOSING),
     }
-    changes = list_changes(outcome, records, causes, payload)
     merges = merge_probabilities(outcome.identity.merged, outcome.links_before, evidence.pairs)
-    return Plan(run, changes, payload, merges, current.active, plan_hash(changes, outcome.written))
+    return replace(assemble(outcome, records, causes, rest, run), merges=merges, active_before=current.active)
+
+
+def assemble(
+    outcome: Outcome, records: pl.DataFrame, causes: pl.DataFrame, rest: dict[str, pl.DataFrame], run: RunInfo
+) -> Plan:
+    """The plan that writes the outcome, its changed records and the `rest`: tasks, quarantine, closings."""
+    payload = {
+        "records": records.select(RECORD.names()),
+        "links": _changed_links(outcome),
+        "goldens": outcome.written.sort("golden_id"),
+        "events": make_events(outcome, causes, run),
+        **rest,
+    }
+    changes = list_changes(outcome, records, causes, payload)
+    return Plan(run, changes, payload, empty(MERGES), 0, plan_hash(changes, outcome.written))
 
 
 def _check_scope(current: Current, scope: pl.DataFrame, clusters: pl.DataFrame) -> None:
@@ -74,7 +84,7 @@ def _check_scope(current: Current, scope: pl.DataFrame, clusters: pl.DataFrame) 
         raise ValueError(f"{missing['golden_id'].n_unique()} golden customers are only partly in the plan's scope")
 
 
-def changed_links(outcome: Outcome) -> pl.DataFrame:
+def _changed_links(outcome: Outcome) -> pl.DataFrame:
     """LINK rows to write: records with another golden customer than before, or with none any more."""
     new = outcome.identity.links.join(outcome.links_before, on=LINK.names(), how="anti")
     gone = outcome.links_before.join(outcome.identity.links, on=KEYS, how="anti")

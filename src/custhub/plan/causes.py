@@ -3,29 +3,24 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 
 import polars as pl
 
 from custhub.model.events import EVENT, EventType
-from custhub.model.frames import conform
+from custhub.model.frames import conform, ref_of
 from custhub.plan.frames import Why
 from custhub.plan.inputs import RunInfo
-from custhub.plan.outcome import Outcome, ref_of
+from custhub.plan.outcome import Outcome
 
 _RANK = {why.value: rank for rank, why in enumerate((Why.REUSED, Why.MATCH, Why.DELETED, Why.QUARANTINED, Why.DATA))}
 _EVENT_ORDER = {kind.value: rank for rank, kind in enumerate(EventType)}
 
 
-@dataclass(frozen=True, slots=True)
-class Causes:
-    """`by_golden`: golden_id, why (frames.Why) of every golden customer that is written."""
+def find_causes(outcome: Outcome, records: pl.DataFrame) -> pl.DataFrame:
+    """golden_id, why (frames.Why) of every golden customer that is written.
 
-    by_golden: pl.DataFrame
-
-
-def find_causes(outcome: Outcome, records: pl.DataFrame) -> Causes:
-    """The strongest reason among a customer's records: key re-used, matching, gone, quarantined, data; else rules."""
+    The strongest reason among its records: key re-used, matching, gone, quarantined, data; else rules.
+    """
     now = outcome.identity.links.select("golden_id", ref_of())
     before = outcome.links_before.select("golden_id", ref_of())
     moved = now.join(before, on="ref", suffix="_was").filter(pl.col("golden_id") != pl.col("golden_id_was"))
@@ -39,7 +34,7 @@ def find_causes(outcome: Outcome, records: pl.DataFrame) -> Causes:
     members = pl.concat([now, before]).join(outcome.written.select("golden_id"), on="golden_id", how="semi")
     told = members.join(reasons, on="ref").sort("rank").unique("golden_id", keep="first")
     named = outcome.written.select("golden_id").join(told.select("golden_id", "why"), on="golden_id", how="left")
-    return Causes(named.with_columns(pl.col("why").fill_null(Why.RULES.value)))
+    return named.with_columns(pl.col("why").fill_null(Why.RULES.value))
 
 
 def _why_of_status() -> pl.Expr:
@@ -54,7 +49,7 @@ def _why_of_status() -> pl.Expr:
     )
 
 
-def make_events(outcome: Outcome, causes: Causes, run: RunInfo) -> pl.DataFrame:
+def make_events(outcome: Outcome, causes: pl.DataFrame, run: RunInfo) -> pl.DataFrame:
     """EVENT rows, one per golden customer that is written, in the feed's order.
 
     `changed` names attributes of customers that went on; of new and gone ones everything changed and it stays empty.
@@ -67,7 +62,7 @@ def make_events(outcome: Outcome, causes: Causes, run: RunInfo) -> pl.DataFrame:
         .join(kinds, on="golden_id", how="left")
         .join(outcome.moves.select("golden_id", "gained", "lost"), on="golden_id", how="left")
         .join(changed, on="golden_id", how="left")
-        .join(causes.by_golden, on="golden_id", how="left")
+        .join(causes, on="golden_id", how="left")
         .with_columns(
             pl.col("type").fill_null(EventType.UPDATED.value),
             pl.col("why").replace_strict(cause, return_dtype=pl.String).alias("cause"),

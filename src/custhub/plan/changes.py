@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import polars as pl
 
-from custhub.model.frames import RECORD, conform
-from custhub.plan.causes import Causes
+from custhub.model.frames import KEYS, RECORD, conform, ref_of
 from custhub.plan.frames import CHANGE, Action
-from custhub.plan.outcome import KEYS, Outcome, ref_of
+from custhub.plan.outcome import Outcome
 
 _ORDER = {action.value: place for place, action in enumerate(Action)}
 
@@ -43,7 +42,7 @@ def record_changes(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 
 
 def list_changes(
-    outcome: Outcome, records: pl.DataFrame, causes: Causes, payload: dict[str, pl.DataFrame]
+    outcome: Outcome, records: pl.DataFrame, causes: pl.DataFrame, payload: dict[str, pl.DataFrame]
 ) -> pl.DataFrame:
     """CHANGE rows for everything in the payload."""
     parts = [
@@ -56,7 +55,7 @@ def list_changes(
         _quarantine(payload["quarantine"], payload["closings"]),
     ]
     table = pl.concat([conform(part, CHANGE) for part in parts])
-    table = table.join(causes.by_golden, on="golden_id", how="left")
+    table = table.join(causes, on="golden_id", how="left")
     table = table.with_columns(pl.coalesce("cause", "why").alias("cause")).drop("why")
     place = pl.col("action").replace_strict(_ORDER, return_dtype=pl.Int64)
     return table.sort(place, "golden_id", "ref", "attribute", nulls_last=True)

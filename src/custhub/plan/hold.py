@@ -8,7 +8,7 @@ import polars as pl
 
 from custhub.golden.identity import CLUSTERS
 from custhub.model.decisions import Decision, Judgement
-from custhub.model.frames import LINK, conform
+from custhub.model.frames import KEYS, LINK, conform, ref_of
 from custhub.plan.plan import MERGES
 
 HELD = pl.Schema(
@@ -53,8 +53,8 @@ def hold_merges(
     leads. Clusters of one existing customer, or of none, stay as they are. Two `confirmed` customers are joined by a
     person's `same` only.
     """
-    members = conform(clusters, CLUSTERS).with_columns(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))
-    members = members.join(conform(links, LINK), on=["system", "key"], how="left")
+    members = conform(clusters, CLUSTERS).with_columns(ref_of())
+    members = members.join(conform(links, LINK), on=KEYS, how="left")
     joining = pl.col("golden_id").drop_nulls().n_unique().over("cluster") > 1
     touched = members.filter(joining).sort("cluster", "ref")
     if touched.is_empty():

@@ -9,12 +9,10 @@ from dataclasses import dataclass, replace
 import polars as pl
 
 from custhub.golden import Identity, Survivorship, assign_ids, decoded, survive
-from custhub.model.frames import GOLDEN, LINK, RECORD, conform
+from custhub.model.frames import GOLDEN, KEYS, LINK, RECORD, conform, ref_of
 from custhub.plan.inputs import Current, Evidence, RunInfo
 from custhub.plan.reuse import reused_keys
 from custhub.plan.values import differences
-
-KEYS = ["system", "key"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +41,6 @@ MOVES = pl.Schema(
         "lost": pl.List(pl.String()),
     }
 )
-
-
-def ref_of() -> pl.Expr:
-    return pl.concat_str("system", pl.lit(":"), "key").alias("ref")
 
 
 def work_out(current: Current, evidence: Evidence, rules: Survivorship, run: RunInfo, draw: Iterator[str]) -> Outcome:

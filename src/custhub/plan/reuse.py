@@ -10,6 +10,7 @@ from rapidfuzz import fuzz, process
 
 from custhub.golden import decoded, read_document
 from custhub.model.decisions import Task, TaskKind
+from custhub.model.frames import KEYS
 from custhub.model.hashing import canonical_json
 
 NAME_ALIKE = 50.0
@@ -23,22 +24,22 @@ def reused_keys(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
     phone, identifier or address is the same. A marriage, a move or a correction keeps at least one of these.
     """
     old = before.select("system", "key", pl.col("doc").alias("doc_old"), pl.col("hash").alias("hash_old"))
-    both = after.join(old, on=["system", "key"], how="inner").filter(
+    both = after.join(old, on=KEYS, how="inner").filter(
         (pl.col("hash") != pl.col("hash_old")) & pl.col("doc").is_not_null() & pl.col("doc_old").is_not_null()
     )
     if both.is_empty():
-        return both.select("system", "key")
+        return both.select(KEYS)
     names = [_names(both.select("doc")), _names(both.select(pl.col("doc_old").alias("doc")))]
     near = process.cpdist(names[0].to_list(), names[1].to_list(), scorer=fuzz.token_set_ratio, dtype=np.float64)
     unlike = pl.Series(near < NAME_ALIKE) & (names[0] != "") & (names[1] != "")
     suspects = both.filter(unlike)
     verdicts = [_contradicts(a, b) for a, b in suspects.select("doc_old", "doc").iter_rows()]
-    return suspects.filter(pl.Series(verdicts, dtype=pl.Boolean)).select("system", "key")
+    return suspects.filter(pl.Series(verdicts, dtype=pl.Boolean)).select(KEYS)
 
 
 def reuse_tasks(reused: pl.DataFrame, left: pl.DataFrame, links: pl.DataFrame) -> list[Task]:
     """One task per such key, naming the customer it left and the one it is now."""
-    left, links = (frame.join(reused, on=["system", "key"], how="semi") for frame in (left, links))
+    left, links = (frame.join(reused, on=KEYS, how="semi") for frame in (left, links))
     was, now = (
         {(system, key): golden_id for system, key, golden_id in frame.iter_rows()}
         for frame in (left.select("system", "key", "golden_id"), links.select("system", "key", "golden_id"))

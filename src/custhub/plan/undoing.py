@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import polars as pl
 
 from custhub.golden import Identity
-from custhub.model.frames import GOLDEN, LINK, RECORD, conform, empty
-from custhub.plan.build import changed_links
-from custhub.plan.causes import Causes, make_events
-from custhub.plan.changes import list_changes, record_changes
+from custhub.model.frames import GOLDEN, KEYS, LINK, RECORD, conform, empty, split_ref
+from custhub.plan.build import assemble
+from custhub.plan.changes import record_changes
 from custhub.plan.frames import TASK, Why
 from custhub.plan.inputs import Current, RunInfo
 from custhub.plan.outcome import Outcome, gone, moves
-from custhub.plan.plan import MERGES, Plan, plan_hash
+from custhub.plan.plan import Plan
 from custhub.plan.values import differences
 from custhub.store import CLOSING, QUARANTINED
 
@@ -47,36 +46,25 @@ def make_undo(current: Current, before: Before, run: RunInfo, *, why: Why = Why.
         moves=moves(links_now, identity.links),
     )
     records = record_changes(current.records, conform(before.records, RECORD))
-    causes = Causes(outcome.written.select("golden_id", why=pl.lit(why.value)))
-    payload = {
-        "records": records.select(RECORD.names()),
-        "links": changed_links(outcome),
-        "goldens": outcome.written.sort("golden_id"),
-        "events": make_events(outcome, causes, run),
-        "tasks": before.tasks,
-        "quarantine": before.quarantine,
-        "closings": before.closings,
-    }
-    changes = list_changes(outcome, records, causes, payload)
-    return Plan(run, changes, payload, empty(MERGES), current.active, plan_hash(changes, outcome.written))
+    causes = outcome.written.select("golden_id", why=pl.lit(why.value))
+    rest = {"tasks": before.tasks, "quarantine": before.quarantine, "closings": before.closings}
+    return replace(assemble(outcome, records, causes, rest, run), active_before=current.active)
 
 
 def _links(goldens: pl.DataFrame) -> pl.DataFrame:
     """LINK of all members of some golden customers."""
     refs = goldens.select("golden_id", pl.col("members").alias("ref")).explode("ref").drop_nulls("ref")
-    parts = pl.col("ref").str.splitn(":", 2).struct
-    return conform(refs.select("golden_id", system=parts.field("field_0"), key=parts.field("field_1")), LINK)
+    return conform(refs.select("golden_id", *split_ref()), LINK)
 
 
 def _identity(active: pl.DataFrame, wanted: pl.DataFrame) -> Identity:
     links, now = _links(wanted), _links(active)
     ended = active.select("golden_id").join(wanted, on="golden_id", how="anti")
-    heirs = now.join(ended, on="golden_id", how="semi").join(links, on=["system", "key"], suffix="_to")
+    heirs = now.join(ended, on="golden_id", how="semi").join(links, on=KEYS, suffix="_to")
     most = heirs.group_by("golden_id", "golden_id_to").len().sort("len", "golden_id_to", descending=[True, False])
     merged = most.unique("golden_id", keep="first", maintain_order=True).select("golden_id", moved_to="golden_id_to")
     return Identity(
         links=links,
-        left=now.join(links, on=["system", "key"], how="anti"),
         created=empty(LINK).select("golden_id"),
         revived=wanted.select("golden_id").join(active, on="golden_id", how="anti").sort("golden_id"),
         merged=merged.sort("golden_id"),

@@ -11,6 +11,7 @@ import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
 from custhub.model.decisions import Decision, Judgement, TaskKind
+from custhub.model.frames import refs_frame
 from custhub.model.hashing import text_hash
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub
@@ -120,7 +121,7 @@ def _decision(
     if judgement is Judgement.DIFFERENT and not reason.strip():
         raise UsageError("no reason given", "say why the two are different customers")
     left, right = sorted((left, right))
-    known = hub.store.records(refs=pl.DataFrame({"system": [left.system, right.system], "key": [left.key, right.key]}))
+    known = hub.store.records(refs=refs_frame((left, right)))
     for ref in (left, right):
         if known.filter((pl.col("system") == ref.system) & (pl.col("key") == ref.key)).is_empty():
             raise NotFoundError("source record", str(ref))

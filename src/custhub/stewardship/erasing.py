@@ -10,10 +10,11 @@ import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
 from custhub.model.events import EventType
+from custhub.model.frames import refs_frame
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, push, strip_files, sweep
 from custhub.plan import Before, Current, Plan, RunInfo, Why, make_undo
-from custhub.stewardship.surviving import worked_out
+from custhub.stewardship.surviving import emptied, worked_out
 from custhub.store import CLOSING, Changes, Erasing, Facts, RunKind
 
 _ERASED = "erased"
@@ -47,7 +48,7 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
     ids = hub.store.golden_ids_of(refs)
     name = f"erase-{at:%Y%m%dT%H%M%S%f}"
     sweep(hub, but=name)
-    said = [d for d in hub.store.decisions(live=False) if {d.decision.left, d.decision.right} & set(refs)]
+    said = [d for d in hub.store.decisions(live=False) if set(d.pair) & set(refs)]
     base = hub.store.head()
     plan = _plan(hub, refs, RunInfo(name, at, base))
     gone = plan.payload["goldens"].filter(pl.col("status") == _ERASED)["golden_id"]
@@ -81,13 +82,13 @@ def rows_behind(hub: Hub, target: str) -> list[SourceRef]:
             raise NotFoundError("golden customer", target)
         known = hub.store.goldens([golden.golden_id])["members"].explode().drop_nulls().to_list()
         refs = [SourceRef.parse(ref) for ref in known or hub.store.last_members(golden.golden_id)]
-        wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
+        wanted = refs_frame(refs)
         found = hub.store.records(refs=wanted).select("system", "row_key").unique().sort("system", "row_key")
         if found.is_empty():
             raise UsageError(f"golden customer {target} has no records", "name the source records: system:key")
         return [SourceRef(system, key) for system, key in found.iter_rows()]
     ref = SourceRef.parse(target)
-    records = hub.store.records(refs=pl.DataFrame({"system": [ref.system], "key": [ref.key]}))
+    records = hub.store.records(refs=refs_frame([ref]))
     row = records["row_key"].to_list()
     if row and row[0] != ref.key:
         hint = f"erase the row with all its customers: {ref.system}:{row[0]}"
@@ -101,20 +102,15 @@ def _plan(hub: Hub, refs: Sequence[SourceRef], run: RunInfo) -> Plan:
     """Golden customers without the records; those that have no others are erased."""
     store = hub.store
     texts = [str(ref) for ref in refs]
-    frame = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
+    frame = refs_frame(refs)
     goldens = store.goldens(store.links(frame)["golden_id"].unique().to_list())
     members = goldens.select("golden_id", ref="members").explode("ref").drop_nulls("ref")
     others, made = worked_out(hub, members.filter(~pl.col("ref").is_in(texts)), run.at)
     records = store.records(refs=frame)
-    nothing = (pl.lit(None, dtype=pl.String).alias(name) for name in ("doc", "hash"))
-    stripped = records.with_columns(
-        pl.lit("deleted").alias("status"),
-        pl.lit(False).alias("stale"),
-        pl.lit([], dtype=pl.List(pl.String)).alias("failed_rules"),
-        *nothing,
-    )
     current = Current(records=pl.concat([records, others]), goldens=goldens, active=store.active_count())
-    plan = make_undo(current, Before(goldens=made, records=pl.concat([stripped, others])), run, why=Why.ERASED)
+    plan = make_undo(
+        current, Before(goldens=made, records=pl.concat([emptied(records, "deleted"), others])), run, why=Why.ERASED
+    )
     ended = pl.col("status") == "retired"
     told = pl.col("type") == EventType.DELETED.value
     payload = {

@@ -7,11 +7,10 @@ import json
 import polars as pl
 
 from custhub.errors import UsageError
-from custhub.model.decisions import Decision, Judgement, TaskKind
+from custhub.model.decisions import Decision, Judgement, Task, TaskKind
+from custhub.model.frames import KEYS, refs_frame
 from custhub.pipeline import Hub, confirmed_customers
-from custhub.store import TASK
-
-KEYS = ["system", "key"]
+from custhub.store import TASK, task_frame
 
 
 def waiting_task(hub: Hub, said: Decision) -> pl.DataFrame | None:
@@ -21,8 +20,8 @@ def waiting_task(hub: Hub, said: Decision) -> pl.DataFrame | None:
     """
     if said.judgement is not Judgement.SAME or not hub.project.golden.limits.four_eyes:
         return None
-    refs = pl.DataFrame({"system": [said.left.system, said.right.system], "key": [said.left.key, said.right.key]})
-    ids = refs.join(hub.store.links(refs), on=KEYS, how="left", maintain_order="left")["golden_id"].to_list()
+    both = refs_frame((said.left, said.right))
+    ids = both.join(hub.store.links(both), on=KEYS, how="left", maintain_order="left")["golden_id"].to_list()
     if ids[0] == ids[1] or not set(ids) <= confirmed_customers(hub):
         return None
     key = task_key(said)
@@ -33,19 +32,10 @@ def waiting_task(hub: Hub, said: Decision) -> pl.DataFrame | None:
             raise UsageError(f"{by} has said so already", "a second person has to agree: both customers are confirmed")
         return None
     pair = {"left": str(said.left), "right": str(said.right)}
-    row = {
-        "key": key,
-        "kind": TaskKind.FOUR_EYES.value,
-        "title": "Two confirmed customers are to be one: a second person has to agree",
-        "refs": sorted(pair.values()),
-        "golden_ids": sorted(ids),
-        "detail": json.dumps({**pair, "by": said.by, "at": said.at, "reason": said.reason}),
-        "worth": 1_000_000,
-        "status": "open",
-        "assignee": None,
-        "answer": None,
-    }
-    return pl.DataFrame([row], schema=TASK)
+    title = "Two confirmed customers are to be one: a second person has to agree"
+    detail = json.dumps({**pair, "by": said.by, "at": said.at, "reason": said.reason})
+    refs, golden_ids = tuple(sorted(pair.values())), tuple(sorted(ids))
+    return task_frame([Task(key, TaskKind.FOUR_EYES, title, refs, golden_ids, detail, worth=1_000_000)])
 
 
 def answered(hub: Hub, said: Decision) -> pl.DataFrame:

@@ -54,7 +54,7 @@ class Holds:
 
     def __init__(self, author: Author, live: Sequence[DecisionRow]) -> None:
         self._author = author
-        self._live = {(str(row.decision.left), str(row.decision.right)): row for row in live}
+        self._live = {(str(left), str(right)): row for row in live for left, right in [row.pair]}
         self._made: dict[tuple[str, str], Decision] = {}
 
     def apart(self, parts: Sequence[Part]) -> None:
@@ -67,7 +67,7 @@ class Holds:
         """Ends what keeps the parts apart. `firmly`: holds all their records together, also where nobody had parted them: in a
         chain, since evidence that joined a part before may go another way now."""
         parts = singles(parts) if firmly else parts
-        against = [tuple(map(str, _pair(row))) for row in crossing(self._live.values(), parts, APART)]
+        against = [tuple(map(str, row.pair)) for row in crossing(self._live.values(), parts, APART)]
         chain = list(pairwise(sorted(frozenset().union(*parts), key=SourceRef.parse))) if firmly else []
         for left, right in (*against, *chain):
             if self._word(left, right) is not Judgement.SAME:
@@ -94,8 +94,13 @@ def singles(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(frozenset({ref}) for part in parts for ref in part)
 
 
-def _pair(row: DecisionRow) -> tuple[SourceRef, SourceRef]:
-    return row.decision.left, row.decision.right
+def told(rows: Iterable[DecisionRow]) -> list[str]:
+    """Later decisions, as reasons against an undo."""
+    return [
+        f"{row.decision.by} has said since that {row.decision.left} and {row.decision.right} are "
+        f"{row.decision.judgement.value} (decision {row.decision.id})"
+        for row in rows
+    ]
 
 
 def crossing(rows: Iterable[DecisionRow], parts: Sequence[Part], words: Sequence[Judgement]) -> list[DecisionRow]:
@@ -103,7 +108,7 @@ def crossing(rows: Iterable[DecisionRow], parts: Sequence[Part], words: Sequence
     home = {ref: n for n, part in enumerate(parts) for ref in part}
     found = []
     for row in rows:
-        left, right = home.get(str(row.decision.left)), home.get(str(row.decision.right))
+        left, right = (home.get(str(ref)) for ref in row.pair)
         if row.decision.judgement in words and left is not None and right is not None and left != right:
             found.append(row)
     return found

@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-import polars as pl
 from pydantic import ValidationError
 
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import get_value, read_document, set_value, value_hash
 from custhub.model.customer import Customer
 from custhub.model.decisions import Pin
+from custhub.model.frames import refs_frame
 from custhub.model.hashing import text_hash
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub
@@ -35,8 +35,7 @@ class Standing:
 def pins(hub: Hub) -> list[Standing]:
     """All live pins, the latest first."""
     live = hub.store.pins()
-    refs = [(pin.anchor.system, pin.anchor.key) for pin in live]
-    frame = pl.DataFrame(refs, schema={"system": pl.String, "key": pl.String}, orient="row").unique()
+    frame = refs_frame(pin.anchor for pin in live).unique()
     homes = {(system, key): golden_id for system, key, golden_id in hub.store.links(frame).iter_rows()}
     standing = [Standing(pin, homes.get((pin.anchor.system, pin.anchor.key))) for pin in live]
     return sorted(standing, key=lambda one: (one.pin.at, one.pin.id), reverse=True)

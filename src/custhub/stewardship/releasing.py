@@ -58,7 +58,7 @@ def _release(hub: Hub, held: list[DecisionRow], batches: tuple[str, ...], *, by:
     before = {row.superseded_by: row.decision for row in every if row.decision.judgement is not Judgement.HELD}
     again = tuple(_again(before[row.decision.id], by, at) for row in held if row.decision.id in before)
     pairs = {(d.left, d.right) for d in again}
-    ended = tuple(row.decision.id for row in held if (row.decision.left, row.decision.right) not in pairs)
+    ended = tuple(row.decision.id for row in held if row.pair not in pairs)
     going = {row.decision.id for row in held}
     check_decisions([*(r.decision for r in every if not r.superseded_by and r.decision.id not in going), *again])
     release_id = f"release-{at:%Y%m%dT%H%M%S%f}"

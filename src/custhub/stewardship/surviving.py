@@ -7,15 +7,18 @@ from datetime import datetime
 import polars as pl
 
 from custhub.golden import decoded, survive
+from custhub.model.frames import KEYS, split_ref
 from custhub.pipeline import Hub, frequencies
 
-KEYS = ["system", "key"]
 
-
-def split_ref() -> tuple[pl.Expr, pl.Expr]:
-    """Columns system and key of a column `ref`."""
-    parts = pl.col("ref").str.splitn(":", 2).struct
-    return parts.field("field_0").alias("system"), parts.field("field_1").alias("key")
+def emptied(records: pl.DataFrame, status: str) -> pl.DataFrame:
+    """The records with nothing to say any more."""
+    return records.with_columns(
+        pl.lit(status).alias("status"),
+        pl.lit(False).alias("stale"),
+        pl.lit([], dtype=pl.List(pl.String)).alias("failed_rules"),
+        *(pl.lit(None, dtype=pl.String).alias(name) for name in ("doc", "hash")),
+    )
 
 
 def worked_out(hub: Hub, members: pl.DataFrame, at: datetime) -> tuple[pl.DataFrame, pl.DataFrame]:

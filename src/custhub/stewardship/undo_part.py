@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
 
 from custhub.errors import UsageError
 from custhub.model.decisions import Judgement, TaskKind
+from custhub.model.frames import refs_frame
 from custhub.pipeline import Hub
 from custhub.plan import APART, Before, Current
-from custhub.stewardship.holding import Author, Held, Holds, Part, crossing
+from custhub.stewardship.holding import Author, Held, Holds, Part, crossing, told
 from custhub.stewardship.surviving import worked_out
 from custhub.stewardship.taking import Taken
 from custhub.store import TASK, DecisionRow, View
@@ -77,7 +77,7 @@ def _joined(hub: Hub, row: DecisionRow) -> Move | None:
     """The records that a `same` brought together, one side to the other or both to a third golden customer; None when it
     moved nothing that can go back."""
     at, left, right = _ties(hub, row)
-    now = hub.store.links(_refs(row))["golden_id"].unique().to_list()
+    now = hub.store.links(refs_frame(row.pair))["golden_id"].unique().to_list()
     if left is None or right is None or left == right or len(now) != 1 or at is None:
         return None
     golden = _members(hub, now[0])
@@ -93,9 +93,9 @@ def _joined(hub: Hub, row: DecisionRow) -> Move | None:
 def _parted(hub: Hub, row: DecisionRow) -> Move | None:
     """The records that a `different` took away from their golden customer; None when others keep them apart too."""
     at, left, right = _ties(hub, row)
-    links = hub.store.links(_refs(row))
+    links = hub.store.links(refs_frame(row.pair))
     now = {f"{s}:{k}": g for s, k, g in links.iter_rows()}
-    ends = [now.get(str(ref)) for ref in (row.decision.left, row.decision.right)]
+    ends = [now.get(str(ref)) for ref in row.pair]
     if left is None or left != right or at is None or None in ends or ends[0] == ends[1]:
         return None
     home, away = (ends[0], ends[1]) if ends[1] != left else (ends[1], ends[0])
@@ -109,9 +109,9 @@ def _parted(hub: Hub, row: DecisionRow) -> Move | None:
 
 def _ties(hub: Hub, row: DecisionRow) -> tuple[int | None, str | None, str | None]:
     """Where a decision's records were when it was made, and the first commit since that moved one of them."""
-    history = hub.store.link_history([row.decision.left, row.decision.right])
+    history = hub.store.link_history(row.pair)
     then = []
-    for ref in (row.decision.left, row.decision.right):
+    for ref in row.pair:
         mine = (pl.col("system") == ref.system) & (pl.col("key") == ref.key) & (pl.col("seq") <= row.seq)
         ids = history.filter(mine)["golden_id"].to_list()
         then.append(ids[-1] if ids else None)
@@ -128,7 +128,7 @@ def _apart(hub: Hub, what: str, move: Move, author: Author, *, with_later: bool)
     said = crossing([r for r in live if r.seq > move.since], (*parts, golden - move.refs), (Judgement.SAME,))
     holds = Holds(author, live)
     holds.apart((*parts, golden - move.refs if said else move.stayers))
-    blocked = [*_words(said), *([f"{', '.join(came[:5])} came to {move.away} since"] if came else [])]
+    blocked = [*told(said), *([f"{', '.join(came[:5])} came to {move.away} since"] if came else [])]
     return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
 
 
@@ -139,14 +139,6 @@ def _together(hub: Hub, what: str, move: Move, author: Author, *, with_later: bo
     came = sorted(move.refs - move.stayers)
     blocked = [f"{', '.join(came[:5])} came to {move.away} since"] if came else []
     return _moved(hub, what, move, holds.result(), author, () if with_later else tuple(blocked))
-
-
-def _words(rows: Iterable[DecisionRow]) -> list[str]:
-    return [
-        f"{r.decision.by} has said since that {r.decision.left} and {r.decision.right} are {r.decision.judgement.value} "
-        f"(decision {r.decision.id})"
-        for r in rows
-    ]
 
 
 def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked: tuple[str, ...]) -> Taken:
@@ -165,7 +157,7 @@ def _moved(hub: Hub, what: str, move: Move, held: Held, author: Author, blocked:
 
 def _asked_again(hub: Hub, row: DecisionRow) -> pl.DataFrame:
     """Tasks that the decision had answered or put to sleep, open again."""
-    refs = [str(row.decision.left), str(row.decision.right)]
+    refs = list(map(str, row.pair))
     asking = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.DRIFTED_APART)
     kind = pl.concat([hub.store.tasks(status=None, kind=k) for k in asking])
     pair = [pl.col("detail").str.json_path_match(f"$.{side}") for side in ("left", "right")]
@@ -177,8 +169,3 @@ def _asked_again(hub: Hub, row: DecisionRow) -> pl.DataFrame:
 def _members(hub: Hub, golden_id: str, upto: int | None = None) -> Part:
     goldens = hub.store.goldens([golden_id], view=View(upto=upto))
     return frozenset(goldens["members"].explode().drop_nulls().to_list())
-
-
-def _refs(row: DecisionRow) -> pl.DataFrame:
-    refs = (row.decision.left, row.decision.right)
-    return pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})

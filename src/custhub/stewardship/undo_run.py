@@ -8,13 +8,13 @@ import polars as pl
 
 from custhub.errors import UsageError
 from custhub.model.decisions import Judgement
+from custhub.model.frames import KEYS, ref_of
 from custhub.pipeline import Hub
 from custhub.plan import APART, Before, Current
-from custhub.stewardship.holding import Author, Holds, Part, crossing, parts_of, singles
+from custhub.stewardship.holding import Author, Holds, Part, crossing, parts_of, singles, told
+from custhub.stewardship.surviving import emptied
 from custhub.stewardship.taking import Taken
 from custhub.store import CLOSING, QUARANTINED, TASK, BatchState, DecisionRow, Run, RunKind, RunState, View
-
-KEYS = ["system", "key"]
 
 
 def take_run(hub: Hub, run: Run, author: Author, *, with_later: bool) -> Taken:
@@ -36,12 +36,7 @@ def take_run(hub: Hub, run: Run, author: Author, *, with_later: bool) -> Taken:
         holds.together(parts, firmly=firmly)
     held = holds.result()
     joined = [singles(parts) if firmly else parts for parts, firmly in zip(splits, firm, strict=True)]
-    words = _later_words(hub.store.decisions(), run, merges, joined)
-    said = [
-        f"{d.decision.by} has said since that {d.decision.left} and {d.decision.right} are "
-        f"{d.decision.judgement.value} (decision {d.decision.id})"
-        for d in words
-    ]
+    said = told(_later_words(hub.store.decisions(), run, merges, joined))
     blocked = () if with_later else (*later, *said)
     batches = hub.store.batches(states=(BatchState.APPLIED, BatchState.PUBLISHED))
     return Taken(
@@ -77,13 +72,7 @@ def _states(hub: Hub, numbers: tuple[int, ...], author: Author) -> tuple[Current
     store, without = hub.store, View(without=numbers)
     keys = store.written(numbers)
     records, known = store.records(refs=keys.refs), store.records(refs=keys.refs, view=without)
-    unseen = records.join(known, on=KEYS, how="anti")
-    gone = unseen.with_columns(
-        pl.lit("withdrawn").alias("status"),
-        pl.lit(False).alias("stale"),
-        pl.lit([], dtype=pl.List(pl.String)).alias("failed_rules"),
-        *(pl.lit(None, dtype=pl.String).alias(name) for name in ("doc", "hash")),
-    )
+    gone = emptied(records.join(known, on=KEYS, how="anti"), "withdrawn")
     current = Current(records=records, goldens=store.goldens(keys.golden_ids), active=store.active_count())
     quarantine, closings = _quarantine(hub, numbers, author)
     before = Before(
@@ -123,7 +112,7 @@ def _quarantine(hub: Hub, numbers: Sequence[int], author: Author) -> tuple[pl.Da
 def _changed_refs(now: pl.DataFrame, before: pl.DataFrame) -> frozenset[str]:
     """Records that the runs themselves had changed: with their batches withdrawn they say again what they said."""
     both = now.join(before.select(*KEYS, was="hash"), on=KEYS).filter(pl.col("hash").ne_missing(pl.col("was")))
-    return frozenset(both.select(pl.concat_str("system", pl.lit(":"), "key").alias("ref"))["ref"])
+    return frozenset(both.select(ref_of())["ref"])
 
 
 def _other_rules(hub: Hub, runs: Sequence[Run]) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from itertools import chain
 from typing import Any
 
 import polars as pl
@@ -28,9 +30,11 @@ _SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
 _SQLITE_GIVE_WAY = 0.015  # instead, while others write: on a busy machine a waiting one comes late to its turn
 _SQLITE_OTHERS = 1.0  # seconds after somebody's commit in which he is thought to go on
 _SQLITE_ROWS = (200, 8_000)
+_SQLITE_PARAMETERS = 2_000  # at a time: after each statement the lock's holder waits for Python's other threads
 _SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
+_SQLITE_WRITE_BACK = 20_000  # pages, that many small runs may leave behind
 _POSTGRES_ROWS = 8_000
-_POSTGRES_MANY = 10_000  # so many rows may change how the server should look: it takes minutes to notice by itself
+_POSTGRES_MANY = 10_000  # so many rows, if a table grows a tenth by them, change how the server should look
 _SWEEP_ROWS = 2_000
 
 NUL = "\0"  # PostgreSQL's text cannot hold it
@@ -71,10 +75,12 @@ def _append_sqlite(
     database: Database, table: sa.Table, frame: pl.DataFrame, mark: Mark, start: int, tell: Callable[[int], None]
 ) -> None:
     insert = str(table.insert().compile(dialect=sqlite.dialect(), column_keys=frame.columns))
-    pooled = database.engine.raw_connection()
-    try:
+    into, _, one = insert.partition(" VALUES ")
+    together = max(1, _SQLITE_PARAMETERS // frame.width)
+    with closing(database.engine.raw_connection()) as pooled:
         raw = pooled.driver_connection
         assert isinstance(raw, sqlite3.Connection)
+        raw.execute(f"PRAGMA wal_autocheckpoint = {_SQLITE_WRITE_BACK}")
         done, size, chunks, text = start, _SQLITE_ROWS[0] * 2, 0, _literal(mark, sqlite.dialect())
         others = _Others(raw)
         while done < frame.height:
@@ -82,14 +88,14 @@ def _append_sqlite(
             rows = frame.slice(done, size).rows()
             done += len(rows)
             time.sleep(max(0.0, others.pause() - (time.perf_counter() - free)))
-            seconds = _sqlite_chunk(raw, insert, rows, text.format(so_many=done))
+            parts = [rows[at : at + together] for at in range(0, len(rows), together)]
+            inserts = [(f"{into} VALUES {', '.join([one] * len(p))}", list(chain.from_iterable(p))) for p in parts]
+            seconds = _sqlite_chunk(raw, inserts, text.format(so_many=done))
             chunks += 1
             tell(done)
-            if chunks % _SQLITE_CHECKPOINT == 0 or done == frame.height:
+            if chunks % _SQLITE_CHECKPOINT == 0:
                 raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
             size = _next_size(size, seconds)
-    finally:
-        pooled.close()
 
 
 class _Others:
@@ -108,11 +114,12 @@ class _Others:
         return _SQLITE_GIVE_WAY if now < self._until else _SQLITE_PAUSE
 
 
-def _sqlite_chunk(raw: sqlite3.Connection, insert: str, rows: list[tuple[Any, ...]], mark: str) -> float:
+def _sqlite_chunk(raw: sqlite3.Connection, inserts: Sequence[tuple[str, list[Any]]], mark: str) -> float:
     begin_immediate(raw)
     try:
         began = time.perf_counter()
-        raw.executemany(insert, rows)
+        for insert, values in inserts:
+            raw.execute(insert, values)
         raw.execute(mark)
         raw.execute("COMMIT")
     except BaseException:
@@ -152,7 +159,14 @@ def _append_postgres(
             connection.commit()
             tell(done + chunk.height)
         if frame.height - start >= _POSTGRES_MANY:
-            of_indexes = (column for index in table.indexes for column in index.columns)
-            indexed = sorted({column.name for column in (*table.primary_key.columns, *of_indexes)})
-            cursor.execute(f"ANALYZE {table.name} ({', '.join(indexed)})")
+            _look_at(cursor, table, frame.height - start)
             connection.commit()
+
+
+def _look_at(cursor: Any, table: sa.Table, more: int) -> None:
+    """Makes the server look at a table that has grown by a tenth; it takes minutes to notice by itself, and a while to look."""
+    cursor.execute("SELECT CAST(reltuples AS bigint) FROM pg_class WHERE oid = to_regclass($1)", (table.name,))
+    if more * 10 >= cursor.fetchone()[0]:
+        of_indexes = (column for index in table.indexes for column in index.columns)
+        indexed = sorted({column.name for column in (*table.primary_key.columns, *of_indexes)})
+        cursor.execute(f"ANALYZE {table.name} ({', '.join(indexed)})")

@@ -1,12 +1,13 @@
 """The key ledgers of a staged run, worked out from what changed since they were last checked: a run that touches a
 hundred records reads these, and not the million others.
 
-What nobody has touched was in its place then. That it is still there is checked by number: every published run must have
-as many rows in each table as it wrote.
+What nobody has touched was in its place then. That it is still there is checked by number: every run must have as many
+rows in each table as it wrote.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass, fields
 
@@ -14,12 +15,12 @@ import polars as pl
 import sqlalchemy as sa
 
 from custhub.errors import BalanceError
-from custhub.model.frames import LINK
+from custhub.model.frames import KEYS, LINK, REF, split_ref
 from custhub.model.ledger import KeyLedger
 from custhub.model.refs import SourceRef
 from custhub.store import erasing
 from custhub.store.balance import PLACED, key_ledgers, landed
-from custhub.store.customers import REFS, by_refs
+from custhub.store.customers import by_refs
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.house import head
@@ -37,10 +38,13 @@ from custhub.store.views import commits, fetch_all, in_texts, pieces
 
 _MANY = 50_000
 """Rows written since; above, counting all anew is quicker."""
+_SMALL = 100_000
+"""Rows in all; below, counting them takes no time."""
 _FEW_ROWS = 1_000
 _FIGURES = [one.name for one in fields(KeyLedger)]
 _WRITTEN = (source_version, link, golden_version)
-_REF = pl.Schema({"system": pl.String(), "key": pl.String()})
+_REF = pl.Schema(REF)
+_ALIVE = pl.Schema({"golden_id": pl.String(), "status": pl.String()})
 _COMMIT = pl.Schema({"run_no": pl.Int64(), "seq": pl.Int64()})
 _ROW = pl.Schema({"system": pl.String(), "row_key": pl.String()})
 
@@ -48,13 +52,15 @@ _ROW = pl.Schema({"system": pl.String(), "row_key": pl.String()})
 def carry(database: Database, systems: Sequence[str], run_no: int) -> dict[str, KeyLedger]:
     """The key ledger of each system once the staged run is published; kept for the runs after it.
 
-    Raises BalanceError when one does not balance, or when rows of published runs are gone.
+    Raises BalanceError when one does not balance, or when rows of runs are gone.
     """
-    refuse_lost(database)
     after = View(upto=head(database), including=run_no)  # what is committed meanwhile is the next run's
     base = _base(database)
+    runs = _since(database, base, run_no)
+    wrote, ever = _rows(database, runs), _rows(database)
+    refuse_lost(database, None if _grown(ever - wrote, ever) else runs)
     known = {system for system in systems if base and system in base.keys}
-    change = _change(database, base, run_no, after) if base and known else None
+    change = _change(database, base, runs, after) if base and known and wrote <= _MANY else None
     found = {} if base is None or change is None else {s: _sum(base.keys[s], change.get(s, {})) for s in known}
     found |= key_ledgers(database, [system for system in systems if system not in found], after)
     for system, ledger in found.items():
@@ -66,22 +72,29 @@ def carry(database: Database, systems: Sequence[str], run_no: int) -> dict[str, 
     return found
 
 
-def refuse_lost(database: Database) -> None:
-    """Raises BalanceError when a published run has fewer or more rows in a table than it wrote."""
-    with database.read() as connection:
-        for table in _WRITTEN:
-            there = sa.select(table.c.run_no, sa.func.count().label("rows")).group_by(table.c.run_no).subquery()
-            counted = sa.func.coalesce(there.c.rows, 0)
-            wrong = (
-                sa.select(run_part.c.run_no, run_part.c.rows, counted.label("there"))
-                .join(commit_log, commit_log.c.run_no == run_part.c.run_no)
-                .outerjoin(there, there.c.run_no == run_part.c.run_no)
-                .where(run_part.c.name == table.name, run_part.c.rows != counted)
-                .order_by(run_part.c.run_no)
-            )
+def refuse_lost(database: Database, runs: Sequence[int] | None) -> None:
+    """Raises BalanceError when one of the runs (None: any published one) has fewer or more rows in a table than it wrote."""
+    for table in _WRITTEN:
+        there = sa.select(table.c.run_no, sa.func.count().label("rows")).group_by(table.c.run_no)
+        mine = run_part.c.run_no.in_(sa.select(commit_log.c.run_no) if runs is None else runs)
+        there_ = (there if runs is None else there.where(table.c.run_no.in_(runs))).subquery()
+        counted = sa.func.coalesce(there_.c.rows, 0)
+        wrong = (
+            sa.select(run_part.c.run_no, run_part.c.rows, counted.label("there"))
+            .outerjoin(there_, there_.c.run_no == run_part.c.run_no)
+            .where(mine, run_part.c.name == table.name, run_part.c.rows != counted)
+            .order_by(run_part.c.run_no)
+        )
+        with database.read() as connection:
             row = connection.execute(wrong).first()
-            if row is not None:
-                raise BalanceError(table.name, f"run {row.run_no}", {"written": row.rows, "there": row.there})
+        if row is not None:
+            raise BalanceError(table.name, f"run {row.run_no}", {"written": row.rows, "there": row.there})
+
+
+def _grown(before: int, now: int) -> bool:
+    """Whether it is time to count the rows of all runs again, and not only of those since: always in a small store, else
+    once for every eighth that it grows by, so that a run costs what it writes."""
+    return now < _SMALL or int(math.log(now, 1.125)) > int(math.log(max(before, 1), 1.125))
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,29 +128,47 @@ def _sum(ledger: KeyLedger, change: dict[str, int]) -> KeyLedger:
     return KeyLedger(**{name: value + change.get(name, 0) for name, value in asdict(ledger).items()})
 
 
-def _change(database: Database, base: _Base, run_no: int, after: View) -> dict[str, dict[str, int]] | None:
+def _change(database: Database, base: _Base, runs: Sequence[int], after: View) -> dict[str, dict[str, int]] | None:
     """By how much the figures of each system change; None: so much was written that counting anew is quicker."""
-    runs = _since(database, base, run_no)
-    if runs is None:
-        return None
-    refs = _touched(database, runs, base.view)
-    past = _past(database, source_version, PLACED, refs)
     seen = _commits(database, after)
+    ties = _seen(_of_runs(database, link, LINK, runs), seen)
+    goldens = _seen(_of_runs(database, golden_version, _ALIVE, runs), seen, "golden_id")
+    ended = goldens.filter(pl.col("status") != "active")["golden_id"].sort().to_list()
+    lost = (
+        _goldens(database, base.view, ended).explode("members").select(ref="members").drop_nulls().select(split_ref())
+    )
+    moved = pl.concat([ties.select(KEYS), lost]).unique()
+    refs = pl.concat([moved, _of_runs(database, source_version, _REF, runs).select(KEYS)]).unique().sort(KEYS)
+    past = _past(database, source_version, PLACED, refs)
     was, now = _seen(past, _commits(database, base.view)), _seen(past, seen)
-    tied = _seen(_past(database, link, LINK, refs), seen).drop_nulls("golden_id")
-    alive = _goldens(database, after, tied["golden_id"].unique().sort().to_list()).filter(pl.col("status") == "active")
-    now = now.join(tied.join(alive, on="golden_id", how="semi").select(REFS, at=True), on=REFS, how="left")
+    attached = now.filter(pl.col("status") == "attached")
+    stayed = was.filter(pl.col("status") == "attached").join(moved, on=KEYS, how="anti").select(KEYS)
+    asked = attached.join(stayed, on=KEYS, how="anti")
+    old = _seen(_past(database, link, LINK, asked.join(ties, on=KEYS, how="anti")), seen)
+    tied = pl.concat([ties, old]).drop_nulls("golden_id").join(asked, on=KEYS, how="semi")
+    others = tied.join(goldens, on="golden_id", how="anti")["golden_id"].unique().sort().to_list()
+    alive = pl.concat([goldens, _goldens(database, after, others).select(list(_ALIVE))]).filter(
+        pl.col("status") == "active"
+    )
+    placed = pl.concat([stayed, tied.join(alive, on="golden_id", how="semi").select(KEYS)])
     uncovered = _uncovered(database, runs, (was, now), after, seen)
     if uncovered is None:
         return None
+    here = pl.concat([now.filter(pl.col("status") != "attached"), attached.join(placed, on=KEYS, how="semi")])
+    return _counted((was, here), ((was, -1), (now, 1), (uncovered, 1)))
+
+
+def _counted(
+    sides: tuple[pl.DataFrame, pl.DataFrame], known: Sequence[tuple[pl.DataFrame, int]]
+) -> dict[str, dict[str, int]]:
+    """What has come less what has gone, by system and figure: of records where they were and are, and of keys seen."""
     change: dict[str, dict[str, int]] = {}
-    here = now.filter((pl.col("status") != "attached") | pl.col("at"))
-    for frame, column, sign in ((was, "status", -1), (here, "status", 1)):
-        for system, name, count in frame.group_by("system", column).len().iter_rows():
+    for frame, sign in zip(sides, (-1, 1), strict=True):
+        for system, name, count in frame.group_by("system", "status").len().iter_rows():
             _add(change, system, name, sign * count)
         for system, count in frame.filter("stale", pl.col("status") == "attached").group_by("system").len().iter_rows():
             _add(change, system, "stale", sign * count)
-    for frame, sign in ((was, -1), (now, 1), (uncovered, 1)):
+    for frame, sign in known:
         for system, count in frame.group_by("system").len().iter_rows():
             _add(change, system, "seen", sign * count)
     return change
@@ -148,29 +179,27 @@ def _add(change: dict[str, dict[str, int]], system: str, name: str, count: int) 
     figures[name] = figures.get(name, 0) + count
 
 
-def _since(database: Database, base: _Base, run_no: int) -> list[int] | None:
-    """Runs that the base knows nothing of, this one among them; None when they wrote too much."""
-    newer = sa.select(commit_log.c.run_no).where(commit_log.c.seq > base.upto, commit_log.c.run_no != base.run_no)
+def _since(database: Database, base: _Base | None, run_no: int) -> list[int]:
+    """Runs that the base knows nothing of, this one among them."""
+    newer = sa.select(commit_log.c.run_no)
+    if base is not None:
+        newer = newer.where(commit_log.c.seq > base.upto, commit_log.c.run_no != base.run_no)
     with database.read() as connection:
-        runs = sorted({*connection.scalars(newer), run_no})
-        wrote = sa.select(sa.func.coalesce(sa.func.sum(run_part.c.rows), 0)).where(
-            run_part.c.run_no.in_(runs), run_part.c.name.in_([table.name for table in _WRITTEN])
-        )
-        return runs if int(connection.execute(wrote).scalar_one()) <= _MANY else None
+        return sorted({*connection.scalars(newer), run_no})
 
 
-def _touched(database: Database, runs: Sequence[int], before: View) -> pl.DataFrame:
-    """Records (system, key) that the runs wrote, tied or untied, or whose golden customer they wrote."""
-    parts = [
-        fetch_all(database, sa.select(table.c.system, table.c.key).where(table.c.run_no.in_(runs)), _REF)
-        for table in (source_version, link)
-    ]
-    one = pl.Schema({"golden_id": pl.String()})
-    ids = fetch_all(database, sa.select(golden_version.c.golden_id).where(golden_version.c.run_no.in_(runs)), one)
-    versions = _goldens(database, before, ids["golden_id"].unique().sort().to_list())
-    members = versions.explode("members").drop_nulls("members")["members"].str.splitn(":", 2).struct
-    parts.append(pl.DataFrame({"system": members.field("field_0"), "key": members.field("field_1")}, schema=_REF))
-    return pl.concat(parts).unique().sort(REFS)
+def _rows(database: Database, runs: Sequence[int] | None = None) -> int:
+    """How many rows the runs, or all of them, wrote."""
+    rows = sa.select(sa.func.coalesce(sa.func.sum(run_part.c.rows), 0))
+    rows = rows.where(run_part.c.name.in_([table.name for table in _WRITTEN]))
+    with database.read() as connection:
+        return int(connection.scalar(rows if runs is None else rows.where(run_part.c.run_no.in_(runs))) or 0)
+
+
+def _of_runs(database: Database, table: sa.Table, schema: pl.Schema, runs: Sequence[int]) -> pl.DataFrame:
+    """What the runs wrote into the table, with run_no."""
+    select = sa.select(*[table.c[name] for name in schema], table.c.run_no).where(table.c.run_no.in_(runs))
+    return fetch_all(database, select, pl.Schema({**schema, "run_no": pl.Int64()}))
 
 
 def _past(database: Database, table: sa.Table, schema: pl.Schema, refs: pl.DataFrame) -> pl.DataFrame:
@@ -184,13 +213,13 @@ def _commits(database: Database, view: View) -> pl.DataFrame:
     return fetch_all(database, sa.select(commit.c.run_no, commit.c.seq), _COMMIT)
 
 
-def _seen(past: pl.DataFrame, seen: pl.DataFrame) -> pl.DataFrame:
-    """Of each record the latest version among the commits seen."""
+def _seen(past: pl.DataFrame, seen: pl.DataFrame, *keys: str) -> pl.DataFrame:
+    """Of each record (or other key) the latest version among the commits seen."""
     ordered = past.join(seen, on="run_no").sort("seq")
-    return ordered.unique(REFS, keep="last", maintain_order=True).drop("run_no", "seq")
+    return ordered.unique(keys or KEYS, keep="last", maintain_order=True).drop("run_no", "seq")
 
 
-_GOLDEN = pl.Schema({"golden_id": pl.String(), "status": pl.String(), "members": pl.List(pl.String), "seq": pl.Int64()})
+_GOLDEN = pl.Schema({**_ALIVE, "members": pl.List(pl.String), "seq": pl.Int64()})
 
 
 def _goldens(database: Database, view: View, ids: Sequence[str]) -> pl.DataFrame:

@@ -19,6 +19,7 @@ from custhub.errors import StoreError, UsageError
 
 BUSY_SECONDS = 60.0
 _POLL_SECONDS = 0.002
+_IDLE_SECONDS = 1.0
 
 
 class Database:
@@ -142,7 +143,7 @@ def _set_up_sqlite(raw: sqlite3.Connection, _: Any) -> None:
         "cache_size = -65536",
         "temp_store = MEMORY",
         "secure_delete = ON",  # what is erased leaves no bytes behind
-        "wal_autocheckpoint = 20000",  # big applies checkpoint by themselves, see bulk
+        "wal_autocheckpoint = 60000",  # pages; a steward's click should not write back what runs wrote, see bulk
     ):
         raw.execute(f"PRAGMA {pragma}")
 
@@ -177,17 +178,28 @@ def begin_immediate(raw: sqlite3.Connection) -> None:
 
 def _postgres_engine(database: Database) -> Engine:
     try:
-        return sa.create_engine(
+        engine = sa.create_engine(
             database.url,
             pool_size=5,
             max_overflow=15,
-            pool_pre_ping=True,
             connect_args={"connect_timeout": 10, "application_name": "custhub"},
         )
     except ModuleNotFoundError as error:
         raise StoreError(
             database.where, f"the driver is missing ({error.name})", "pip install 'custhub[postgres]'"
         ) from None
+    event.listen(engine, "checkin", lambda _, record: record.info.update(left=time.monotonic()))
+    event.listen(engine, "checkout", lambda raw, record, _: _ask_after(engine, raw, record))
+    return engine
+
+
+def _ask_after(engine: Engine, raw: Any, record: Any) -> None:
+    """Makes sure that the server still knows a connection that lay idle; asking every time doubles a quick read."""
+    if time.monotonic() - record.info.get("left", 0.0) > _IDLE_SECONDS:
+        try:
+            engine.dialect.do_ping(raw)
+        except Exception as error:
+            raise sa.exc.InvalidatePoolError from error
 
 
 def explain(error: BaseException, where: str) -> StoreError | None:

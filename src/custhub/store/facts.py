@@ -168,6 +168,10 @@ class DecisionRow:
     superseded_by: str | None
     seq: int
 
+    @property
+    def pair(self) -> tuple[SourceRef, SourceRef]:
+        return self.decision.left, self.decision.right
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:

@@ -90,7 +90,7 @@ def decisions(database: Database, refs: pl.DataFrame | None, *, live: bool) -> l
     if refs is None:
         return rows
     wanted = {SourceRef(system, key) for system, key in refs.select("system", "key").iter_rows()}
-    return [row for row in rows if row.decision.left in wanted or row.decision.right in wanted]
+    return [row for row in rows if not wanted.isdisjoint(row.pair)]
 
 
 def _decision(row: Any) -> DecisionRow:

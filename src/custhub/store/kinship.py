@@ -34,7 +34,7 @@ def kin_keys(active: pl.DataFrame) -> Iterator[pl.LazyFrame]:
     """kind, value, golden_id under which others find these golden customers: golden_id, kind, display_name and KIN."""
     is_branch = (pl.col("kind") == "organisation") & pl.col("display_name").str.contains(_BRANCHES)
     yield _households(active.lazy())
-    branches = active.lazy().filter(is_branch).select("golden_id", "display_name").collect()
+    branches = active.lazy().filter(is_branch).select("golden_id", "display_name").collect(engine="in-memory")
     if not branches.is_empty():  # reading their names costs a click as much as the rest of it
         yield _heads(branches).lazy()
     yield _ties(active.lazy())

@@ -158,7 +158,7 @@ def _rows(frame: pl.DataFrame, schema: pl.Schema, run_no: int) -> pl.DataFrame:
     rows = conform(frame, schema).lazy().with_columns(pl.lit(run_no, dtype=pl.Int64()).alias("run_no"), *lists)
     if "stale" in schema:
         rows = rows.with_columns(pl.col("stale").fill_null(False))
-    return bulk.without_nul(rows).collect()
+    return bulk.without_nul(rows).collect(engine="in-memory")
 
 
 def _json_list(name: str) -> pl.Expr:
@@ -174,7 +174,7 @@ def _placed(goldens: pl.DataFrame, events: pl.DataFrame | None) -> pl.DataFrame:
     after = pl.int_range(told.height + 1, told.height + 1 + pl.len(), dtype=pl.Int64())
     first = places.unique("golden_id", keep="first", maintain_order=True)
     joined = conform(goldens, GOLDEN).lazy().join(first, on="golden_id", how="left", maintain_order="left")
-    return joined.with_columns(pl.coalesce("ord", after)).sort("golden_id").collect()
+    return joined.with_columns(pl.coalesce("ord", after)).sort("golden_id").collect(engine="in-memory")
 
 
 def _numbered(rows: pl.DataFrame) -> pl.DataFrame:
@@ -198,7 +198,7 @@ def _keys(placed: pl.DataFrame, run_no: int) -> pl.DataFrame:
     filed = keys.lazy().select(key_digests(keys["kind"], keys["value"]), "golden_id")
     filed = filed.join(placed.lazy().select("golden_id", "ord"), on="golden_id")
     number = pl.lit(run_no, dtype=pl.Int64()).alias("run_no")
-    return filed.select("digest", number, "ord").unique().sort("digest", "ord").collect()
+    return filed.select("digest", number, "ord").unique().sort("digest", "ord").collect(engine="in-memory")
 
 
 def key_digests(kinds: pl.Series, values: pl.Series) -> pl.Series:
@@ -214,7 +214,7 @@ def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
     Asked of Polars at once: for one customer, each question by itself costs as much as all of them.
     """
     plain = pl.col("golden_id", "kind", "display_name", "doc")
-    active = goldens.lazy().filter(pl.col("status") == "active").select(plain).collect()
+    active = goldens.lazy().filter(pl.col("status") == "active").select(plain).collect(engine="in-memory")
     active = active.drop("doc").hstack(read_docs(active["doc"], _READ))
     told = active.lazy()
     parts = [told.select(pl.lit("name").alias("kind"), pl.col("display_name").alias("value"), "golden_id")]
@@ -222,7 +222,12 @@ def keys_of(goldens: pl.DataFrame) -> pl.DataFrame:
         values = pl.col(name).list.eval(pl.element().struct.field("value")).alias("value")
         parts.append(told.select(pl.lit(kind).alias("kind"), values, "golden_id").explode("value"))
     keys = pl.concat([*parts, *kin_keys(active)]).with_columns(key_form(pl.col("value")))
-    return keys.filter(pl.col("value").str.len_bytes() > 0).unique().sort("kind", "value", "golden_id").collect()
+    return (
+        keys.filter(pl.col("value").str.len_bytes() > 0)
+        .unique()
+        .sort("kind", "value", "golden_id")
+        .collect(engine="in-memory")
+    )
 
 
 def key_form(value: pl.Expr) -> pl.Expr:

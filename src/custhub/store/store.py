@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, closing
 from datetime import UTC, datetime, timedelta
 from types import TracebackType
 from typing import Any, Self
@@ -185,10 +185,8 @@ class Store:
     def settle(self) -> None:
         """Writes the log of changes back into the file and empties it (SQLite), so that nothing old lies in it."""
         if self.database.is_sqlite:
-            with self.database.engine.connect() as connection:
-                connection.exec_driver_sql("COMMIT")  # a checkpoint does not go inside a transaction
-                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
-                connection.exec_driver_sql("BEGIN")
+            with closing(self.database.engine.raw_connection()) as raw:
+                raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
     def erased_keys(self, source: str, keys: pl.Series) -> pl.Series:
         return erasing.erased_keys(self.database, source, keys)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from custhub.golden import Identity, assign_ids, collapse
+from custhub.golden import Identity, assign_ids
 from custhub.model.frames import LINK
 
 BORN = {"golden_id": pl.String, "born": pl.Int64}
@@ -73,7 +73,6 @@ def test_members_change_places_and_both_ids_stay():
 def test_id_without_members_retires_and_returns_with_them():
     gone = assign_ids(clusters("b"), links(G="a", H="b"), born(G=1, H=1), new_ids())
     assert gone.retired["golden_id"].to_list() == ["G"]
-    assert gone.left.rows() == [("s", "a", "G")]
     back = assign_ids(clusters("a", "b"), links(H="b"), born(G=1, H=1), new_ids(), former=links(G="a"))
     assert ids(back)["a"] == "G" and back.revived["golden_id"].to_list() == ["G"]
 
@@ -86,13 +85,6 @@ def test_former_id_never_beats_a_current_one():
 def test_former_id_that_somebody_holds_is_not_given_again():
     identity = assign_ids(clusters("a", "b"), links(G="b"), born(G=1), new_ids(), former=links(G="a"))
     assert ids(identity) == {"a": "new0", "b": "G"}
-
-
-def test_chains_collapse_and_circles_are_refused():
-    chain = pl.DataFrame({"golden_id": ["a", "b", "c"], "moved_to": ["b", "c", "d"]})
-    assert collapse(chain)["moved_to"].to_list() == ["d", "d", "d"]
-    with pytest.raises(ValueError, match="circle"):
-        collapse(pl.DataFrame({"golden_id": ["a", "b"], "moved_to": ["b", "a"]}))
 
 
 partition = st.lists(st.integers(0, 5), min_size=12, max_size=12)
@@ -139,4 +131,4 @@ def test_same_clusters_again_change_nothing(labels):
     ages = first.created.with_columns(pl.lit(1, dtype=pl.Int64).alias("born"))
     again = assign_ids(clusters(*reversed(groups)), first.links, ages, (f"other{n}" for n in range(99)))
     assert ids(again) == ids(first)
-    assert all(frame.is_empty() for frame in (again.created, again.merged, again.retired, again.left))
+    assert all(frame.is_empty() for frame in (again.created, again.merged, again.retired))

@@ -12,10 +12,11 @@ from collections import Counter
 import sqlalchemy as sa
 from alembic import op
 
+from custhub.store.columns import columns
+
 revision = "0004"
 down_revision = "0003"
 
-INT = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 _ROWS = 20_000
 
 
@@ -32,7 +33,7 @@ def upgrade() -> None:
     op.rename_table("golden_key", "golden_key_old")
     op.create_table(
         "golden_key",
-        *(sa.Column(name, INT, nullable=False, autoincrement=False) for name in ("digest", "run_no", "ord")),
+        *columns("digest:int run_no:int ord:int"),
         sa.PrimaryKeyConstraint("digest", "run_no", "ord", name="pk_golden_key"),
         sqlite_with_rowid=False,
     )

@@ -21,7 +21,7 @@ COMMANDS = {
     "export": "runs",
     "decide": "stewarding",
     "dedupe": "matching",
-    "evaluate": "matching",
+    "evaluate": "evaluating",
     "explain": "explaining",
     "quarantine": "stewarding",
     "undo": "stewarding",

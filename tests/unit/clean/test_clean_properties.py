@@ -7,7 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from custhub.clean import KINDS, clean_column, clean_value, compare_values, reasons, repair_text
+from custhub.clean import KINDS, clean_column, clean_value, compare_values, repair_text
+from custhub.clean.reasons import reasons
 from custhub.demo import mixed_set
 
 HAN = st.text(

@@ -81,24 +81,39 @@ _SAME_SIGN_PLAIN = r"^(?:[\W_]+|0+(?:\.0+)?|1|1{5,}|x{2,}|9{5,}|(?:no\.?)?0{3,})
 
 def blank_mask(raw: pl.Series) -> pl.Series:
     """`is_blank` of every value of a String series; null is blank. Plain text is judged by columns."""
-    values = raw.drop_nulls().unique().to_frame("t")
-    t, lower = pl.col("t"), pl.col("t").str.to_lowercase()
-    plain = t.str.contains(_PLAIN) & (t.str.len_bytes() <= _LONGEST)
-    words = sorted(_placeholders())
-    bare = lower.str.strip_chars(_SIGNS)
-    word = (lower.is_in(words) | bare.is_in(words)) & (t != "Null")
-    first = bare.str.extract("^([^ ,]+)[ ,]").str.strip_chars(_SIGNS)
-    plain &= ~first.is_in(words).fill_null(False)  # perhaps `null, null`
-    judged = values.filter(plain & (word | lower.str.contains(_SAME_SIGN_PLAIN)))["t"]
-    asked = values.filter(~plain & ~t.str.contains(_names_begin()))["t"]
-    blank = [*judged, *(value for value in asked if is_blank(value))]
+    if len(raw) <= _FEW:
+        return pl.Series(raw.name, [value is None or is_blank(value) for value in raw.to_list()], dtype=pl.Boolean)
+    values = raw.drop_nulls().unique().to_frame("t").with_columns(low=pl.col("t").str.to_lowercase())
+    bare, words = pl.col("low").str.strip_chars(_SIGNS), _word_list().implode()
+    word = (pl.col("low").is_in(words) | bare.is_in(words)) & (pl.col("t") != "Null")
+    long = pl.col("t").str.len_bytes() > _LONGEST
+    sign = pl.when(long).then(False).otherwise(pl.col("low").str.contains(_SAME_SIGN_PLAIN))
+    first = bare.str.extract("^([^ ,]+)[ ,]").str.strip_chars(_SIGNS)  # perhaps `null, null`
+    plain = pl.col("t").str.contains(_PLAIN) & ~(~long & first.is_in(words).fill_null(False))
+    plain &= ~long | pl.col("t").str.contains("[0-9A-Za-z]")
+    judged = values.select("t", plain=plain, blank=~long & (word | sign))
+    blank = judged.filter(pl.col("plain") & pl.col("blank"))["t"].to_list()
+    asked = judged.filter(~pl.col("plain"))["t"]
+    if asked.str.contains(_HAN_BEGINS).any():
+        asked = asked.filter(~asked.str.contains(_names_begin()))
+    blank += [value for value in asked if is_blank(value)]
     return (raw.is_null() | raw.is_in(blank)).rename(raw.name)
+
+
+_FEW = 300
+"""Values that are judged one by one more quickly than by columns, as in a search."""
+_HAN_BEGINS = r"^[\x{4E00}-\x{9FFF}]"
+
+
+@cache
+def _word_list() -> pl.Series:
+    return pl.Series(sorted(_placeholders()))
 
 
 @cache
 def _names_begin() -> str:
     """Pattern of texts that begin with a Chinese character with which no word for nothing begins."""
-    from custhub.clean.text import key_form
+    from custhub.clean.characters import variants
 
-    some = "".join(char for char in map(chr, range(0x4E00, 0xA000)) if may_begin(key_form(char)[:1]))
-    return rf"^[\x{{4E00}}-\x{{9FFF}}--[{some}]]"
+    begins = "".join(_first_characters()) + "".join(chr(v) for v, plain in variants().items() if may_begin(plain[:1]))
+    return rf"^[\x{{4E00}}-\x{{9FFF}}--[{''.join(char for char in begins if '一' <= char <= '鿿')}]]"

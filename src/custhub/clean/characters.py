@@ -7,8 +7,6 @@ import unicodedata
 from collections.abc import Callable
 from functools import cache
 
-import opencc
-
 from custhub.clean.facts import pairs
 
 HAN = "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
@@ -61,6 +59,8 @@ def folds() -> dict[int, str | None]:
 @cache
 def variants() -> dict[int, str]:
     """Translation table for keys: traditional, Japanese and variant characters to one simplified form each."""
+    import opencc  # only Chinese texts need it
+
     blocks = ((0x3400, 0x4DC0), (0x4E00, 0xA000), (0x20000, 0x2A6E0))
     chars = [chr(point) for first, last in blocks for point in range(first, last)]
     japanese = opencc.OpenCC("jp2t").convert("\n".join(chars)).split("\n")

@@ -7,35 +7,28 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import fields
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import polars as pl
 
-from custhub.clean import address, blanks, company, date, email, helpers, identifier, person, phone, readings, text
+from custhub.clean import blanks, helpers, readings
 from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Options, Result
 from custhub.clean.cleaners import CLEANERS
 from custhub.errors import UsageError
 
 Clean = Callable[[str, Options], Result]
 
-_CLEAN: Mapping[str, Clean] = {
-    "text": text.clean,
-    "person": person.clean,
-    "company": company.clean,
-    "phone": phone.clean,
-    "email": email.clean,
-    "address": address.clean,
-    "identifier": identifier.clean,
-    "date": date.clean,
-}
-_SPLIT: Mapping[str, Callable[[str], list[str]]] = {"phone": phone.split, "email": email.split}
+_SEVERAL = ("phone", "email")
+"""Kinds of which a field may hold several."""
 
 
 def cleaner(kind: str) -> Clean:
-    try:
-        return _CLEAN[kind]
-    except KeyError:
-        raise UsageError(f"no cleaner for kind {kind!r}", f"kinds: {', '.join(KINDS)}") from None
+    """The cleaner of a kind; its module is read when it is first asked for, and some are large."""
+    if kind not in KINDS:
+        raise UsageError(f"no cleaner for kind {kind!r}", f"kinds: {', '.join(KINDS)}")
+    clean: Clean = import_module(f"custhub.clean.{kind}").clean
+    return clean
 
 
 def clean_value(kind: str, raw: str, **options: Any) -> Cleaned:
@@ -89,7 +82,7 @@ def _spread(kind: str, distinct: pl.DataFrame) -> pl.DataFrame:
 
 def _work(kind: str, values: pl.DataFrame) -> pl.DataFrame:
     """Cleans distinct values, each with the options that stand beside it."""
-    clean, names = _CLEAN[kind], values.columns[1:]
+    clean, names = cleaner(kind), values.columns[1:]
     settings = values.select(names).rows() if names else [()] * values.height
     known = {setting: Options(**dict(zip(names, setting, strict=True))) for setting in set(settings)}
     with _no_garbage():
@@ -153,7 +146,7 @@ def split_values(kind: str, raw: pl.Series) -> pl.Series:
     """The values in fields that may hold several phones or e-mails, each still raw; blanks are left out."""
     alone = raw.str.contains(_ONE.get(kind, "")) & ~blanks.blank_mask(raw)
     asked = raw.filter(~alone.fill_null(False)).drop_nulls().unique(maintain_order=True)
-    split = _SPLIT.get(kind)
+    split = import_module(f"custhub.clean.{kind}").split if kind in _SEVERAL else None
     lists = [split(value) if split else [value] for value in asked]
     table = pl.DataFrame({"raw": asked, "values": pl.Series(lists, dtype=pl.List(pl.String))})
     joined = pl.DataFrame({"raw": raw, "alone": alone}).join(table, on="raw", how="left", maintain_order="left")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import polars as pl
 
-from custhub.clean import company, text
+from custhub.clean import text
 from custhub.clean.cleaned import Options
 from custhub.errors import ConfigError, Mistake
 
@@ -96,6 +96,8 @@ def first_forms(names: pl.Series, groups: Groups, *, companies: bool) -> pl.Seri
 
 
 def _forms(name: str, *, companies: bool) -> list[str]:
+    from custhub.clean import company  # large, and few projects have tables of their own
+
     key = text.key_form(text.display_form(name))
     if not companies:
         return key.split(" ")[:1]

@@ -13,8 +13,7 @@ from custhub.clean.characters import CONTROL, HAN, INVISIBLE
 from custhub.clean.cleaned import Options, Result, nothing
 
 _FOLDS = characters.folds()
-_VARIANTS = characters.variants()
-_has_variant = characters.has_variant()
+_beyond_letters = re.compile("[\u3400-\U0010ffff]").search
 # What stays as it is: single spaces, no space between Han, no note on a reading. Letters only of which NFKC is the same.
 _settled = re.compile(
     r"(?! )(?:[\u4e00-\u9fff]++(?! [\u4e00-\u9fff]|\([a-z\u00c0-\u024f\u1e3f])|[!-_a-~\u00c0-\u0131]++| (?=[!-~\u00c0-\u9fff]))+"
@@ -55,19 +54,25 @@ def _without_readings(match: re.Match[str]) -> str:
 
 
 def _compose(text: str) -> str:
-    if len(text) > 16:
-        text = characters.combining().sub(r"\1", text)
-    composed = unicodedata.normalize("NFKC", text).translate(_FOLDS)
-    if len(composed) > 16:
-        composed = characters.combining().sub(r"\1", composed)
+    composed = unicodedata.normalize("NFKC", _few_marks(text)).translate(_FOLDS)
+    composed = _few_marks(composed)
     return composed if unicodedata.is_normalized("NFKC", composed) else unicodedata.normalize("NFKC", composed)
+
+
+def _few_marks(text: str) -> str:
+    if len(text) <= 16 or not any(map(unicodedata.combining, text)):
+        return text
+    return characters.combining().sub(r"\1", text)
 
 
 def key_form(display: str) -> str:
     """The key of a display form: case and variants of characters folded. Never shown, never loaded."""
-    if display.isascii():
-        return display.lower()
-    return (display.translate(_VARIANTS) if _has_variant(display) else display).casefold()
+    return display.lower() if display.isascii() else simplified(display).casefold()
+
+
+def _has_variant(text: str) -> bool:
+    """Whether a character of the text has a simplified form; the tables are read when a text has Chinese characters."""
+    return bool(_beyond_letters(text) and characters.has_variant()(text))
 
 
 def is_placeholder_word(display: str) -> bool:
@@ -90,7 +95,7 @@ def is_placeholder(display: str) -> bool:
 
 def simplified(display: str) -> str:
     """A display form in simplified characters, case kept: for taking apart."""
-    return display.translate(_VARIANTS) if _has_variant(display) else display
+    return display.translate(characters.variants()) if _has_variant(display) else display
 
 
 def change_reasons(raw: str, display: str) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ _MODULES = {
     "setup": ("init", "check", "schema", "demo", "serve"),
     "runs": ("run", "plan", "approve", "apply", "train", "export"),
     "stewarding": ("decide", "quarantine", "undo", "release", "audit", "erase"),
-    "matching": ("dedupe", "evaluate"),
+    "matching": ("dedupe",),
+    "evaluating": ("evaluate",),
     "explaining": ("explain",),
     "values": ("clean", "compare", "cleaners"),
 }

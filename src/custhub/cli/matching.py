@@ -1,29 +1,28 @@
-"""`custhub dedupe`: matching alone, on any table; `evaluate`: how good it is there or in the hub."""
+"""`custhub dedupe`: matching alone, on any table."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
+import numpy as np
 import polars as pl
 import typer
 import yaml
 
-from custhub import declaration, pipeline
-from custhub.cli import texts
-from custhub.cli.context import open_hub
-from custhub.cli.labels import evaluation, read_labels
-from custhub.cli.options import JsonOption, ProjectOption
+from custhub import declaration
+from custhub.cli.labels import read_labels
+from custhub.cli.options import JsonOption, bundled
 from custhub.cli.output import TerminalProgress, answer
-from custhub.cli.tables import ROW, SOURCE, read_sources, read_table, write_table
+from custhub.cli.tables import ROW, SOURCE, read_sources, write_table
 from custhub.errors import UsageError
 from custhub.matching import (
     Explanation,
     Learned,
     MatchResult,
     MatchRules,
-    curve_svg,
     explain_result,
     infer_rules,
     match,
@@ -32,8 +31,7 @@ from custhub.matching import (
 
 
 def register(app: typer.Typer) -> None:
-    for command in (dedupe, evaluate_):
-        app.command(name=command.__name__.rstrip("_"))(command)
+    app.command(name="dedupe")(bundled(Dedupe, dedupe))
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,76 +48,83 @@ class Deduped:
     why: Explanation | None = None
 
 
-def dedupe(
-    inputs: Annotated[list[Path], typer.Argument(help="CSV or Parquet; each file is a source")],
-    output: Annotated[Path, typer.Option("-o", "--output", help="clusters: source, id, cluster_id")],
-    pairs: Annotated[Path | None, typer.Option(help="also write the scored pairs")] = None,
-    rules: Annotated[Path | None, typer.Option(help="matching rules (YAML); without them they are worked out")] = None,
-    id_column: Annotated[str | None, typer.Option("--id", help="column with each record's id")] = None,
-    source_column: Annotated[str | None, typer.Option("--source", help="column that says the source")] = None,
+@dataclass(frozen=True, slots=True)
+class Dedupe:
+    """What `dedupe` is asked for."""
+
+    inputs: Annotated[list[Path], typer.Argument(help="CSV, Excel or Parquet; each file is a source")]
+    output: Annotated[Path, typer.Option("-o", "--output", help="clusters: source, id, cluster_id")]
+    pairs: Annotated[Path | None, typer.Option(help="also write the scored pairs")] = None
+    rules: Annotated[Path | None, typer.Option(help="matching rules (YAML); without them they are worked out")] = None
+    id_column: Annotated[str | None, typer.Option("--id", help="column with each record's id")] = None
+    source_column: Annotated[str | None, typer.Option("--source", help="column that says the source")] = None
+    sheet: Annotated[str | None, typer.Option(help="of workbooks (default: the first)")] = None
     labels: Annotated[
         Path | None,
         typer.Option(help="learn from known pairs (id_l, id_r, same: yes or no) or customers (id, cluster)"),
-    ] = None,
-    max_cluster: Annotated[int | None, typer.Option(min=2, help="leave larger clusters apart")] = None,
-    write_rules: Annotated[Path | None, typer.Option(help="write the rules that were used, to edit them")] = None,
+    ] = None
+    max_cluster: Annotated[int | None, typer.Option(min=2, help="leave larger clusters apart")] = None
+    write_rules: Annotated[Path | None, typer.Option(help="write the rules that were used, to edit them")] = None
     why: Annotated[
         tuple[str, str] | None, typer.Option(metavar="RECORD RECORD", help="why these two (SOURCE:ID) are (not) one")
-    ] = None,
-    picture: Annotated[Path | None, typer.Option(help="with --why: write its waterfall as SVG")] = None,
-    engine: Annotated[str, typer.Option(help="local")] = "local",
-    json: JsonOption = False,
-) -> None:
-    """Find the records that are the same customer, in any CSV or Parquet files."""
-    if engine != "local":
-        raise UsageError(f"no engine {engine!r}", "this version has `local`")
-    frame = read_sources(inputs, source_column)
-    used = _rules(frame, rules, id_column)
-    if max_cluster is not None:
-        used = used.model_copy(update={"max_cluster": max_cluster})
-    if write_rules is not None:
-        write_rules.write_text(rules_text(used), encoding="utf-8")
-    ids = _ids(frame, used)
-    known = read_labels(labels, ids) if labels else None
-    asked = [_place(ids, record) for record in why or ()]
+    ] = None
+    picture: Annotated[Path | None, typer.Option(help="with --why: write its waterfall as SVG")] = None
+    engine: Annotated[str, typer.Option(help="local")] = "local"
+    json: JsonOption = False
+
+
+def dedupe(asked: Dedupe) -> None:
+    """Find the records that are the same customer, in any CSV, Excel or Parquet files."""
+    if asked.engine != "local":
+        raise UsageError(f"no engine {asked.engine!r}", "this version has `local`")
+    frame = read_sources(asked.inputs, asked.source_column, asked.sheet)
+    rules = _rules(frame, asked)
+    if asked.write_rules is not None:
+        asked.write_rules.write_text(rules_text(rules), encoding="utf-8")
+    ids = _ids(frame, rules)
+    known = read_labels(asked.labels, ids) if asked.labels else None
+    two = [_place(ids, record) for record in asked.why or ()]
     progress = TerminalProgress()
     try:
-        result = match(frame, used, decided=known.pairs if known else None, labels=known, progress=progress)
+        result = match(frame, rules, decided=known.pairs if known else None, labels=known, progress=progress)
     finally:
         progress.stop()
-    write_table(_clusters(ids, result), output)
-    if pairs is not None:
-        write_table(_pairs(ids, result), pairs)
-    told = explain_result(frame, result, *asked) if asked else None
-    if told is not None and picture is not None:
-        picture.write_text(waterfall_svg(told), encoding="utf-8")
-    sizes = pl.Series(result.clusters).value_counts()["count"]
-    report = Deduped(
-        frame.height,
-        sizes.len(),
-        frame.height - sizes.len(),
-        result.pairs.height,
-        result.report.candidates,
-        str(output),
-        result.learned,
-        told,
-    )
-    answer(report, as_json=json, text=lambda: f"{rules_text(used)}\n{result.report.as_text()}\n{_text(report)}")
+    write_table(_clusters(ids, result), asked.output)
+    if asked.pairs is not None:
+        write_table(_pairs(ids, result), asked.pairs)
+    told = explain_result(frame, result, *two) if two else None
+    if told is not None and asked.picture is not None:
+        asked.picture.write_text(waterfall_svg(told), encoding="utf-8")
+    report = _report(result, asked.output, told)
+    text = f"{rules_text(rules)}\n{result.report.as_text()}\n{_text(report)}"
+    answer(report, as_json=asked.json, text=lambda: text)
 
 
-def _rules(frame: pl.DataFrame, path: Path | None, id_column: str | None) -> MatchRules:
-    for column in (c for c in (id_column,) if c is not None and c not in frame.columns):
-        raise UsageError(f"the inputs have no column {column!r}", f"they have: {', '.join(_given(frame))}")
-    if path is None:
+def _report(result: MatchResult, output: Path, told: Explanation | None) -> Deduped:
+    records, clusters = len(result.clusters), len(np.unique(result.clusters))
+    figures = records, clusters, records - clusters, result.pairs.height, result.report.candidates
+    return Deduped(*figures, str(output), result.learned, told)
+
+
+def _rules(frame: pl.DataFrame, asked: Dedupe) -> MatchRules:
+    id_column = asked.id_column
+    if id_column is not None:
+        _check_has(frame, [id_column], "the inputs")
+    if asked.rules is None:
         found = infer_rules(frame.drop(ROW), id_column=id_column, source_column=SOURCE)
     else:
-        found = declaration.check(declaration.read(path), MatchRules)
-        unknown = sorted({c for f in found.fields for c in f.columns} - set(frame.columns))
-        if unknown:
-            raise UsageError(
-                f"{path}: the inputs have no column {', '.join(unknown)}", f"they have: {', '.join(_given(frame))}"
-            )
-    return found.model_copy(update={"source_column": SOURCE, "id_column": id_column or found.id_column or ROW})
+        found = declaration.check(declaration.read(asked.rules), MatchRules)
+        _check_has(frame, {c for f in found.fields for c in f.columns}, f"{asked.rules}: the inputs")
+    limit = {} if asked.max_cluster is None else {"max_cluster": asked.max_cluster}
+    used = {"source_column": SOURCE, "id_column": id_column or found.id_column or ROW}
+    return found.model_copy(update=used | limit)
+
+
+def _check_has(frame: pl.DataFrame, columns: Iterable[str], where: str) -> None:
+    unknown = sorted(set(columns) - set(frame.columns))
+    if unknown:
+        given = [c for c in frame.columns if c not in (SOURCE, ROW)]
+        raise UsageError(f"{where} have no column {', '.join(unknown)}", f"they have: {', '.join(given)}")
 
 
 def _place(ids: pl.DataFrame, record: str) -> int:
@@ -131,10 +136,6 @@ def _place(ids: pl.DataFrame, record: str) -> int:
             return int(places[0])
     source, name = ids.row(0) if ids.height else ("SOURCE", "ID")
     raise UsageError("--why: not one record of the inputs has this name", f"write SOURCE:ID, as in {source}:{name}")
-
-
-def _given(frame: pl.DataFrame) -> list[str]:
-    return [c for c in frame.columns if c not in (SOURCE, ROW)]
 
 
 def rules_text(rules: MatchRules) -> str:
@@ -173,33 +174,3 @@ def _text(report: Deduped) -> str:
         f"{report.pairs} scored pairs -> {report.output}"
     )
     return "\n\n".join([text, *more])
-
-
-def evaluate_(
-    clusters: Annotated[Path | None, typer.Argument(help="what `dedupe` wrote (default: the golden customers)")] = None,
-    truth: Annotated[Path | None, typer.Option(help="true cluster of each id, or pairs: id_l, id_r, same")] = None,
-    id_column: Annotated[str | None, typer.Option("--id", help="column of ids in the truth")] = None,
-    cluster_column: Annotated[str, typer.Option("--cluster", help="column of true clusters")] = "cluster",
-    picture: Annotated[Path | None, typer.Option(help="of decisions: draw them by threshold (SVG)")] = None,
-    project: ProjectOption = None,
-    json: JsonOption = False,
-) -> None:
-    """Clusters or golden customers against a truth; without one the model against the stewards' decisions."""
-    if truth is None:
-        if clusters is not None:
-            raise UsageError("there is nothing to compare the clusters with", "name a file: --truth FILE")
-        with open_hub(project) as hub:
-            judged = pipeline.judge(hub)
-        if picture is not None:
-            picture.write_text(curve_svg(judged.curve), encoding="utf-8")
-        answer(judged.as_dict(), as_json=json, text=lambda: texts.judged(judged))
-        return
-    found = read_table(clusters) if clusters else _golden(project)
-    labels = read_labels(truth, found.select("source", "id"), id_column, cluster_column)
-    result = evaluation(found["cluster_id"], labels, truth).as_dict()
-    answer(result, as_json=json, text=lambda: "\n".join(f"{k:18} {v}" for k, v in result.items()))
-
-
-def _golden(project: Path | None) -> pl.DataFrame:
-    with open_hub(project) as hub:
-        return hub.store.links().select(source="system", id="key", cluster_id="golden_id").sort("source", "id")

@@ -10,8 +10,6 @@ from functools import cache, cached_property
 import numpy as np
 import numpy.typing as npt
 import polars as pl
-import pyarrow as pa
-from pyarrow import compute
 
 Ints = npt.NDArray[np.int64]
 Codes = npt.NDArray[np.int32]
@@ -44,23 +42,18 @@ def hash_texts(texts: pl.Series) -> Hashes:
 
     Every text is read in words of eight bytes, the last one masked; words are spread with their place and summed.
     """
-    out = np.zeros(len(texts), dtype=np.uint64)
-    data, offsets = _bytes_of(texts)
-    for part in slices(len(out), _IN_CACHE):
-        out[part] = _hashed(data, offsets[part.start : part.stop + 1])
-    return out
+    parts = [_hashed(*_bytes_of(texts[part])) for part in slices(len(texts), _IN_CACHE)]
+    return np.concatenate(parts) if parts else np.zeros(0, dtype=np.uint64)
 
 
-def _hashed(data: npt.NDArray[np.uint8], offsets: Ints) -> Hashes:
-    out = np.zeros(len(offsets) - 1, dtype=np.uint64)
-    if offsets[-1] == offsets[0]:
+def _hashed(data: bytes, lengths: Ints) -> Hashes:
+    out = np.zeros(len(lengths), dtype=np.uint64)
+    if not data:
         return out
-    data = data[offsets[0] : offsets[-1]]
-    lengths = np.diff(offsets)
     counts = (lengths + 7) // 8
     place = ranges(counts)
-    starts = np.repeat(offsets[:-1] - offsets[0], counts) + 8 * place
-    padded = np.concatenate([data, np.zeros(8, dtype=np.uint8)])
+    starts = np.repeat(np.cumsum(lengths) - lengths, counts) + 8 * place
+    padded = np.frombuffer(data + bytes(8), dtype=np.uint8)
     at_every_byte = np.lib.stride_tricks.as_strided(padded[:8].view("<u8"), (len(data),), (1,))
     words = at_every_byte[starts] & _FIRST_BYTES[np.minimum(np.repeat(lengths, counts) - 8 * place, 8)]
     words = mix(words ^ mix(place.astype(np.uint64)))
@@ -131,23 +124,13 @@ def place_of(text: str, texts: pl.Series) -> int | None:
     return texts.index_of(text)
 
 
-def _filled(texts: pl.Series) -> pa.Array:
-    # Filled before it is Arrow's: pyarrow's own way imports pandas, which takes most of a second and 40 MB.
-    array = texts.cast(pl.String).fill_null("").to_arrow()
-    assert array.type == pa.large_string()
-    return array
-
-
-def _bytes_of(texts: pl.Series) -> tuple[npt.NDArray[np.uint8], Ints]:
-    """The bytes of all texts, one after the other, and where each begins; one more at the end."""
+def _bytes_of(texts: pl.Series) -> tuple[bytes, Ints]:
+    """The bytes of all texts, one after the other, and how many each has."""
     if len(texts) <= _FEW:
         encoded = [text.encode() for text in _listed(texts)]
-        offsets = np.zeros(len(encoded) + 1, dtype=np.int64)
-        np.cumsum([len(text) for text in encoded], out=offsets[1:])
-        return np.frombuffer(b"".join(encoded), dtype=np.uint8), offsets
-    array = _filled(texts)
-    offsets = np.frombuffer(array.buffers()[1], dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    return np.frombuffer(array.buffers()[2] or b"", dtype=np.uint8), offsets
+        return b"".join(encoded), np.array([len(text) for text in encoded], dtype=np.int64)
+    texts = texts if texts.dtype == pl.String else texts.cast(pl.String)
+    return texts.str.join("")[0].encode(), texts.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
 
 
 @cache
@@ -166,27 +149,25 @@ def numbered_texts(texts: pl.Series) -> tuple[pl.Series, Codes]:
         listed = _listed(texts)
         places = {text: place for place, text in enumerate(dict.fromkeys(listed))}
         return pl.Series(list(places), dtype=pl.String), np.array([places[text] for text in listed], dtype=np.int32)
-    encoded = _encoded(_filled(texts))
-    return pl.Series(encoded.dictionary, dtype=pl.String), _numbers_of(encoded.indices)
+    # Arrow's dictionaries are no faster, and importing pyarrow costs 33 MB.
+    told = texts.cast(pl.String).fill_null("")
+    codes = told.cast(pl.Categorical(pl.Categories.random())).to_physical().to_numpy().astype(np.int32)
+    highest = np.maximum.accumulate(codes)
+    return told.gather(np.flatnonzero(np.r_[True, highest[1:] > highest[:-1]])), codes
 
 
 def numbered_hashes(hashes: Hashes) -> tuple[Hashes, Ints]:
     """Distinct hashes in the order of their first place, and the number of each hash."""
-    encoded = _encoded(pl.Series(hashes, dtype=pl.UInt64).to_arrow())
-    distinct_hashes = np.frombuffer(encoded.dictionary.buffers()[1], dtype=np.uint64, count=len(encoded.dictionary))
-    return distinct_hashes, _numbers_of(encoded.indices).astype(np.int64)
+    import pyarrow as pa  # for texts only, which want more memory anyway
+    from pyarrow import compute
 
-
-def _encoded(array: pa.Array) -> pa.Array:
-    # pyarrow's own pool keeps what was freed: 20 MB for 50,000 records.
-    return compute.dictionary_encode(array, memory_pool=pa.system_memory_pool())
-
-
-def _numbers_of(indices: pa.Array) -> Codes:
-    # Straight from the buffer: pyarrow's own conversion imports pandas, which takes most of a second.
-    if not len(indices):
-        return np.zeros(0, dtype=np.int32)
-    return np.frombuffer(indices.buffers()[1], dtype=np.int32, count=len(indices), offset=4 * indices.offset)
+    # Its own pool keeps what was freed, and its own conversions import pandas, which takes most of a second.
+    array = pl.Series(hashes, dtype=pl.UInt64).to_arrow()
+    encoded = compute.dictionary_encode(array, memory_pool=pa.system_memory_pool())
+    size = len(encoded.dictionary)
+    distinct_hashes = np.frombuffer(encoded.dictionary.buffers()[1] or b"", dtype=np.uint64, count=size)
+    codes = np.frombuffer(encoded.indices.buffers()[1] or b"", dtype=np.int32, count=len(hashes))
+    return distinct_hashes, codes.astype(np.int64)
 
 
 def combine(*parts: Hashes) -> Hashes:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from custhub.matching.arrays import Bools, Ints, group
+from custhub.matching.arrays import Bools, Ints, group, ordered
 
 UNSEEN = -1_000
 """Weight of a pair that no key brought together, in thousandths of a bit."""
@@ -18,35 +18,40 @@ UNSEEN = -1_000
 
 @dataclass(slots=True)
 class Links:
-    """Weights between clusters: `first` < `second`, sum of weights and number of compared pairs."""
+    """Weights between clusters, in the order of `first` < `second`: sum of weights and number of compared pairs."""
 
     first: Ints
     second: Ints
     weight: Ints
     seen: Ints
 
+    def only(self, keep: Bools) -> Links:
+        return Links(self.first[keep], self.second[keep], self.weight[keep], self.seen[keep])
+
 
 def cluster(left: Ints, right: Ints, weight: Ints, rows: int, *, least: int = 0, unseen: int = UNSEEN) -> Ints:
     """Labels (lowest row of each cluster). Joins while the mean weight across two clusters is above `least`."""
     labels = components(left[weight > least], right[weight > least], rows)
-    inside = labels[left] == labels[right]
-    links = Links(left[inside], right[inside], weight[inside], np.ones(int(inside.sum()), dtype=np.int64))
+    inside = np.flatnonzero(labels[left] == labels[right])
+    inside = inside[ordered(left[inside] * np.int64(rows) + right[inside])[1]]
+    links = Links(left[inside], right[inside], weight[inside], np.ones(len(inside), dtype=np.int64))
     sizes = np.ones(rows, dtype=np.int64)
     clusters = np.arange(rows)
     while True:
         score = _scores(links, sizes, unseen, least)
-        positive = score > 0
-        if not positive.any():
-            break
-        joined = _best_friends(links, score, positive, rows)
-        if not len(joined):
-            break
+        # Where nothing speaks for a join any more the component is done.
+        open_ = np.zeros(rows, dtype=bool)
+        open_[labels[links.first[score > 0]]] = True
+        going = open_[labels[links.first]]
+        if not going.any():
+            return clusters
+        links, score = links.only(going), score[going]
+        joined = _best_friends(links, score, rows)
         moved = np.arange(rows)
         moved[links.second[joined]] = links.first[joined]
         sizes[links.first[joined]] += sizes[links.second[joined]]
         clusters = moved[clusters]
         links = _joined_links(links, moved, rows)
-    return clusters
 
 
 def components(left: Ints, right: Ints, rows: int) -> Ints:
@@ -70,19 +75,18 @@ def _scores(links: Links, sizes: Ints, unseen: int, least: int) -> Ints:
     return score
 
 
-def _best_friends(links: Links, score: Ints, positive: Bools, rows: int) -> Ints:
+def _best_friends(links: Links, score: Ints, rows: int) -> Ints:
     """Positions of links whose clusters are each other's best; ties go to the lower partner."""
-    at = np.flatnonzero(positive)
-    order = np.lexsort((links.second[at], links.first[at], -score[at]))
-    first, second = links.first[at][order], links.second[at][order]
-    place = np.arange(len(order))
-    rank = np.full(rows, len(order), dtype=np.int64)
+    at = np.flatnonzero(score > 0)
+    at = at[ordered(score.max() - score[at])[1]]
+    best = np.full(rows, len(score), dtype=np.int64)
     # Assigned from the worst to the best: the best stays.
-    rank[first[::-1]] = place[::-1]
-    best_second = np.full(rows, len(order), dtype=np.int64)
-    best_second[second[::-1]] = place[::-1]
-    rank = np.minimum(rank, best_second)
-    chosen: Ints = at[order[(rank[first] == place) & (rank[second] == place)]]
+    place = np.arange(len(at))
+    for ends in (links.first, links.second):
+        mine = np.full(rows, len(score), dtype=np.int64)
+        mine[ends[at][::-1]] = place[::-1]
+        best = np.minimum(best, mine)
+    chosen: Ints = at[(best[links.first[at]] == place) & (best[links.second[at]] == place)]
     return chosen
 
 

@@ -23,7 +23,7 @@ from custhub.matching.outcome import (
     taken_apart,
     too_large_clusters,
 )
-from custhub.matching.prepare import Prepared, prepare
+from custhub.matching.prepare import Prepared, columns_read, prepare
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
 from custhub.matching.weigh import patterns_of
@@ -48,7 +48,6 @@ class Matched:
     """A run of matching over records in canonical order; `order` tells which rows of the given frame they are."""
 
     order: Ints
-    frame: pl.DataFrame
     prepared: Prepared
     model: Model
     scored: Scored
@@ -102,11 +101,13 @@ def match_in_order(
     progress: Progress = silent,
 ) -> Matched:
     """As `match`, with what a search or a later increment builds on."""
-    frame = as_texts(frame)
+    frame = as_texts(frame.select(columns_read(rules, frame)))
     order = canonical_order(frame, rules)
-    ordered = frame[order]
+    frame = frame[order]
     progress("prepare", 0, STEPS)
-    prepared = prepare(ordered, rules, model.statistics if model else None)
+    prepared = prepare(frame, rules, model.statistics if model else None)
+    sources = single_sources(frame, rules)
+    del frame  # memory is what large sets are short of
     progress("block", 1, STEPS)
     place = np.empty(len(order), dtype=np.int64)
     place[order] = np.arange(len(order))
@@ -114,9 +115,8 @@ def match_in_order(
     model, scored, report, learned = _scored(prepared, rules, model, given, progress)
     progress("cluster", 4, STEPS)
     known = (decided or Decided()).in_order(place)
-    sources = single_sources(ordered, rules)
     found, conflicts, too_large = cluster_scored(prepared, rules, known, sources, scored)
-    return Matched(order, ordered, prepared, model, scored, report, known, found, conflicts, too_large, learned)
+    return Matched(order, prepared, model, scored, report, known, found, conflicts, too_large, learned)
 
 
 def _scored(

@@ -22,7 +22,7 @@ from custhub.matching.keys import evidence_of
 from custhub.matching.ladders.base import Ladder
 from custhub.matching.model import Model
 from custhub.matching.outcome import MatchResult, bits_of, corroborated, level_words
-from custhub.matching.prepare import prepare, rules_for
+from custhub.matching.prepare import columns_read, prepare, rules_for
 from custhub.matching.rules import MatchRules
 from custhub.matching.values import as_texts
 from custhub.matching.weigh import probability
@@ -161,9 +161,7 @@ def match_incremental(
 
 
 def _columns(rules: MatchRules, frame: pl.DataFrame) -> list[str]:
-    named = [c for c in (rules.source_column, rules.id_column, VERSION) if c and c in frame.columns]
-    read = [c for field in rules.fields for c in (*field.columns, *field.aliases)]
-    return list(dict.fromkeys([*named, *read]))
+    return [*columns_read(rules, frame), *(c for c in (VERSION,) if c in frame.columns)]
 
 
 def _judged_anew(before: Decided, now: Decided) -> Ints:

@@ -108,6 +108,14 @@ def prepare(frame: pl.DataFrame, rules: MatchRules, frozen: Statistics | None = 
     return Prepared(frame.height, ladders, bins, frozen or _statistics(ladders, bins, rows))
 
 
+def columns_read(rules: MatchRules, frame: pl.DataFrame) -> list[str]:
+    """The columns of a frame that matching needs: names of records, what the rules compare, and values in normal form."""
+    named = [c for c in (rules.source_column, rules.id_column) if c in frame.columns]
+    read = [c for field in rules.fields for c in (*field.columns, *field.aliases)]
+    normal = [c for c in frame.columns if c.startswith(NORMAL)]
+    return list(dict.fromkeys([*named, *read, *normal]))
+
+
 def rules_for(record: pl.DataFrame, rules: MatchRules) -> MatchRules:
     """The rules without comparisons of which a record (a frame of one row) has nothing: they say nothing of it."""
     blank = {name for name in record.columns if record[name][0] in (None, "")}

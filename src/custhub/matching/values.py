@@ -10,59 +10,23 @@ import numpy as np
 import polars as pl
 
 from custhub import clean
-from custhub.clean import characters, readings
 from custhub.clean import facts as clean_facts
-from custhub.matching.arrays import Bools, Codes, Ints, at_places, code_points, having, numbered_texts, place_of
+from custhub.clean import readings
+from custhub.clean.text import key_form
+from custhub.matching.arrays import Codes, Ints, at_places, having, numbered_texts, place_of
 from custhub.matching.scripts import romanised
 
-_LETTERS = {"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ı": "i"}
+_LATIN = dict(zip("ßøłđæœþðı", ["ss", "o", "l", "d", "ae", "oe", "th", "d", "i"], strict=True))
 _CYRILLIC = dict(
     zip(
         "абвгдеёжзийклмнопрстуфхцчшщъыьэюяіїєўґ",
-        [
-            "a",
-            "b",
-            "v",
-            "g",
-            "d",
-            "e",
-            "e",
-            "zh",
-            "z",
-            "i",
-            "i",
-            "k",
-            "l",
-            "m",
-            "n",
-            "o",
-            "p",
-            "r",
-            "s",
-            "t",
-            "u",
-            "f",
-            "kh",
-            "ts",
-            "ch",
-            "sh",
-            "shch",
-            "_",
-            "y",
-            "_",
-            "e",
-            "yu",
-            "ya",
-            "i",
-            "i",
-            "e",
-            "u",
-            "g",
-        ],
+        "a b v g d e e zh z i i k l m n o p r s t u f kh ts ch sh shch _ y _ e yu ya i i e u g".replace("_", "").split(
+            " "
+        ),
         strict=True,
     )
 )
-_SPELLED = {**_LETTERS, **{letter: latin.strip("_") for letter, latin in _CYRILLIC.items()}}
+_SPELLED = _LATIN | _CYRILLIC
 HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
 
 
@@ -126,79 +90,22 @@ def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("joined")).to_series()
 
 
-_SAYS_NOTHING = r"^(?:[\W_0]+|1|x{2,}|9{5,}|(?:no\.?)?0{3,})$"
-_IN_BRACKETS = r"(?s)^[(\[{<【「《].*[)\]}>】」》]$"
-_SHORT_OTHER = r"^.{0,12}[^\x00-\x7f].{0,12}$"
-
-
 _BETWEEN_HAN = r"([\x{4e00}-\x{9fff}]) ([\x{4e00}-\x{9fff}])"
 
 
-@cache
-def _plain_signs() -> Bools:
-    """By code point, whether the cleaning room leaves it as it is: ASCII but brackets, Latin-1 letters, simplified Han."""
-    plain_signs = np.zeros(0x110000, dtype=bool)
-    for first, last in (
-        (" ", "'"),
-        ("*", "_"),
-        ("a", "~"),
-        ("À", "Ö"),
-        ("Ø", "Þ"),
-        ("à", "ö"),
-        ("ø", "ÿ"),
-        ("一", "鿿"),
-    ):
-        plain_signs[ord(first) : ord(last) + 1] = True
-    plain_signs[sorted(characters.variants())] = False
-    return plain_signs
-
-
-def _settled(tidied: pl.Series) -> pl.Series:
-    """Whether tidied texts are their own clean forms but for case, so that the cleaning room need not be asked."""
-    points, lengths = code_points(tidied)
-    odd = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(~_plain_signs()[points])])
-    ends = np.cumsum(lengths)
-    return pl.Series((odd[ends] == odd[ends - lengths]) & (lengths > 0))
-
-
 def _tidied() -> pl.Expr:
-    """Single spaces, none between Han characters. Every second space of a row is seen in the second round."""
-    text = pl.col("t").str.strip_chars(" ").str.replace_all(" {2,}", " ")
+    """One width, nothing invisible, single spaces, none between Han characters: every second is seen in the second round."""
+    text = pl.col("t").str.normalize("NFKC").str.replace_all(r"\p{Cf}", "").str.replace_all(r"\s+", " ")
+    text = text.str.strip_chars(" ")
     for _ in range(2):
         text = text.str.replace_all(_BETWEEN_HAN, "$1$2")
     return text
 
 
 def without_blanks(texts: pl.Series) -> pl.Series:
-    """Placeholders such as N/A, 未知 and 00000000 as null: blank never matches blank.
-
-    What is plainly one is taken out at once; the cleaning room is asked only about brackets and other scripts.
-    """
-    low = pl.col("t").str.strip_chars().str.to_lowercase().alias("low")
-    blank, bracketed, other = texts.to_frame("t").with_columns(low).select(_blank_looks())
-    if bracketed.any() or other.any():
-        at = other.arg_true()
-        settled, plainly = _clean_forms(texts, at)
-        blank = blank.scatter(at.filter(settled & plainly.is_in(_placeholders().implode())), True)
-        asked = (bracketed | other.scatter(at.filter(settled), False)).arg_true()
-        if len(asked):
-            blank = blank.scatter(asked.filter(clean.blank_mask(texts.gather(asked))), True)
+    """Placeholders such as N/A, 未知 and 00000000 as null: blank never matches blank."""
+    blank = clean.blank_mask(texts)
     return texts.set(blank, None) if blank.any() else texts
-
-
-@cache
-def _placeholders() -> pl.Series:
-    return pl.Series(sorted(clean_facts.words("placeholders.txt")), dtype=pl.String)
-
-
-@cache
-def _blank_looks() -> list[pl.Expr]:
-    """Of texts `t` and `low`: says nothing, may do so in brackets, may do so in another script."""
-    low = pl.col("low")
-    placeholder = low.is_in(_placeholders().implode()) & (pl.col("t") != "Null")
-    blank = (placeholder | low.str.contains(_SAYS_NOTHING)).fill_null(False)
-    may = [low.str.contains(pattern).fill_null(False) & ~blank for pattern in (_IN_BRACKETS, _SHORT_OTHER)]
-    return [blank.alias("blank"), may[0].alias("bracketed"), may[1].alias("other")]
 
 
 def plain(texts: pl.Series) -> pl.Series:
@@ -331,14 +238,5 @@ def fold_han(texts: pl.Series) -> pl.Series:
     at = having(texts, HAN)
     if not len(at):
         return texts
-    settled, folded = _clean_forms(texts, at)
-    asked = (~settled).arg_true()
-    if len(asked):
-        folded = folded.scatter(asked, clean.clean_column("text", texts.gather(at.gather(asked)))["key"])
-    return texts.clone().scatter(at, folded)
-
-
-def _clean_forms(texts: pl.Series, at: pl.Series) -> tuple[pl.Series, pl.Series]:
-    """Of the texts at these places whether their clean form can be told without the cleaning room, and what it is then."""
     tidied = texts.gather(at).alias("t").to_frame().select(_tidied()).to_series()
-    return _settled(tidied), tidied.str.to_lowercase()
+    return texts.clone().scatter(at, pl.Series([key_form(text) for text in tidied.to_list()], dtype=pl.String))

@@ -53,7 +53,7 @@ class Weights:
         """Match weights of pairs in thousandths of a bit: log2 of (same or moved) over all other classes."""
         logs = np.repeat(self.shares[:, None].astype(np.float64), len(codes[0]), axis=1)
         for table, levels in zip(self.levels, codes, strict=True):
-            logs += table[:, levels]
+            logs += np.take(table, levels, axis=1)
         logs /= 1000
         same = np.logaddexp2(logs[SAME], logs[MOVED])
         other = np.logaddexp2.reduce(logs[HOUSEHOLD:])
@@ -240,7 +240,7 @@ def _posterior(tables: list[Floats], share: Floats, seen: Seen) -> Floats:
     """How many pairs of each pattern belong to each class; of what people said, as far as they are believed."""
     logs = np.repeat(np.log(np.maximum(share, 1e-15))[:, None], len(seen.counts), axis=1)
     for table, levels in zip(tables, seen.codes, strict=True):
-        logs += np.log(np.maximum(table, 1e-12))[:, levels]
+        logs += np.take(np.log(np.maximum(table, 1e-12)), levels, axis=1)
     if seen.said is not None:
         doubt = np.log(ERRORS / (1 - ERRORS))
         logs[HOUSEHOLD:, seen.said > 0] += doubt

@@ -17,11 +17,11 @@ from custhub.clean import (
     compare_values,
     decode,
     is_blank,
-    reasons,
     repair_text,
     split_values,
 )
 from custhub.clean.facts import rows
+from custhub.clean.reasons import reasons
 
 NOTHING = [
     "暂无数据",

@@ -8,7 +8,8 @@ from benchmarks.mixed_set import mixed_set
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from custhub.clean import KINDS, clean_column, clean_value, compare_values, reasons, repair_text
+from custhub.clean import KINDS, clean_column, clean_value, compare_values, repair_text
+from custhub.clean.reasons import reasons
 
 HAN = st.text(
     st.sampled_from("王李张刘欧阳司马伟芳娜中国北京上海市区路号有限公司股份集团分银行科技1234567890( )（）·先生女士-"),

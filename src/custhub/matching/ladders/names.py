@@ -116,6 +116,14 @@ class NameLadder:
         sounds = sounds_of(self.readings)
         return hash_texts(sounds), sounds.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
 
+    @cached_property
+    def worded(self) -> Bools:
+        """By row, whether it has a whole name."""
+        found = np.zeros(len(self.column.codes), dtype=bool)
+        if self.words is not None and len(self.words):
+            found[self.words // self.column.size] = True
+        return found
+
     def compare(self, left: Codes, right: Codes) -> Levels:
         shorter = np.minimum(self.values.lengths[left], self.values.lengths[right])
         similarity = jaro_winkler(self.values.series, left, right)
@@ -198,10 +206,13 @@ class NameLadder:
         return found
 
     def _among(self, codes: Codes, rows: Ints | Codes) -> Bools:
+        """Whether these names are words of the whole names of these rows, where the rows have some."""
         assert self.words is not None
-        wanted = rows * np.int64(self.column.size) + codes
+        found = np.zeros(len(rows), dtype=bool)
+        some = np.flatnonzero(self.worded[rows])
+        wanted = rows[some] * np.int64(self.column.size) + codes[some]
         at = np.minimum(np.searchsorted(self.words, wanted), len(self.words) - 1)
-        found: Bools = self.words[at] == wanted
+        found[some] = self.words[at] == wanted
         return found
 
     def atoms(self) -> list[Atom]:

@@ -27,10 +27,12 @@ def _ended(names: pl.Series) -> pl.Series:
 @cache
 def _table() -> tuple[dict[int, int], npt.NDArray[np.int16]]:
     """The place of each name (by hash), and by place the groups that it is in; the last place is that of no name."""
-    groups: dict[str, list[int]] = {}
-    for number, names in enumerate(_listed()):
-        for name in _ended(pl.Series(names)).unique(maintain_order=True):
-            groups.setdefault(name, []).append(number)
+    listed = _listed()
+    every = _ended(pl.Series([name for names in listed for name in names])).to_list()
+    number_of = [number for number, names in enumerate(listed) for _ in names]
+    groups: dict[str, dict[int, None]] = {}
+    for name, number in zip(every, number_of, strict=True):
+        groups.setdefault(name, {})[number] = None
     out = np.full((len(groups) + 1, _MOST_GROUPS), -1, dtype=np.int16)
     for place, numbers in enumerate(groups.values()):
         chosen = sorted(numbers)[:_MOST_GROUPS]

@@ -110,9 +110,7 @@ def decide(
     reason: Annotated[str, Form()] = "",
 ) -> Response:
     """Stores the steward's word; what contradicts another person's word is shown, not stored."""
-    on_complaint(
-        request, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement)
-    )
+    on_complaint(request, lambda said: task_page(request, hub, key, complaint=said, reason=reason, judgement=judgement))
     done = stewardship.answer_task(hub, key, judgement, by=steward.name, at=datetime.now(UTC), reason=reason)
     return to(request, "/?done=second" if done.waits else "/?done=decided")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from custhub.extract.load import RESERVED
 from custhub.extract.place import Place
 from custhub.extract.spec import Contract
+from custhub.model.frames import LANDED
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +30,7 @@ def require(place: Place, needed: Sequence[str], found: Collection[str]) -> None
         there = ", ".join(list(found)[:30])
         hint = f"there are {there}; correct the connector, or have the column back at the source"
         raise place.error(f"column {', '.join(missing)} is missing", hint)
-    ours = [column for column in found if column in RESERVED]
+    ours = [column for column in found if column in LANDED]
     if ours:
         raise place.error(f"column {', '.join(ours)} has a name that custhub uses itself", "rename it at the source")
 

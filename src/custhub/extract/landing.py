@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 from custhub.errors import StoreError
 from custhub.extract.keys import SEPARATOR, KeyRule, key_rule, parent_rule
 from custhub.extract.spec import Stream
+from custhub.model.frames import LANDED
 from custhub.model.hashing import hash_rows
 
 UNREADABLE = pl.Schema(
@@ -31,13 +32,6 @@ UNREADABLE = pl.Schema(
         "shifted": pl.Boolean(),  # it has other columns than it should, so that the key may be another column's value
     }
 )
-_HEAD = {
-    "_position": pl.Int64(),
-    "_file": pl.String(),
-    "_key": pl.String(),
-    "_parent": pl.String(),
-    "_hash": pl.String(),
-}
 _KEYS = pl.Schema({"_key": pl.String()})
 _FAULTS = {
     "nul_character": "holds a NUL character, which no database can keep",
@@ -172,7 +166,7 @@ class Landing:
     def stream(self, name: str, columns: Sequence[str], streams: Mapping[str, Stream]) -> StreamLanding:
         """Opens one of a connector's streams; all of its rows will have `columns`."""
         key, parent = key_rule(streams[name]), parent_rule(streams[name], streams[self.root])
-        schema = pl.Schema({**_HEAD, **dict.fromkeys(columns, pl.String())})
+        schema = pl.Schema({**LANDED, **dict.fromkeys(columns, pl.String())})
         self._streams[name] = StreamLanding(self, name, tuple(columns), key, parent, self.table(name, schema))
         return self._streams[name]
 

@@ -9,8 +9,7 @@ from typing import Any
 from custhub.declaration import Source, check
 from custhub.errors import ConfigError, Mistake
 from custhub.extract.spec import Connector, ConnectorFile
-
-RESERVED = ("_position", "_file", "_key", "_parent", "_hash")
+from custhub.model.frames import LANDED
 
 
 def load_connector(source: Source) -> Connector:
@@ -61,7 +60,7 @@ def _family(source: Source, streams: dict[str, dict[str, Any]]) -> Iterator[Mist
 def _columns(source: Source, name: str, stream: dict[str, Any]) -> Iterator[Mistake]:
     declared = _names(stream.get("columns"))
     for column in declared:
-        if column in RESERVED:
+        if column in LANDED:
             yield source.mistake(("streams", name, "columns"), f"{column} is a name that custhub uses itself")
     if len(set(declared)) < len(declared):
         yield source.mistake(("streams", name, "columns"), "names a column twice")

@@ -88,10 +88,10 @@ def _land(job: Job[SqlConnector], database: Database, relation: Relation, statem
 
 def _land_keys(job: Job[SqlConnector], database: Database, root: Relation) -> None:
     rule = key_rule(root.spec)
-    kinds = [kind for name, kind in root.types.items() if name in root.spec.key]
+    kinds = [root.types[name] for name in root.spec.key]
     job.landing.write_keys(pl.Series("_key", [], dtype=pl.String))
     done = 0
-    for chunk in database.chunks(root.keys(database.as_text), kinds, job.place(root.name)):
+    for chunk in database.chunks(root.everything(database.as_text, root.spec.key), kinds, job.place(root.name)):
         if chunk.bad:
             job.landing.doubt_keys()
         job.landing.write_keys(chunk.rows.filter(~rule.missing).select(rule.text.alias("_key")).to_series())
@@ -114,8 +114,8 @@ def _newest(job: Job[SqlConnector], database: Database, relation: Relation) -> t
     cursor, place = relation.spec.cursor, job.place(relation.name)
     if cursor is None:
         return None
-    kinds = [kind for name, kind in relation.types.items() if name in cursor.columns]
-    marks = _ordered(database.marks(relation.newest(database.as_text, None), kinds, place), relation)
+    kinds = [relation.types[name] for name in cursor.columns]
+    marks = database.marks(relation.newest(database.as_text, None), kinds, place)
     if marks is None:
         return None
     try:
@@ -123,21 +123,12 @@ def _newest(job: Job[SqlConnector], database: Database, relation: Relation) -> t
             latest = moment_of([database.now(place)]) + _AHEAD
             if moment_of(marks) > latest:
                 below = moment_as(marks, latest)[0]
-                marks = _ordered(database.marks(relation.newest(database.as_text, below), kinds, place), relation)
+                marks = database.marks(relation.newest(database.as_text, below), kinds, place)
         if marks is not None:
             start(marks, cursor)
     except NoTimeError as e:
         raise _unfit(job, relation, e) from None
     return marks
-
-
-def _ordered(marks: tuple[Mark, ...] | None, relation: Relation) -> tuple[Mark, ...] | None:
-    """The marks in the cursor's order; they come in the table's."""
-    cursor = relation.spec.cursor
-    if marks is None or cursor is None:
-        return marks
-    by_name = dict(zip([name for name in relation.types if name in cursor.columns], marks, strict=True))
-    return tuple(by_name[name] for name in cursor.columns)
 
 
 def _unfit(job: Job[SqlConnector], relation: Relation, error: NoTimeError) -> Exception:

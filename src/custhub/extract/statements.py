@@ -34,15 +34,10 @@ class Relation:
     def clause(self) -> sa.FromClause:
         return clause_of(self.spec, f"s_{self.name}", tuple(self.types))
 
-    def everything(self, as_text: AsText) -> sa.Select[Any]:
-        """All rows."""
+    def everything(self, as_text: AsText, names: Sequence[str] | None = None) -> sa.Select[Any]:
+        """All rows; of their columns only `names`, where given."""
         clause = self.clause
-        return sa.select(*self._columns(clause, as_text)).select_from(clause)
-
-    def keys(self, as_text: AsText) -> sa.Select[Any]:
-        """The keys of all rows."""
-        clause = self.clause
-        return sa.select(*self._columns(clause, as_text, self.spec.key)).select_from(clause)
+        return sa.select(*self._columns(clause, as_text, names)).select_from(clause)
 
     def newest(self, as_text: AsText, below: object | None) -> sa.Select[Any]:
         """The highest cursor values; `below` bounds the first column."""
@@ -56,7 +51,7 @@ class Relation:
         self, clause: sa.FromClause, as_text: AsText, names: Sequence[str] | None = None
     ) -> list[sa.ColumnElement[Any]]:
         wanted = self.types if names is None else names
-        return [as_text(clause.c[name], kind).label(name) for name, kind in self.types.items() if name in wanted]
+        return [as_text(clause.c[name], self.types[name]).label(name) for name in wanted]
 
 
 def clause_of(spec: SqlStream, alias: str, columns: Sequence[str]) -> sa.FromClause:

@@ -13,8 +13,8 @@ from custhub.mapping.problems import PROBLEM, Problems, count_codes
 from custhub.mapping.raw import raw_rows
 from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
-from custhub.mapping.tables import LANDED, Context, TablePlan, Tables
-from custhub.model.frames import CANONICAL, CUSTOMER, REJECTED, conform, empty, take
+from custhub.mapping.tables import Context, TablePlan, Tables
+from custhub.model.frames import CANONICAL, CUSTOMER, LANDED, REJECTED, conform, empty, take
 
 EXCLUDED = pl.Schema({"row_key": pl.String(), "position": pl.Int64(), "filter": pl.String()})
 ISSUE = pl.Schema({name: dtype for name, dtype in REJECTED.items() if name not in ("raw", "layer", "batch_id")})
@@ -73,7 +73,7 @@ class _Batch:
         root = mapping.plans[mapping.root].stream
         if root not in landed:
             raise SourceError(mapping.source, f"stream {root}", "was not landed", "land it, or correct `stream:`")
-        nothing = pl.DataFrame(schema={n: pl.Int64() if n == "_position" else pl.String() for n in LANDED})
+        nothing = empty(LANDED)
         self.frames = {name: landed.get(plan.stream, nothing) for name, plan in mapping.plans.items()}
         self.rejected: list[pl.DataFrame] = []
         self.issues: list[pl.DataFrame] = []

@@ -6,7 +6,8 @@ import json
 
 import polars as pl
 
-from custhub.mapping.tables import LANDED, Tables
+from custhub.mapping.tables import Tables
+from custhub.model.frames import LANDED
 
 
 def raw_rows(tables: Tables, root: str, rows: pl.Series) -> pl.Series:

@@ -11,7 +11,6 @@ from custhub.clean import blank_mask
 from custhub.errors import SourceError
 from custhub.mapping.scope import Cell, Form, cells
 
-LANDED = ("_position", "_file", "_key", "_parent", "_hash")
 Rows = pl.Series | None  # row numbers; None: each row in its place
 
 

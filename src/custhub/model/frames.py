@@ -45,6 +45,9 @@ CUSTOMER: pl.Schema = pl.Schema({name: dtype_of(field.annotation) for name, fiel
 REF = {"system": pl.String(), "key": pl.String()}
 KEYS = list(REF)
 
+LANDED = pl.Schema({"_position": pl.Int64(), **dict.fromkeys(("_file", "_key", "_parent", "_hash"), pl.String())})
+"""What extraction adds to the source's own columns, which are all text; `_parent` is the key of a child row's root row."""
+
 CANONICAL = pl.Schema(
     {
         **REF,

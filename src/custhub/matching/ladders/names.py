@@ -244,17 +244,9 @@ def _pieces() -> list[pl.Expr]:
 
 _GENERATION = r"(?i)(.*[^\s,])[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
 _GENERATIONS = {
-    "sr": 1,
-    "senior": 1,
-    "i": 1,
-    "jr": 2,
-    "junior": 2,
-    "ii": 2,
-    "2nd": 2,
-    "iii": 3,
-    "3rd": 3,
-    "iv": 4,
-    "4th": 4,
+    word: number
+    for number, words in enumerate(("sr senior i", "jr junior ii 2nd", "iii 3rd", "iv 4th"), 1)
+    for word in words.split(" ")
 }
 
 

@@ -50,35 +50,19 @@ __all__ = [
     "split_values",
 ]
 
-_PLACES = {
-    "CLEANERS": "cleaners",
-    "Cleaned": "cleaned",
-    "CleanerInfo": "cleaners",
-    "Comparison": "cleaned",
-    "Detected": "encoding",
-    "KINDS": "cleaned",
-    "NO_NAMES": "own_names",
-    "Options": "cleaned",
-    "OwnNames": "own_names",
-    "PARTS": "cleaned",
-    "Reason": "reasons",
-    "Repair": "mojibake",
-    "as_written": "written",
-    "blank_mask": "blanks",
-    "clean_column": "columns",
-    "clean_value": "columns",
-    "compare_columns": "comparing",
-    "compare_values": "comparing",
-    "decode": "encoding",
-    "detect_encoding": "encoding",
-    "first_forms": "own_names",
-    "is_blank": "blanks",
-    "knowing": "own_names",
-    "read_own_names": "own_names",
-    "repair_column": "mojibake",
-    "repair_text": "mojibake",
-    "split_values": "columns",
+_ROOMS = {
+    "blanks": "blank_mask is_blank",
+    "cleaned": "Cleaned Comparison KINDS Options PARTS",
+    "cleaners": "CLEANERS CleanerInfo",
+    "columns": "clean_column clean_value split_values",
+    "comparing": "compare_columns compare_values",
+    "encoding": "Detected decode detect_encoding",
+    "mojibake": "Repair repair_column repair_text",
+    "own_names": "NO_NAMES OwnNames first_forms knowing read_own_names",
+    "reasons": "Reason",
+    "written": "as_written",
 }
+_PLACES = {name: room for room, names in _ROOMS.items() for name in names.split(" ")}
 
 
 def __getattr__(name: str) -> object:

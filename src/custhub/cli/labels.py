@@ -12,16 +12,7 @@ from custhub.errors import UsageError
 from custhub.matching import Decided, Evaluation, Labels, evaluate, evaluate_pairs
 
 PAIR = ("id_l", "id_r", "same")
-_SAID = {
-    "yes": True,
-    "true": True,
-    "1": True,
-    "same": True,
-    "no": False,
-    "false": False,
-    "0": False,
-    "different": False,
-}
+_SAID = dict.fromkeys(("yes", "true", "1", "same"), True) | dict.fromkeys(("no", "false", "0", "different"), False)
 
 
 def read_labels(path: Path, ids: pl.DataFrame, id_column: str | None = None, cluster_column: str = "cluster") -> Labels:

@@ -5,6 +5,7 @@ numpy sorts 64-bit integers about six times faster than it arg-sorts them, so po
 
 from __future__ import annotations
 
+import re
 from functools import cache, cached_property
 
 import numpy as np
@@ -67,10 +68,17 @@ _STEP = 0x9E3779B97F4A7C15
 _BACK = pow(_STEP, -1, 1 << 64)
 
 
+def lengths_of(texts: pl.Series) -> Ints:
+    """How many characters each text has."""
+    if len(texts) <= _FEW:
+        return np.array([len(text) for text in _listed(texts)], dtype=np.int64)
+    return texts.str.len_chars().fill_null(0).to_numpy().astype(np.int64)
+
+
 def code_points(texts: pl.Series) -> tuple[Ints, Ints]:
     """The characters of texts, one text after the other, and how many each text has."""
-    lengths = texts.str.len_chars().to_numpy().astype(np.int64)
-    joined = texts.str.join("")[0] if len(texts) else ""
+    lengths = lengths_of(texts)
+    joined = "".join(_listed(texts)) if len(texts) <= _FEW else texts.str.join("")[0]
     return np.frombuffer(joined.encode("utf-32-le"), dtype="<u4").astype(np.int64), lengths
 
 
@@ -133,13 +141,43 @@ def _bytes_of(texts: pl.Series) -> tuple[bytes, Ints]:
     return texts.str.join("")[0].encode(), texts.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
 
 
+HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
+FAR_EAST = r"[\u2e80-\U0010ffff]"
+BEYOND_ASCII = {HAN, FAR_EAST}
+"""Patterns that plain ASCII never fits."""
+_NOWHERE = pl.Series([], dtype=pl.get_index_type())
+
+
 @cache
 def _where(pattern: str) -> pl.Expr:
     return pl.arg_where(pl.col("t").str.contains(pattern))
 
 
+def exploded(texts: pl.Series, between: str) -> tuple[Ints, pl.Series]:
+    """The parts of texts with the place of their text; a text without parts has an empty one."""
+    if len(texts) <= _FEW:
+        parts = [text.split(between) for text in _listed(texts)]
+        places = np.repeat(np.arange(len(parts)), [len(listed) for listed in parts])
+        return places, pl.Series([part for listed in parts for part in listed], dtype=pl.String)
+    split = texts.fill_null("").str.split(between)
+    counts = split.list.len().to_numpy()
+    return np.repeat(np.arange(len(texts)), counts), split.list.explode(empty_as_null=False)
+
+
+def together_hashed(*columns: pl.Series) -> list[Hashes]:
+    """`hash_texts` of columns of one length, in one go."""
+    return np.split(hash_texts(pl.concat([column.alias("t") for column in columns])), len(columns))
+
+
 def having(texts: pl.Series, pattern: str) -> pl.Series:
     """The places of the texts in which a pattern is found, with one call: many small ones are what a search waits for."""
+    if len(texts) <= _FEW:
+        listed = _listed(texts)
+        if pattern in BEYOND_ASCII and all(map(str.isascii, listed)):
+            return _NOWHERE
+        if "\\p" not in pattern:  # what Python's patterns know as well
+            found = re.compile(pattern).search
+            return pl.Series([place for place, text in enumerate(listed) if found(text)], dtype=_NOWHERE.dtype)
     return texts.alias("t").to_frame().select_seq(_where(pattern)).to_series()
 
 

@@ -128,8 +128,6 @@ def _ordered(key: str, hashes: Hashes, rows: Ints) -> Blocks:
 
 def split_blocks(large: Blocks, splitters: tuple[str, ...], evidence: dict[str, Evidence]) -> list[Blocks]:
     """The rows of large blocks, blocked again by each splitting atom."""
-    if not len(large.rows):
-        return [Blocks(f"{large.key}&{name}", large.hashes, large.rows) for name in splitters]
     out = []
     for name in splitters:
         if name not in evidence:
@@ -183,6 +181,8 @@ def _cut(
 ) -> tuple[list[Blocks], Ints, Ints]:
     """A key's blocks with large ones split; then the hashes of those, and of parts that were left out."""
     large = _large(blocks, plan.split if frozen else None, max_block)
+    if not large.any():
+        return [blocks, *[_NO_BLOCKS] * len(plan.splitters[number])], _NO_BLOCKS.hashes, _NO_BLOCKS.hashes
     kept, dropped = [_only(blocks, ~large)], [np.zeros(0, dtype=np.int64)]
     whole = _only(blocks, large)
     for part in split_blocks(whole, plan.splitters[number], evidence):

@@ -5,8 +5,9 @@ from __future__ import annotations
 import polars as pl
 
 from custhub.clean import NO_NAMES, OwnNames, first_forms
+from custhub.matching.arrays import HAN
 from custhub.matching.rules import FieldKind, FieldRule, MatchRules, NeverRule
-from custhub.matching.values import APART, HAN
+from custhub.matching.values import APART
 
 _LEGAL = {"uscc": "uscc", "vat": "vat", "tw_ubn": "tw_ubn"}
 """Numbers of which an organisation has exactly one: two different ones are two customers. Feature -> identifier type."""

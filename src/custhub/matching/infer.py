@@ -15,17 +15,8 @@ from custhub.matching.values import as_texts
 from custhub.matching.vocabulary import Role, role_of
 
 _CONTACTS = (
-    Role.EMAIL,
-    Role.PHONE,
-    Role.IDENTIFIER,
-    Role.GIVEN,
-    Role.FAMILY,
-    Role.PERSON,
-    Role.COMPANY,
-    Role.BIRTH,
-    Role.STREET,
-    Role.POSTCODE,
-    Role.NAME,
+    *(Role.EMAIL, Role.PHONE, Role.IDENTIFIER, Role.GIVEN, Role.FAMILY, Role.PERSON, Role.COMPANY, Role.BIRTH),
+    *(Role.STREET, Role.POSTCODE, Role.NAME),
 )
 
 

@@ -146,7 +146,7 @@ def _rarely_known(
 
 
 _LOOSER = {
-    "value": (
+    "value": [
         "sound",
         "start",
         "initial",
@@ -159,12 +159,12 @@ _LOOSER = {
         "number",
         "word",
         "words",
-    ),
-    "both": ("sound", "start", "initial"),
-    "sound": ("initial",),
-    "start": ("initial",),
-    "month": ("year",),
-    "words": ("word",),
+    ],
+    "both": ["sound", "start", "initial"],
+    "sound": ["initial"],
+    "start": ["initial"],
+    "month": ["year"],
+    "words": ["word"],
 }
 
 

@@ -22,15 +22,7 @@ if TYPE_CHECKING:
     from custhub.matching.engine import Scored
 
 _DECISIONS = pl.Enum(["review", "merge"])
-_FREQUENCY = (
-    "very common value",
-    "common value",
-    "usual value",
-    "rather rare value",
-    "rare value",
-    "very rare value",
-    "nearly unique value",
-)
+_RARITY = ("very common", "common", "usual", "rather rare", "rare", "very rare", "nearly unique")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +73,7 @@ def level_names(ladder: Ladder, levels: Levels) -> pl.Series:
 
 def level_words(ladder: Ladder) -> list[str]:
     """What level codes from 1 on are called."""
-    return [*(step.name for step in ladder.steps), *(f"exact, {word}" for word in _FREQUENCY)]
+    return [*(step.name for step in ladder.steps), *(f"exact, {word} value" for word in _RARITY)]
 
 
 def pairs_frame(

@@ -403,6 +403,10 @@ def _whole_names(frame: pl.DataFrame, first: pl.Series, last: pl.Series, aliases
     more = [pl.col(c).is_not_null() & pl.all_horizontal(pl.col(c).ne_missing(name) for name in own) for c in aliases]
     several = [part.str.contains(r"[^\p{L}\p{M}]").fill_null(False) for part in (one, two)]
     rows = table.select(pl.any_horizontal(*several, *more).alias("rows"))["rows"].arg_true()
+    if not len(rows):
+        return Column(
+            np.full(frame.height, -1, dtype=np.int32), pl.Series([], dtype=pl.String), np.zeros(0, dtype=np.int64)
+        )
     some = encode(joined(table[rows], table.columns), plain)
     codes = np.full(frame.height, -1, dtype=np.int32)
     codes[rows.to_numpy()] = some.codes

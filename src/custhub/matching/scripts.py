@@ -23,9 +23,9 @@ _SPELLED_OUT = {
     "UPSILON": "y",
     "OMEGA": "o",
     "XI": "x",
-    "TEH MARBUTA": "",
     "AIN": "",
     "ALEF": "a",
+    "TEH MARBUTA": "",
 }
 _NAME = re.compile(
     r"(?:LETTER|CHARACTER|VOWEL SIGN|SARA|SYLLABLE)(?: FINAL| FARSI| INDEPENDENT VOWEL| CAPITAL| SMALL)* (.+)$"

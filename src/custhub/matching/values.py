@@ -13,7 +13,7 @@ from custhub import clean
 from custhub.clean import facts as clean_facts
 from custhub.clean import readings
 from custhub.clean.text import key_form
-from custhub.matching.arrays import Codes, Ints, at_places, having, numbered_texts, place_of
+from custhub.matching.arrays import HAN, Codes, Ints, at_places, having, numbered_texts, place_of
 from custhub.matching.scripts import romanised
 
 _LATIN = dict(zip("ßøłđæœþðı", ["ss", "o", "l", "d", "ae", "oe", "th", "d", "i"], strict=True))
@@ -27,7 +27,6 @@ _CYRILLIC = dict(
     )
 )
 _SPELLED = _LATIN | _CYRILLIC
-HAN = r"\p{Han}|\p{Hiragana}|\p{Katakana}|\p{Hangul}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,16 +124,23 @@ def compact(texts: pl.Series) -> pl.Series:
 
 def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
     known = without_blanks(texts)
-    low = pl.col("t").str.to_lowercase().str.replace_all("['`]", "")
-    out = known.to_frame("t").select(low.str.replace_all(signs, instead).str.strip_chars()).to_series()
+    ascii_only, others = _plain_forms(signs, instead)
+    out = known.alias("t").to_frame().select_seq(ascii_only).to_series()
     other = having(known, r"[^\x00-\x7f]")
     if not len(other):
         return out
     folded = fold_han(romanised(known.gather(other)))
-    low = pl.col("t").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\u0300-\u036f'’`´]", "")
-    low = low.str.replace_many(list(_SPELLED), list(_SPELLED.values())).str.normalize("NFKC")
-    low = low.str.replace_all(signs, instead).str.strip_chars()
-    return out.scatter(other, folded.to_frame("t").select(low).to_series())
+    return out.scatter(other, folded.alias("t").to_frame().select_seq(others).to_series())
+
+
+@cache
+def _plain_forms(signs: str, instead: str) -> tuple[pl.Expr, pl.Expr]:
+    """Plain forms of texts `t`: of ASCII, and of folded other ones."""
+    low = pl.col("t").str.to_lowercase().str.replace_all("['`]", "")
+    other = pl.col("t").str.to_lowercase().str.normalize("NFKD").str.replace_all(r"[\u0300-\u036f'’`´]", "")
+    other = other.str.replace_many(list(_SPELLED), list(_SPELLED.values())).str.normalize("NFKC")
+    bare = [text.str.replace_all(signs, instead).str.strip_chars() for text in (low, other)]
+    return bare[0], bare[1]
 
 
 def company_words(texts: pl.Series) -> pl.Series:
@@ -228,9 +234,9 @@ def _in_words(texts: pl.Series, columns: list[pl.Series]) -> pl.Series:
 
 def readings_of(parts: pl.Series, *, family: bool) -> pl.Series:
     """How Han parts of names are read, as Latin letters; others without spaces. `family`: as a family name."""
-    bare = parts.str.replace_all(" ", "")
+    bare = parts.str.replace_all(" ", "") if len(having(parts, " ")) else parts
     han = having(bare, HAN)
-    return bare.scatter(han, readings.letters(fold_han(bare.gather(han)), family=family)) if len(han) else bare
+    return bare.clone().scatter(han, readings.letters(fold_han(bare.gather(han)), family=family)) if len(han) else bare
 
 
 def fold_han(texts: pl.Series) -> pl.Series:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-import polars as pl
 
-from custhub.matching.arrays import Codes, Ints, Levels, group, numbered_texts, ranges
+from custhub.matching.arrays import Codes, Ints, Levels, group, having, numbered_texts, ranges
 from custhub.matching.ladders.base import MISSING, Atom, Step, frequency_bins
 from custhub.matching.ladders.plain import TextLadder
 from custhub.matching.values import Column
@@ -74,9 +73,10 @@ class ListLadder:
 
 def list_ladder(name: str, column: Column, inner: TextLadder, *, typed: bool) -> ListLadder:
     """A ladder over sets: `column.values` hold them joined by `MARK`, with `type:` before each value when `typed`."""
-    split = column.values.str.split(MARK)
-    sizes = split.list.len().to_numpy().astype(np.int64)
-    flat = split.list.explode(empty_as_null=False) if len(split) else pl.Series([], dtype=pl.String)
+    flat, sizes = column.values, np.ones(column.size, dtype=np.int64)
+    if len(having(flat, MARK)):
+        split = flat.str.split(MARK)
+        flat, sizes = split.list.explode(empty_as_null=False), split.list.len().to_numpy().astype(np.int64)
     values, codes = numbered_texts(flat)
     members = codes.astype(np.int64)
     rows = np.zeros(len(values))

@@ -23,9 +23,11 @@ def refine(emails: ListLadder, names: list[NameLadder], levels: Levels, left: In
     given = [name.column.codes for name in names if name.steps is GIVEN_STEPS]
     equal = np.flatnonzero(levels > len(emails.steps))
     equal = equal[_both(given, left[equal], right[equal])]
-    out[equal[_desks(emails, rows[left[equal]])]] = SAME_DOMAIN
+    if len(equal):
+        out[equal[_desks(emails, rows[left[equal]])]] = SAME_DOMAIN
     like = np.flatnonzero(np.isin(levels, LIKE_NAMES))
-    out[like[_named(emails, names, left[like]) & _named(emails, names, right[like])]] = MISSING
+    if len(like):
+        out[like[_named(emails, names, left[like]) & _named(emails, names, right[like])]] = MISSING
     return out
 
 
@@ -41,7 +43,7 @@ def _desks(emails: ListLadder, codes: Codes) -> Bools:
     some = distinct(codes.astype(np.int64))
     word = pl.element().str.extract(r"^([^@]*?)[0-9_.-]*@").is_in(facts.words("roles.txt"))
     desk = emails.column.values.gather(some).str.split("\x1f").list.eval(word.fill_null(False)).list.all()
-    found: Bools = desk.to_numpy()[np.searchsorted(some, codes)] if len(some) else np.zeros(0, dtype=bool)
+    found: Bools = desk.to_numpy()[np.searchsorted(some, codes)]
     return found
 
 
@@ -56,7 +58,7 @@ def _named(emails: ListLadder, names: list[NameLadder], rows: Ints) -> Bools:
             (pl.col("n").str.len_chars() >= 3) & pl.col("t").str.contains(pl.col("n"), literal=True)
         )
         found |= table.to_series().fill_null(False).to_numpy()
-    return found[np.searchsorted(some, rows)] if len(some) else found
+    return found[np.searchsorted(some, rows)]
 
 
 def _values(ladder: ListLadder | NameLadder, rows: Ints) -> pl.Series:

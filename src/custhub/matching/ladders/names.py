@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -12,6 +12,7 @@ import polars as pl
 from custhub import clean
 from custhub.clean import readings
 from custhub.matching.arrays import (
+    HAN,
     NONE,
     Bools,
     Codes,
@@ -22,13 +23,15 @@ from custhub.matching.arrays import (
     distinct,
     hash_texts,
     having,
+    lengths_of,
     ranges,
     start_hashes,
+    together_hashed,
 )
 from custhub.matching.ladders.base import MISSING, Atom, Step, ladder_of
 from custhub.matching.ladders.nicknames import groups_of, initials_of, share_group
 from custhub.matching.ladders.similarity import edits, jaro_winkler
-from custhub.matching.values import HAN, Column, readings_of
+from custhub.matching.values import Column, readings_of
 
 GIVEN_STEPS = (
     Step("exact", 0.72),
@@ -66,7 +69,7 @@ class NameValues:
 
     @cached_property
     def lengths(self) -> Ints:
-        return self.series.str.len_chars().to_numpy().astype(np.int64)
+        return lengths_of(self.series)
 
     @cached_property
     def starts(self) -> Hashes:
@@ -84,7 +87,9 @@ class NameValues:
 
     @cached_property
     def han(self) -> Bools:
-        return self.series.str.contains(HAN).to_numpy()
+        found = np.zeros(len(self.series), dtype=bool)
+        found[having(self.series, HAN).to_numpy()] = True
+        return found
 
 
 @dataclass
@@ -114,7 +119,7 @@ class NameLadder:
     def spoken(self) -> tuple[Hashes, Ints]:
         """How the values sound, and how many consonants that are."""
         sounds = sounds_of(self.readings)
-        return hash_texts(sounds), sounds.str.len_bytes().fill_null(0).to_numpy().astype(np.int64)
+        return hash_texts(sounds), lengths_of(sounds)
 
     @cached_property
     def worded(self) -> Bools:
@@ -217,33 +222,31 @@ class NameLadder:
 
     def atoms(self) -> list[Atom]:
         values, codes = self.column.values, self.column.codes
-        table = pl.DataFrame({"v": values, "r": self.readings})
-        sounds = pl.col("r").str.replace_all("ph", "f", literal=True).str.replace_all("[ckq]", "k")
-        skeleton = sounds.str.slice(0, 1) + sounds.str.slice(1).str.replace_all(r"[aeiouyhw]", "")
-        pieces = (skeleton.str.replace_all("[sz]", "s").str.slice(0, 5), *(pl.col("v").str.slice(0, n) for n in (3, 1)))
-        sound, start, initial = table.select(piece.alias(str(i)) for i, piece in enumerate(pieces))
+        pieces = pl.DataFrame({"v": values, "r": self.readings}).select_seq(_pieces())
+        whole, sound, start, initial = together_hashed(values, *pieces)
         long = self.values.lengths >= 2
         return [
-            Atom("value", np.where(long, hash_texts(values), NONE), codes, whole=True),
-            Atom("sound", np.where(long, hash_texts(sound), NONE), codes),
-            Atom("start", np.where(long, hash_texts(start), NONE), codes),
-            Atom("initial", hash_texts(initial), codes),
+            Atom("value", np.where(long, whole, NONE), codes, whole=True),
+            Atom("sound", np.where(long, sound, NONE), codes),
+            Atom("start", np.where(long, start, NONE), codes),
+            Atom("initial", initial, codes),
         ]
+
+
+@cache
+def _pieces() -> list[pl.Expr]:
+    """How a name sounds, roughly, and its first three letters and one."""
+    sounds = pl.col("r").str.replace_all("ph", "f", literal=True).str.replace_all("[ckq]", "k")
+    skeleton = sounds.str.slice(0, 1) + sounds.str.slice(1).str.replace_all(r"[aeiouyhw]", "")
+    pieces = (skeleton.str.replace_all("[sz]", "s").str.slice(0, 5), *(pl.col("v").str.slice(0, n) for n in (3, 1)))
+    return [piece.alias(str(i)) for i, piece in enumerate(pieces)]
 
 
 _GENERATION = r"(?i)(.*[^\s,])[\s,]+(sr|senior|i|jr|junior|ii|2nd|iii|3rd|iv|4th)\.?\s*$"
 _GENERATIONS = {
-    "sr": 1,
-    "senior": 1,
-    "i": 1,
-    "jr": 2,
-    "junior": 2,
-    "ii": 2,
-    "2nd": 2,
-    "iii": 3,
-    "3rd": 3,
-    "iv": 4,
-    "4th": 4,
+    word: number
+    for number, words in enumerate(("sr senior i", "jr junior ii 2nd", "iii 3rd", "iv 4th"), 1)
+    for word in words.split(" ")
 }
 
 
@@ -279,16 +282,23 @@ _SOUNDS = (
 def sounds_of(readings: pl.Series) -> pl.Series:
     """The consonants of names as they sound, whatever the spelling: Geoffrey and Jeffrey, Siddiqui and what is left
     of it in Arabic letters."""
+    return readings.alias("t").to_frame().select_seq(_sound()).to_series()
+
+
+@cache
+def _sound() -> pl.Expr:
     sound = pl.col("t")
     for pattern, spoken in _SOUNDS:
         sound = sound.str.replace_all(pattern, spoken)
     rest = sound.str.slice(1).str.replace_all(r"[aeiouyh]", "")
     rest = rest.str.replace_many([letter * 2 for letter in "fklmnprtsv"], list("fklmnprtsv"))
-    return readings.to_frame("t").select(sound.str.slice(0, 1) + rest).to_series()
+    return sound.str.slice(0, 1) + rest
 
 
 def words_of(names: Column, dictionary: pl.Series) -> Ints:
     """Sorted row * size + code of every word of `names` that stands in `dictionary`."""
+    if not names.size:
+        return np.zeros(0, dtype=np.int64)
     by_value = pl.DataFrame({"value": pl.arange(0, names.size, eager=True), "word": names.values.str.split(" ")})
     codes = pl.DataFrame({"word": dictionary, "code": pl.arange(0, len(dictionary), eager=True)})
     found = (

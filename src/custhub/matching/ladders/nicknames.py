@@ -44,8 +44,8 @@ def _table() -> tuple[dict[int, int], npt.NDArray[np.int16]]:
 def groups_of(names: pl.Series) -> npt.NDArray[np.int16]:
     """For each name the numbers of the groups that its first word is in, -1 beyond."""
     places, groups = _table()
-    first = names.str.extract("^([^ ]*)")
-    found: npt.NDArray[np.int16] = groups[looked_up(places, hash_texts(_ended(first)), -1)]
+    first = _ended(names.str.extract("^([^ ]*)"))
+    found: npt.NDArray[np.int16] = groups[looked_up(places, hash_texts(first), -1)]
     return found
 
 

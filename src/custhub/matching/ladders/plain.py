@@ -9,7 +9,7 @@ from functools import cached_property
 import numpy as np
 import polars as pl
 
-from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, hash_texts
+from custhub.matching.arrays import NONE, Bools, Codes, Hashes, Ints, Levels, hash_texts, lengths_of
 from custhub.matching.ladders.base import Atom, Step, ladder_of
 from custhub.matching.ladders.similarity import edits, jaro_winkler
 from custhub.matching.values import Column
@@ -68,7 +68,7 @@ class Values:
 
     @cached_property
     def lengths(self) -> Ints:
-        return self.series.str.len_chars().to_numpy().astype(np.int64)
+        return lengths_of(self.series)
 
     def part(self, name: str, expression: pl.Expr) -> Hashes:
         """Hashes of a part of each value; `expression` is over the column `t`."""

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from custhub.matching.arrays import (
+    FAR_EAST,
     NONE,
     Bools,
     Codes,
@@ -20,10 +21,12 @@ from custhub.matching.arrays import (
     code_points,
     combine,
     distinct,
+    exploded,
     hash_texts,
     having,
     looked_up,
     numbered_hashes,
+    numbered_texts,
     ranges,
     shortened,
 )
@@ -37,7 +40,6 @@ if TYPE_CHECKING:
 _CHUNK = 400_000
 _RARE_ROWS = 2
 _RARE_OF = 3_000
-_FAR_EAST = r"[\x{2e80}-\x{10ffff}]"
 SHARES = (0.85, 0.65, 0.45, 0.25)
 BITS = (16.0, 9.0)
 _CODE = r"\p{L}.*[0-9].*[0-9]|[0-9].*[0-9].*\p{L}|[0-9]{4}"
@@ -142,12 +144,12 @@ def _matrix(data: Floats | Levels, row: Ints, column: Ints | Codes, shape: tuple
 
 def split_words(values: pl.Series) -> tuple[Ints, pl.Series]:
     """The words of plain texts with the place of their text; Han text as pairs of characters."""
-    table = pl.DataFrame({"value": pl.arange(0, len(values), eager=True), "word": values.str.split(" ")})
-    table = table.explode("word", empty_as_null=False)
-    value, words = table["value"].to_numpy().astype(np.int64), table["word"]
-    han = words.str.contains(_FAR_EAST)
-    if not han.any():
+    value, words = exploded(values, " ")
+    at = having(words, FAR_EAST)
+    if not len(at):
         return value, words
+    han = np.zeros(len(words), dtype=bool)
+    han[at.to_numpy()] = True
     counts = np.where(han, np.maximum(words.str.len_chars().to_numpy().astype(np.int64) - 1, 1), 1)
     pairs = pl.DataFrame({"word": words, "han": han})[np.repeat(np.arange(len(words)), counts)]
     pair = pl.col("word").str.slice(pl.lit(pl.Series(ranges(counts))), pl.when("han").then(2))
@@ -303,7 +305,7 @@ def words_ladder(
         numeric = Words.of((value[code], hash_texts(words.gather(code))), column.counts, frozen, rows)
     hashes = hash_texts(words)
     by_word = Words.of((value, hashes), column.counts, frozen, rows)
-    spelled = pl.DataFrame({"word": words, "hash": hashes}).unique("hash", maintain_order=True)["word"].fill_null("")
+    spelled, _ = numbered_texts(words)
     steps = address_steps() if address else text_steps() if codes else word_steps()
     shared = (0.75, 0.05) if address else (0.08, 0.75)
     triples = known["triples"] if known else None

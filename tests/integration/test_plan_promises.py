@@ -195,7 +195,7 @@ def test_a_second_run_is_refused_and_a_dead_holders_lease_runs_out(store: Store,
     with Store.open(store_url, clock=lambda: now + timedelta(minutes=6)) as third:
         third.acquire_lease("another run", timedelta(minutes=5))
         with pytest.raises(LeaseHeldError):
-            third.renew_lease("a run that is killed", timedelta(minutes=5))
+            third.acquire_lease("a run that is killed", timedelta(minutes=5))
 
 
 # --- nothing personal leaves the store ---

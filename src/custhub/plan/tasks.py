@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import polars as pl
 
 from custhub.model.decisions import Decision, Judgement, Pin, Task, TaskKind
-from custhub.model.hashing import text_hash
 from custhub.plan.frames import TASK
 from custhub.plan.judgements import APART, contradictions
 from custhub.store import task_frame
@@ -245,8 +244,3 @@ def task_changes(
         pl.lit("closed").alias("status"), pl.lit("evidence changed").alias("answer")
     )
     return pl.concat([opened, closed.select(TASK.names())]).sort("key")
-
-
-def short(key: str) -> str:
-    """A task key for a list that is read by people."""
-    return key if len(key) <= 80 else f"{key[:60]}~{text_hash(key)[:8]}"

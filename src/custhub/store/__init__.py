@@ -33,7 +33,7 @@ Runs (big: open, stage, publish; small: write)
     store.abandon_run(run_no)                     # sweeps what it staged, frees its batches
     store.save_summary(run_no, {...}); store.run(run_id) -> Run; store.runs(kind=None, limit=50) -> list[Run]
     with store.lease(holder, ttl) as lease: ...   # one run at a time; renews itself; LeaseHeldError
-    store.acquire_lease(holder, ttl) / renew_lease(holder, ttl) / release_lease(holder)      # for a DAG's separate tasks
+    store.acquire_lease(holder, ttl), also to keep it; release_lease(holder)      # for a DAG's separate tasks
 
     store.written(run_nos) -> Written             # keys of what runs wrote: refs (system,key), golden_ids, tasks
     store.later_writers(run_no) -> {run_no: how many}     # later commits that wrote the same keys

@@ -8,8 +8,8 @@ from typing import Any
 import polars as pl
 import sqlalchemy as sa
 
+from custhub.model.frames import KEYS
 from custhub.model.ledger import KeyLedger
-from custhub.store.customers import REFS
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.tables import batch, golden_version, link, source_row, source_version
@@ -51,13 +51,13 @@ def _key_ledger(database: Database, system: str, view: View, active: pl.DataFram
 
 
 def _records(database: Database, system: str, view: View) -> pl.DataFrame:
-    version, commit, current = latest(source_version, REFS, view)
+    version, commit, current = latest(source_version, tuple(KEYS), view)
     select = sa.select(*[version.c[name] for name in PLACED]).select_from(version).join(commit, current)
     return fetch_all(database, select.where(version.c.system == system), PLACED)
 
 
 def _links(database: Database, system: str, view: View) -> pl.DataFrame:
-    tie, commit, current = latest(link, REFS, view)
+    tie, commit, current = latest(link, tuple(KEYS), view)
     select = sa.select(tie.c.key, tie.c.golden_id).join(commit, current).where(tie.c.system == system)
     return fetch_all(database, select, pl.Schema({"key": pl.String(), **_GOLDEN_ID}))
 

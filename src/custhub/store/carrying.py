@@ -20,7 +20,6 @@ from custhub.model.ledger import KeyLedger
 from custhub.model.refs import SourceRef
 from custhub.store import erasing
 from custhub.store.balance import PLACED, key_ledgers, landed
-from custhub.store.customers import by_refs
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.house import head
@@ -34,7 +33,7 @@ from custhub.store.tables import (
     source_row,
     source_version,
 )
-from custhub.store.views import commits, fetch_all, in_texts, pieces
+from custhub.store.views import by_refs, commits, fetch_all, frame_among, in_texts
 
 _MANY = 50_000
 """Rows written since; above, counting all anew is quicker."""
@@ -227,10 +226,7 @@ def _goldens(database: Database, view: View, ids: Sequence[str]) -> pl.DataFrame
     commit, version = commits(view), golden_version.c
     select = sa.select(version.golden_id, version.status, version.members, commit.c.seq).select_from(golden_version)
     joined = select.join(commit, commit.c.run_no == version.run_no)
-    parts = [
-        fetch_all(database, joined.where(in_texts(database, version.golden_id, some)), _GOLDEN) for some in pieces(ids)
-    ]
-    past = pl.concat([pl.DataFrame(schema=_GOLDEN), *parts])
+    past = frame_among(database, joined, version.golden_id, _GOLDEN, ids)
     return past.sort("seq").unique("golden_id", keep="last", maintain_order=True)
 
 

@@ -23,7 +23,7 @@ from custhub.store.tables import (
     source_version,
     task,
 )
-from custhub.store.views import in_texts, latest, pieces
+from custhub.store.views import among, latest
 
 Key = tuple[str, ...]
 
@@ -99,11 +99,9 @@ class _Check:
         """Those of the wanted keys that the select has; all but the last key column has few values."""
         found: set[Key] = set()
         for head in sorted({key[:-1] for key in wanted}):
-            tails = sorted(key[-1] for key in wanted if key[:-1] == head)
+            tails = [key[-1] for key in wanted if key[:-1] == head]
             fixed = select.where(*[column == value for column, value in zip(keys[:-1], head, strict=True)])
-            for piece in pieces(tails):
-                rows = self.connection.execute(fixed.where(in_texts(self.database, keys[-1], piece)))
-                found |= {tuple(row) for row in rows}
+            found |= {tuple(row) for row in among(self.database, self.connection, fixed, keys[-1], tails)}
         return found
 
     def judged_refs(self) -> set[Key]:
@@ -137,10 +135,9 @@ class _Check:
         select = sa.select(version.c.system, version.c.key, version.c.golden_id).join(commit, current)
         found = set()
         for system in sorted({system for system, _ in refs}):
-            keys = sorted(key for of, key in refs if of == system)
-            for piece in pieces(keys):
-                here = select.where(version.c.system == system, in_texts(self.database, version.c.key, piece))
-                found |= {row.golden_id for row in self.connection.execute(here) if row.golden_id is not None}
+            here, keys = select.where(version.c.system == system), [key for of, key in refs if of == system]
+            rows = among(self.database, self.connection, here, version.c.key, keys)
+            found |= {row.golden_id for row in rows if row.golden_id is not None}
         return found
 
     def golden_ids_of_task(self, key: str) -> list[str]:

@@ -16,22 +16,26 @@ from custhub.store.database import Database
 from custhub.store.facts import GOLDENS, LATEST, GoldenCustomer, View
 from custhub.store.staging import key_digests, key_form
 from custhub.store.tables import golden_key, golden_version, link, source_version
-from custhub.store.views import STAGED_LAST, commits, fetch, fetch_all, in_texts, latest, pieces, stamp
+from custhub.store.views import (
+    STAGED_LAST,
+    among,
+    by_refs,
+    commits,
+    frame_among,
+    latest,
+    stamp,
+)
 
-_FEW = 50_000
-"""Up to so many keys are looked up one by one; above, the whole set is read and filtered."""
-
+_KEYS = ("system", "key")
 _HOPS = 64
 """A chain of merges cannot be longer and be right: the end is looked for so far."""
-
-REFS = ("system", "key")
 
 
 def records(
     database: Database, *, systems: Sequence[str] | None = None, refs: pl.DataFrame | None = None, view: View = LATEST
 ) -> pl.DataFrame:
     """Current source records as RECORD, in no particular order."""
-    version, commit, current = latest(source_version, REFS, view)
+    version, commit, current = latest(source_version, _KEYS, view)
     select = sa.select(*[version.c[name] for name in RECORD]).select_from(version).join(commit, current)
     if systems is not None:
         select = select.where(version.c.system.in_(list(systems)))
@@ -40,7 +44,7 @@ def records(
 
 def links(database: Database, *, refs: pl.DataFrame | None = None, view: View = LATEST) -> pl.DataFrame:
     """Current links as LINK, in no particular order; records attached to none are left out."""
-    version, commit, current = latest(link, REFS, view)
+    version, commit, current = latest(link, _KEYS, view)
     select = sa.select(*[version.c[name] for name in LINK]).select_from(version).join(commit, current)
     return by_refs(database, select.where(version.c.golden_id.is_not(None)), version, LINK, refs)
 
@@ -58,9 +62,9 @@ def former_links(database: Database, refs: pl.DataFrame, view: View = LATEST) ->
         .where(link.c.golden_id.is_not(None))
     )
     past = by_refs(
-        database, select, link, schema, refs.join(links(database, refs=refs, view=view), on=REFS, how="anti")
+        database, select, link, schema, refs.join(links(database, refs=refs, view=view), on=_KEYS, how="anti")
     )
-    return past.sort("seq").unique(REFS, keep="last", maintain_order=True).select(LINK.names()).sort(REFS)
+    return past.sort("seq").unique(_KEYS, keep="last", maintain_order=True).select(LINK.names()).sort(_KEYS)
 
 
 def active_count(database: Database, view: View = LATEST) -> int:
@@ -69,23 +73,6 @@ def active_count(database: Database, view: View = LATEST) -> int:
     select = sa.select(sa.func.count()).select_from(version).join(commit, current).where(version.c.status == "active")
     with database.read() as connection:
         return int(connection.scalar(select) or 0)
-
-
-def by_refs(
-    database: Database, select: sa.Select[Any], version: Any, schema: pl.Schema, refs: pl.DataFrame | None
-) -> pl.DataFrame:
-    if refs is None:
-        return fetch_all(database, select, schema)
-    wanted = refs.select(REFS).unique()
-    if wanted.height > _FEW:
-        return fetch_all(database, select, schema).join(wanted, on=list(REFS), how="semi")
-    parts = [pl.DataFrame(schema=schema)]
-    with database.read() as connection:
-        for (system,), group in wanted.sort(REFS).group_by("system", maintain_order=True):
-            for piece in pieces(group["key"].to_list()):
-                here = select.where(version.c.system == system, in_texts(database, version.c.key, piece))
-                parts.append(fetch(connection, here, schema))
-    return pl.concat(parts)
 
 
 def goldens(database: Database, *, ids: Sequence[str] | None = None, view: View = LATEST) -> pl.DataFrame:
@@ -98,21 +85,9 @@ def goldens(database: Database, *, ids: Sequence[str] | None = None, view: View 
         .group_by(first.c.golden_id)
     )
     select = sa.select(*[version.c[name] for name in GOLDEN], commit.c.seq).select_from(version).join(commit, current)
-    schema = pl.Schema({**GOLDEN, "seq": pl.Int64()})
     born_schema = pl.Schema({"golden_id": pl.String(), "born": pl.Int64()})
-    if ids is None or len(ids) > _FEW:
-        found = fetch_all(database, select, schema)
-        births = fetch_all(database, born, born_schema)
-    else:
-        found, births = pl.DataFrame(schema=schema), pl.DataFrame(schema=born_schema)
-        with database.read() as connection:
-            for piece in pieces(sorted(set(ids))):
-                mine = select.where(in_texts(database, version.c.golden_id, piece))
-                found.extend(fetch(connection, mine, schema))
-                ofs = born.where(in_texts(database, first.c.golden_id, piece))
-                births.extend(fetch(connection, ofs, born_schema))
-    if ids is not None and len(ids) > _FEW:
-        found = found.join(pl.DataFrame({"golden_id": ids}).unique(), on="golden_id", how="semi")
+    found = frame_among(database, select, version.c.golden_id, pl.Schema({**GOLDEN, "seq": pl.Int64()}), ids)
+    births = frame_among(database, born, first.c.golden_id, born_schema, ids)
     joined = found.join(births, on="golden_id", how="left").select(list(GOLDENS))
     return _collapsed(database, joined, view)
 
@@ -138,10 +113,8 @@ def _further(database: Database, ids: set[str], view: View) -> dict[str, str]:
     found: dict[str, str] = {}
     with database.read() as connection:
         while ids:
-            step: dict[str, str] = {}
-            for piece in pieces(sorted(ids)):
-                rows = connection.execute(select.where(in_texts(database, version.c.golden_id, piece)))
-                step |= {golden_id: moved_to for golden_id, moved_to in rows if moved_to is not None}
+            rows = among(database, connection, select, version.c.golden_id, ids)
+            step = {golden_id: moved_to for golden_id, moved_to in rows if moved_to is not None}
             found |= step
             ids = set(step.values()) - set(found)
     return found

@@ -15,7 +15,7 @@ from custhub.model.events import EVENT
 from custhub.store.database import Database
 from custhub.store.facts import FEED
 from custhub.store.tables import commit_log, consumer, event, golden_version, run
-from custhub.store.views import in_texts, pieces
+from custhub.store.views import among
 
 _COLUMNS = list(EVENT)
 _RUNS_AT_ONCE = 400
@@ -127,10 +127,8 @@ def _history(database: Database, connection: Connection, golden_ids: set[str]) -
     select = sa.select(golden_version.c.golden_id, commit_log.c.seq, golden_version.c.run_no).join(
         commit_log, commit_log.c.run_no == golden_version.c.run_no
     )
-    for piece in pieces(sorted(golden_ids)):
-        rows = connection.execute(select.where(in_texts(database, golden_version.c.golden_id, piece)))
-        for golden_id, seq, run_no in rows:
-            history.setdefault(golden_id, []).append((seq, run_no))
+    for golden_id, seq, run_no in among(database, connection, select, golden_version.c.golden_id, golden_ids):
+        history.setdefault(golden_id, []).append((seq, run_no))
     return history
 
 
@@ -149,10 +147,10 @@ def _documents(
         select = sa.select(version.golden_id, version.run_no, version.doc, version.members).where(
             version.run_no.in_(some)
         )
-        for piece in pieces(sorted({golden_id for golden_id, run_no in wanted if run_no in some})):
-            for row in connection.execute(select.where(in_texts(database, version.golden_id, piece))):
-                if (row.golden_id, row.run_no) in wanted:
-                    found[row.golden_id, row.run_no] = row.doc, json.loads(row.members)
+        ids = {golden_id for golden_id, run_no in wanted if run_no in some}
+        for row in among(database, connection, select, version.golden_id, ids):
+            if (row.golden_id, row.run_no) in wanted:
+                found[row.golden_id, row.run_no] = row.doc, json.loads(row.members)
     return found
 
 

@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from custhub.model.refs import SourceRef
 from custhub.store.database import Database
 from custhub.store.tables import commit_log, golden_version, link, source_version, task
-from custhub.store.views import fetch, fetch_all
+from custhub.store.views import fetch_all
 
 _REF = pl.Schema({"system": pl.String(), "key": pl.String()})
 _KEYS = ((golden_version, ("golden_id",)), (link, ("system", "key")), (source_version, ("system", "key")))
@@ -50,8 +50,7 @@ def link_history(database: Database, refs: Sequence[SourceRef]) -> pl.DataFrame:
         .where(sa.or_(*[sa.and_(link.c.system == ref.system, link.c.key == ref.key) for ref in refs]))
         .order_by(commit_log.c.seq)
     )
-    with database.read() as connection:
-        return fetch(connection, select, LINKED)
+    return fetch_all(database, select, LINKED)
 
 
 def later_writers(database: Database, run_no: int) -> dict[int, int]:

@@ -25,7 +25,7 @@ class Leases:
     clock: Clock
 
     def acquire(self, holder: str, ttl: timedelta) -> None:
-        """Takes the lease when it is free, run out, or the holder's own. Raises LeaseHeldError."""
+        """Takes the lease when it is free, run out, or the holder's own, which keeps it. Raises LeaseHeldError."""
         now = self.clock()
         values = {"holder": holder, "until": stamp(now + ttl)}
         free = sa.or_(lease.c.holder == holder, lease.c.until <= stamp(now))
@@ -36,10 +36,6 @@ class Leases:
             held = connection.execute(sa.select(lease.c.holder, lease.c.until)).one()
         if held.holder != holder:
             raise LeaseHeldError(held.holder, held.until)
-
-    def renew(self, holder: str, ttl: timedelta) -> None:
-        """Keeps the lease. Raises LeaseHeldError when it has run out and somebody else took it."""
-        self.acquire(holder, ttl)
 
     def release(self, holder: str) -> None:
         """Gives the lease back; harmless when it is not the holder's."""
@@ -79,12 +75,12 @@ class HeldLease:
         """Raises LeaseHeldError (or StoreError) when the lease could not be kept."""
         if self._lost is not None:
             raise self._lost
-        self._leases.renew(self._holder, self._ttl)
+        self._leases.acquire(self._holder, self._ttl)
 
     def _keep(self) -> None:
         while not self._ended.wait(self._ttl.total_seconds() / 3):
             try:
-                self._leases.renew(self._holder, self._ttl)
+                self._leases.acquire(self._holder, self._ttl)
                 self._lost = None
             except LeaseHeldError as taken:
                 self._lost = taken

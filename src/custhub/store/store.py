@@ -164,9 +164,6 @@ class Store:
     def acquire_lease(self, holder: str, ttl: timedelta) -> None:
         self._leases.acquire(holder, ttl)
 
-    def renew_lease(self, holder: str, ttl: timedelta) -> None:
-        self._leases.renew(holder, ttl)
-
     def release_lease(self, holder: str) -> None:
         self._leases.release(holder)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import Connection
 from sqlalchemy.sql.selectable import FromClause
 
+from custhub.model.frames import KEYS
 from custhub.store.database import Database
 from custhub.store.documents import Document, unpacked
 from custhub.store.facts import LATEST, View
@@ -24,6 +25,8 @@ STAGED_LAST = 2**62
 
 _FETCH_ROWS = 20_000
 _KEYS_AT_ONCE = 5_000
+FEW = 50_000
+"""Up to so many keys are looked up one by one; above, the whole set is read and filtered."""
 
 
 def stamp(at: datetime) -> str:
@@ -81,15 +84,48 @@ def in_texts(database: Database, column: Any, values: Sequence[str]) -> Any:
     )
 
 
+def among(
+    database: Database, connection: Connection, select: sa.Select[Any], column: Any, values: Iterable[str]
+) -> Iterator[Any]:
+    """Rows whose `column` is one of the values, in the order of the values' pieces."""
+    for piece in pieces(sorted(values)):
+        yield from connection.execute(select.where(in_texts(database, column, piece)))
+
+
+def frame_among(
+    database: Database, select: sa.Select[Any], column: Any, schema: pl.Schema, values: Sequence[str] | None
+) -> pl.DataFrame:
+    """The same as a frame, where the column is in the schema; None: all rows. Many values are picked out of all rows."""
+    if values is None:
+        return fetch_all(database, select, schema)
+    wanted = pl.DataFrame({column.name: values}, schema={column.name: pl.String}).unique()
+    if wanted.height > FEW:
+        return fetch_all(database, select, schema).join(wanted, on=column.name, how="semi")
+    with database.read() as connection:
+        rows = among(database, connection, select, column, wanted[column.name].to_list())
+        return to_frame([tuple(row) for row in rows], schema)
+
+
+def by_refs(
+    database: Database, select: sa.Select[Any], version: Any, schema: pl.Schema, refs: pl.DataFrame | None
+) -> pl.DataFrame:
+    """The select's rows of some records (system, key) as a frame; None: of all."""
+    if refs is None:
+        return fetch_all(database, select, schema)
+    wanted = refs.select(KEYS).unique()
+    if wanted.height > FEW:
+        return fetch_all(database, select, schema).join(wanted, on=KEYS, how="semi")
+    parts = [
+        frame_among(database, select.where(version.c.system == system), version.c.key, schema, group["key"].to_list())
+        for (system,), group in wanted.sort(KEYS).group_by("system", maintain_order=True)
+    ]
+    return pl.concat([pl.DataFrame(schema=schema), *parts])
+
+
 def pieces(values: Sequence[str]) -> Iterator[Sequence[str]]:
     """The values, so many at a time as one statement takes."""
     for start in range(0, len(values), _KEYS_AT_ONCE):
         yield values[start : start + _KEYS_AT_ONCE]
-
-
-def fetch(connection: Connection, statement: sa.Select[Any], schema: pl.Schema) -> pl.DataFrame:
-    """The rows as a frame of `schema`; for up to some 10,000 rows."""
-    return to_frame(list(map(tuple, connection.execute(statement).all())), schema)
 
 
 def to_frame(rows: Sequence[Sequence[Any]], schema: pl.Schema, documents: Sequence[bool] = ()) -> pl.DataFrame:

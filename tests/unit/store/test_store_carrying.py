@@ -77,6 +77,24 @@ def test_a_row_that_is_deleted_behind_its_back_is_found(counted: Store, make: Si
         counted.carry_keys(["erp"], run.run_no)
 
 
+@pytest.mark.parametrize(("key", "run_no"), [("00030", 2), ("00050", 3)], ids=["of a click since", "of the run itself"])
+def test_rows_written_since_are_counted_in_every_run(
+    counted: Store, make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch, key: str, run_no: int
+) -> None:
+    """Also where it is not time to count those of all runs."""
+    monkeypatch.setattr(carrying, "_SMALL", 0)
+    assert not carrying._grown(1_000, 1_005) and carrying._grown(1_000, 1_125)
+    monkeypatch.setattr(carrying, "_grown", lambda before, now: False)
+    counted.write("click", make.at, make.customers(1, start=30))
+    run = counted.open_run("second", make.at)
+    counted.stage(run.run_no, make.customers(1, start=50))
+    with counted.database.write() as connection:
+        connection.execute(link.delete().where(link.c.key == key))
+
+    with pytest.raises(BalanceError, match=f"link of run {run_no}"):
+        counted.carry_keys(["erp"], run.run_no)
+
+
 def test_a_customer_who_leaves_a_record_behind_is_found(counted: Store, make: SimpleNamespace) -> None:
     run = counted.open_run("second", make.at)
     counted.stage(run.run_no, Changes(goldens=make.goldens(make.golden("g00003", moved_to="g00004"))))

@@ -9,7 +9,7 @@ from types import SimpleNamespace
 import polars as pl
 import pytest
 
-from custhub.store import Changes, Store, View, customers, views
+from custhub.store import Changes, Store, View, views
 
 
 @pytest.fixture
@@ -104,7 +104,7 @@ def test_many_references_and_ids_are_found_whole(
     refs = pl.DataFrame({"system": ["erp"] * 151, "key": [f"{n:05d}" for n in range(151)]})
     ids = [f"g{n:05d}" for n in range(130)]
     for few in (1_000, 10):
-        monkeypatch.setattr(customers, "_FEW", few)
+        monkeypatch.setattr(views, "FEW", few)
         assert store.records(refs=refs).height == store.links(refs=refs).height == 150
         found = store.goldens(ids)
         assert sorted(found["golden_id"]) == ids

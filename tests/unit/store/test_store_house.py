@@ -111,7 +111,7 @@ def test_one_holder_at_a_time(store_url: str) -> None:
         clock.now += TTL
         store.acquire_lease("run-2", TTL)
         with pytest.raises(LeaseHeldError):
-            store.renew_lease("run-1", TTL)
+            store.acquire_lease("run-1", TTL)
         store.release_lease("run-2")
         store.acquire_lease("run-3", TTL)
 

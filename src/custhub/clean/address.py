@@ -6,7 +6,7 @@ import re
 
 from custhub.clean import address_detail, address_english, address_western, characters, text
 from custhub.clean.address_place import Place, find
-from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 from custhub.clean.divisions import OWN_CODE
 
 _COUNTRY = re.compile(r"^(?:中华人民共和国|中国(?!路|街|城|大))[,\s]*")
@@ -36,8 +36,6 @@ def clean(raw: str, options: Options) -> Result:
         return nothing("address", "blank")
     if text.is_placeholder(display):
         return nothing("address", "placeholder")
-    if len(display) > LONGEST_LINE:
-        return Result(display, None, (None,) * len(PARTS["address"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     if display.isascii() or not characters.has_han(display):
         english = address_english.read(display, reasons, options)

@@ -20,10 +20,11 @@ PARTS: dict[str, tuple[str, ...]] = {
 }
 """The parts of each kind, in the order in which cleaners give them."""
 
-LONGEST = 2000
-"""Longer values are kept as text and not taken apart: no customer's value is that long, and work stays linear."""
-LONGEST_LINE = 400
-"""The same for the display form of one company or address: to take it apart costs more than linear time."""
+LONGEST = {"person": 200, "company": 400, "phone": 400, "email": 400, "address": 400, "identifier": 400, "date": 60}
+"""Longer display forms are kept whole as text and not taken apart (see columns): to take one apart may cost more than
+linear time, and nobody means anything by a name or number that long. Free text has no bound."""
+LONGEST_LIST = 4000
+"""The same for a field of several phones or e-mails."""
 
 
 class Result(NamedTuple):

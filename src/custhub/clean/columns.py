@@ -12,8 +12,8 @@ from typing import Any
 
 import polars as pl
 
-from custhub.clean import blanks, helpers, readings
-from custhub.clean.cleaned import KINDS, PARTS, Cleaned, Options, Result
+from custhub.clean import blanks, helpers, readings, text
+from custhub.clean.cleaned import KINDS, LONGEST, LONGEST_LIST, PARTS, Cleaned, Options, Result, nothing
 from custhub.clean.cleaners import CLEANERS
 from custhub.errors import UsageError
 
@@ -23,12 +23,32 @@ _SEVERAL = ("phone", "email")
 """Kinds of which a field may hold several."""
 
 
+def _bounded(kind: str, clean: Clean) -> Clean:
+    """The cleaner for values of any length: one rule for all that are longer than anything a person can mean."""
+    most = LONGEST[kind]
+
+    def bounded(raw: str, options: Options) -> Result:
+        if len(raw) <= most:
+            return clean(raw, options)
+        display = text.display_form(raw)
+        if len(display) <= most:  # the rest was spaces or signs that nobody sees
+            result = clean(display, options)
+            return result._replace(reasons=tuple(dict.fromkeys(text.change_reasons(raw, display) + result.reasons)))
+        if text.is_placeholder(display):
+            return nothing(kind, "placeholder")
+        shown = None if kind == "date" else display  # what is loaded as a date is one
+        valid = None if kind in ("person", "company", "address") else False
+        return Result(shown, None, (None,) * len(PARTS[kind]), ("too_long",), valid)
+
+    return bounded
+
+
 def cleaner(kind: str) -> Clean:
     """The cleaner of a kind; its module is read when it is first asked for, and some are large."""
     if kind not in KINDS:
         raise UsageError(f"no cleaner for kind {kind!r}", f"kinds: {', '.join(KINDS)}")
     clean: Clean = import_module(f"custhub.clean.{kind}").clean
-    return clean
+    return _bounded(kind, clean) if kind in LONGEST else clean
 
 
 def clean_value(kind: str, raw: str, **options: Any) -> Cleaned:
@@ -147,7 +167,7 @@ def split_values(kind: str, raw: pl.Series) -> pl.Series:
     alone = raw.str.contains(_ONE.get(kind, "")) & ~blanks.blank_mask(raw)
     asked = raw.filter(~alone.fill_null(False)).drop_nulls().unique(maintain_order=True)
     split = import_module(f"custhub.clean.{kind}").split if kind in _SEVERAL else None
-    lists = [split(value) if split else [value] for value in asked]
+    lists = [split(value) if split and len(value) <= LONGEST_LIST else [value] for value in asked]
     table = pl.DataFrame({"raw": asked, "values": pl.Series(lists, dtype=pl.List(pl.String))})
     joined = pl.DataFrame({"raw": raw, "alone": alone}).join(table, on="raw", how="left", maintain_order="left")
     values = pl.when("alone").then(pl.concat_list("raw")).otherwise(pl.col("values").fill_null([]))

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from custhub.clean import characters, company_latin, text
 from custhub.clean.characters import HAN
-from custhub.clean.cleaned import LONGEST_LINE, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 from custhub.clean.company_words import (
     TOWN,
     ZONE,
@@ -68,8 +68,6 @@ def clean(raw: str, options: Options) -> Result:
         return nothing("company", "blank")
     if text.is_placeholder(display):
         return nothing("company", "placeholder")
-    if len(display) > LONGEST_LINE:
-        return Result(display, text.key_form(display), (None,) * len(PARTS["company"]), ("too_long",))
     reasons = () if display == raw else text.change_reasons(raw, display)
     name, flags = _without_notes(display)
     if flags and text.is_placeholder(name):

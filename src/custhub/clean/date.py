@@ -76,11 +76,9 @@ def clean(raw: str, options: Options) -> Result:
     iso = _iso(raw)
     if iso and iso[1] < "2400":  # later is the Buddhist calendar, or nothing
         return _dated(int(iso[1]), int(iso[2]), int(iso[3]), ())
-    display = text.display_form(raw[:200])
+    display = text.display_form(raw)
     if not display or text.is_placeholder(display):
         return nothing("date", "placeholder" if display else "blank")
-    if len(display) > 60:
-        return nothing("date", "not_a_date", valid=False)
     reasons: tuple[str, ...] = ()
     plain = display.replace("_", "-").removesuffix("Z").strip(" '.")
     if not plain.isascii():

@@ -9,7 +9,7 @@ from email_validator import EmailNotValidError, validate_email
 from rapidfuzz.distance import DamerauLevenshtein
 
 from custhub.clean import text
-from custhub.clean.cleaned import LONGEST, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 from custhub.clean.facts import rows, words
 
 _plain = re.compile(
@@ -52,7 +52,7 @@ def _wrong_endings() -> tuple[str, ...]:
 
 def split(raw: str) -> list[str]:
     """The addresses in a field. A field with one @ is one address, whatever signs are in it."""
-    display = text.display_form(raw[:LONGEST]).replace("。", ".")
+    display = text.display_form(raw).replace("。", ".")
     if not display or text.is_placeholder(display):
         return []
     if display.count("@") <= 1:
@@ -75,11 +75,9 @@ def clean(raw: str, options: Options) -> Result:
     lowered = raw.lower()
     if _plain(lowered):
         return _known(lowered, ("case_folded",) if lowered != raw else ())
-    display = text.display_form(raw[:LONGEST])
+    display = text.display_form(raw)
     if not display or text.is_placeholder(display):
         return nothing("email", "placeholder" if display else "blank")
-    if len(raw) > LONGEST:
-        return _bad(display, "too_long")
     return _repair(display, text.change_reasons(raw, display))
 
 

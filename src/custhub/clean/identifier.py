@@ -8,7 +8,7 @@ from functools import cache
 
 from custhub.clean import blanks, text
 from custhub.clean import identifier_types as types
-from custhub.clean.cleaned import LONGEST, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 
 _LABEL = re.compile(
     r"^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*",
@@ -25,14 +25,12 @@ def clean(raw: str, options: Options) -> Result:
     """An identifier of `options.type`, or of the type that its form and check digits tell."""
     if _PLAIN(raw) and 6 <= len(raw) <= 40 and raw.strip(raw[0]) and "E" not in raw:
         return _typed(raw, options, ())
-    display = raw if _PLAIN(raw) else text.display_form(raw[:LONGEST])
+    display = raw if _PLAIN(raw) else text.display_form(raw)
     if not display or len(display) < 4 or blanks.says_nothing(display, text.key_form(display)):
         kind = types.named(options.type, options.region) if options.type else None
         if display and kind and not text.is_placeholder_word(display):
             return _wrong(display, kind, ("placeholder" if not display.strip("0") else "wrong_length",))
         return nothing("identifier", "placeholder" if display else "blank")
-    if len(raw) > LONGEST:
-        return Result(display, None, (None, None, None), ("too_long",), False)
     reasons: tuple[str, ...] = ()
     if display != raw:
         reasons = text.change_reasons(raw, display)

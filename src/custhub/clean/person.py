@@ -6,7 +6,7 @@ import re
 
 from custhub.clean import blanks, characters, person_han, person_latin, text
 from custhub.clean.characters import HAN
-from custhub.clean.cleaned import LONGEST, PARTS, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 from custhub.clean.person_words import FREQUENT
 
 _plain_han = re.compile("[\u4e00-\u9fff]{2,4}").fullmatch
@@ -51,7 +51,7 @@ def clean(raw: str, options: Options) -> Result:
         if not (blanks.says_nothing(raw, plain) or _special(plain)):
             return person_han.read(raw, plain, (), person_han.Beside(None, None, options.region))
     else:
-        display = text.display_form(raw[:LONGEST])
+        display = text.display_form(raw)
         if not display:
             return nothing("person", "blank")
         reasons = text.change_reasons(raw, display)
@@ -60,8 +60,6 @@ def clean(raw: str, options: Options) -> Result:
             display, reasons = bare, (*reasons, "note_removed")
     if text.is_placeholder(display):
         return nothing("person", "placeholder")
-    if len(raw) > LONGEST or len(display) > 200:
-        return Result(display, text.key_form(display), (None,) * len(PARTS["person"]), (*reasons, "too_long"))
     if display == "Null":
         reasons = (*reasons, "placeholder_like")
     return _by_script(display, reasons, options)

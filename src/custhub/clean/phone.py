@@ -7,7 +7,7 @@ from functools import lru_cache
 
 from custhub.clean import dialling, text
 from custhub.clean.area_codes import area_code
-from custhub.clean.cleaned import LONGEST, Options, Result, nothing
+from custhub.clean.cleaned import Options, Result, nothing
 
 _mobile = re.compile(r"(?:\+?86|0086)?0?(1[3-9][0-9]{9})").fullmatch
 _mobile_bare = re.compile(r"1[3-9][0-9]{9}").fullmatch
@@ -51,7 +51,7 @@ _area_before = re.compile(r"(\(?0[0-9]{2,3}\)?[- ]?)([2-8][0-9]{6,7})").fullmatc
 
 def split(raw: str) -> list[str]:
     """The numbers in a field; `5555 8888/6666` is two numbers that share their head."""
-    display = text.display_form(raw[:LONGEST])
+    display = text.display_form(raw)
     if not display or text.is_placeholder(display):
         return []
     if _mobile_bare(display):
@@ -94,11 +94,9 @@ def clean(raw: str, options: Options) -> Result:
         return _number(f"+86{plain[1]}{plain[2]}", plain[1] + plain[2], "CN", "fixed")
     if _bare(raw):
         return _parse(raw, options) or _hyphen_extension(raw, options, None) or _incomplete(raw, raw, options, ())
-    display = text.display_form(raw[:LONGEST])
+    display = text.display_form(raw)
     if not display or text.is_placeholder(display):
         return nothing("phone", "placeholder" if display else "blank", valid=None)
-    if len(raw) > LONGEST:
-        return _unreadable(display, ("too_long",))
     return _read(display, options)
 
 

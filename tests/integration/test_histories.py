@@ -121,7 +121,7 @@ class Histories(RuleBasedStateMachine):
             (self.folder / "mappings" / f"{source}.customer.yml").write_text(MAPPING % source)
         self.rows: dict[str, dict[str, dict[str, str]]] = {source: {} for source in SOURCES}
         self.hours, self.rules, self.redone = 0, 0, False
-        self.feed, self.homes, self.known, self.ever, self.sound, self.gone = [], {}, {}, {}, False, set()
+        self.feed, self.homes, self.known, self.sound, self.gone = [], {}, {}, False, set()
         self.url = type(self).fresh(self.folder)
         self.declare(0)
         for ref in REFS:
@@ -274,7 +274,7 @@ class Histories(RuleBasedStateMachine):
         assert (done.counts, done.runs, done.held) == (dry.counts, dry.runs, dry.held), "the plan is what happens"
         type(self).undone += 1
         self.redone |= bool(done.notes)
-        self.check(people=False, undone=True)
+        self.check(people=False)
         if not crash and not self.moving():
             free = self.came_since(target) if with_later and not done.runs else set()
             self.nothing_is_done_again(before["members"], free, firm=bool(done.runs))
@@ -382,7 +382,7 @@ class Histories(RuleBasedStateMachine):
 
     # --- what must hold ---
 
-    def check(self, *, people: bool, undone: bool = False) -> None:
+    def check(self, *, people: bool) -> None:
         self.sound = False
         goldens = self.hub.store.goldens()
         active = goldens.filter(pl.col("status") == "active")
@@ -390,7 +390,7 @@ class Histories(RuleBasedStateMachine):
         self.accounted(homes)
         assert not self.gone & set(homes), "what was erased does not come back"
         self.told(active)
-        self.ids_mean_the_same(goldens, homes, undone=undone)
+        self.ids_mean_the_same(goldens, homes)
         if people:
             self.loaded = {source: {k: dict(v) for k, v in rows.items()} for source, rows in self.rows.items()}
             self.applied_rules = self.rules
@@ -420,9 +420,8 @@ class Histories(RuleBasedStateMachine):
                 del replayed[event["golden_id"]]
         assert replayed == {g: (m, d) for g, m, d in active.select("golden_id", "members", "doc").iter_rows()}
 
-    def ids_mean_the_same(self, goldens: pl.DataFrame, homes: dict[str, str], *, undone: bool) -> None:
-        """An id that goes on shares a record with what it was, after an undo with what it was at some time; an id answers
-        for ever."""
+    def ids_mean_the_same(self, goldens: pl.DataFrame, homes: dict[str, str]) -> None:
+        """An id that goes on shares a record with what it was; an id answers for ever."""
         members: dict[str, set[str]] = {}
         for ref, golden_id in homes.items():
             members.setdefault(golden_id, set()).add(ref)
@@ -432,15 +431,13 @@ class Histories(RuleBasedStateMachine):
         living = set(self.homes.values())
         for golden_id, refs in self.known.items():
             if golden_id in members and golden_id in living:
-                assert members[golden_id] & (self.ever[golden_id] if undone else refs)
+                assert members[golden_id] & refs
             assert ends[golden_id] in ("active", "retired", "erased")
         for golden_id in sorted(self.known)[-20:]:
             answer = self.hub.store.golden(golden_id)
             assert answer is not None
             assert answer.status == ends[golden_id]
         self.known |= members
-        for golden_id, refs in members.items():
-            self.ever.setdefault(golden_id, set()).update(refs)
         self.homes = homes
 
     def nobody_is_overruled(self, homes: dict[str, str]) -> None:

@@ -160,7 +160,7 @@ def _mistake(source: Source, error: Any, model: type[BaseModel]) -> Mistake:
             path = (*path, part)
     if error["type"] != "extra_forbidden":
         return source.mistake(path, str(error["msg"]))
-    near = difflib.get_close_matches(str(path[-1]), sorted(_keys(model.model_json_schema(), path[:-1])), 1)
+    near = difflib.get_close_matches(str(error["loc"][-1]), sorted(_keys(model.model_json_schema(), path[:-1])), 1)
     hint = f"did you mean {near[0]}?" if near else "remove it or correct its spelling"
     return source.mistake(path, "is not a known key", hint)
 

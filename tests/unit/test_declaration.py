@@ -62,3 +62,15 @@ def test_a_mistake_reads_as_what_where_what_next() -> None:
         ConfigError, match=r"x\.yml:7:streams\.customer\.keys: is not a known key -> did you mean key\?"
     ):
         declaration.check(declaration.parse(GOOD.replace("key:", "keys:"), "x.yml"), Example)
+
+
+def test_an_unknown_key_that_an_anchor_brought_is_told_too() -> None:
+    """It has no line of its own: pydantic names a place that does not stand in the file."""
+    assert any(problem == "is not a known key" for _, _, problem in mistakes(GOOD + "<<: {sorce: x}\n"))
+
+
+def test_an_unknown_key_is_told_with_one_that_is_known_at_its_place() -> None:
+    with pytest.raises(ConfigError, match=r"sorce: is not a known key -> did you mean source\?"):
+        declaration.check(declaration.parse(GOOD + "sorce: x\n", "x.yml"), Example)
+    with pytest.raises(ConfigError, match=r"sourc: is not a known key -> remove it"):  # known elsewhere only
+        declaration.check(declaration.parse(GOOD + "    sourc: x\n", "x.yml"), Example)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from abc import abstractmethod
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
@@ -46,8 +47,9 @@ class ShortSpec(Spec):
     SHORT: ClassVar[str] = "COLUMN, table.COLUMN or =constant"
 
     @classmethod
+    @abstractmethod
     def from_text(cls, text: str) -> dict[str, Any]:
-        raise NotImplementedError
+        """The keys and values that a text stands for."""
 
     @model_validator(mode="before")
     @classmethod

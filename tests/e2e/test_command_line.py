@@ -258,6 +258,21 @@ def test_dedupe_says_why_two_records_are_one_or_not(tmp_path: Path) -> None:
     assert "77" not in unknown.stderr
 
 
+def test_dedupe_says_what_to_keep_in_mind_of_its_answer(tmp_path: Path) -> None:
+    table, labels = tmp_path / "people.csv", tmp_path / "labels.csv"
+    people = [f"{i},Kim {chr(65 + i % 20)}berg,1980-01-{i % 20 + 1:02}" for i in range(22)]
+    table.write_text("\n".join(["id,name,born", *people, "40,Kim Aberg,1980-01-01"]) + "\n", encoding="utf-8")
+    labels.write_text("id_l,id_r,same\n0,20,yes\n20,40,yes\n0,40,no\n", encoding="utf-8")
+    words = ("dedupe", str(table), "--id", "id", "-o", str(tmp_path / "clusters.csv"), "--max-cluster", "2")
+
+    told = custhub(*words)
+    assert_tidy(told, 0)
+    assert "too few to learn from: the weights are mostly the priors" in told.stdout
+    assert "1 clusters are larger than --max-cluster" in told.stdout
+    contradicted = json.loads(custhub(*words, "--labels", str(labels), "--json").stdout)
+    assert (contradicted["conflicts"], contradicted["too_large"]) == (1, 0)
+
+
 def test_dedupe_tells_what_is_wrong_with_its_inputs(tmp_path: Path) -> None:
     good, empty = tmp_path / "good.csv", tmp_path / "empty.csv"
     lines = [f"{i},Kim {chr(65 + i % 20)}berg,1980-01-{i % 27 + 1:02}" for i in range(40)]

@@ -44,8 +44,19 @@ class Deduped:
     pairs: int
     candidates: int
     output: str
+    conflicts: int  # pairs labelled different whose records other labels make the same
+    too_large: int  # clusters over the size limit, whose records were left apart
+    note: str  # what to keep in mind of the weights
     learned: Learned | None = None
     why: Explanation | None = None
+
+    def warnings(self) -> list[str]:
+        told = {
+            f"{self.conflicts} labels `different` contradict labels `same`; correct one of each": self.conflicts,
+            f"{self.too_large} clusters are larger than --max-cluster; their records were left apart": self.too_large,
+            self.note: self.note,
+        }
+        return [f"note: {text}" for text, present in told.items() if present]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +114,8 @@ def dedupe(asked: Dedupe) -> None:
 def _report(result: MatchResult, output: Path, told: Explanation | None) -> Deduped:
     records, clusters = len(result.clusters), len(np.unique(result.clusters))
     figures = records, clusters, records - clusters, result.pairs.height, result.report.candidates
-    return Deduped(*figures, str(output), result.learned, told)
+    kept_apart = result.conflicts.height, len(result.too_large)
+    return Deduped(*figures, str(output), *kept_apart, result.model.weights.note, result.learned, told)
 
 
 def _rules(frame: pl.DataFrame, asked: Dedupe) -> MatchRules:
@@ -173,4 +185,4 @@ def _text(report: Deduped) -> str:
         f"{report.records} records are {report.clusters} customers: {report.duplicates} duplicates, "
         f"{report.pairs} scored pairs -> {report.output}"
     )
-    return "\n\n".join([text, *more])
+    return "\n\n".join(["\n".join([text, *report.warnings()]), *more])

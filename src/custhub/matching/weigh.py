@@ -27,7 +27,6 @@ _ROUNDS = 30
 _ANCHOR = 120.0  # pairs' worth of prior knowledge in each class and comparison
 _ANCHOR_SHARE = 0.02
 _ANCHOR_CONTACT = 0.2
-_ENOUGH_PAIRS = 100
 _PRIOR_PAIRS = 2_000.0
 _FEW_PAIRS = 30.0  # agreeing pairs so few that it is not believed of nearly all that they are one customer
 _FIRST_NEIGHBOURS = 0.02  # of all pairs, before any data
@@ -178,13 +177,14 @@ def train(fields: list[Field], seen: Seen, rows: int, chance: Seen) -> Weights:
     logs = tuple(np.rint(np.log2(np.maximum(t, 1e-12)) * 1000).astype(np.int64) for t in tables)
     names = tuple(f.ladder.name for f in fields)
     shares = np.rint(np.log2(np.maximum(share, 1e-15)) * 1000).astype(np.int64)
-    return Weights(names, logs, shares, _note(int(seen.counts.sum())))
+    return Weights(names, logs, shares, _note(float(post[: MOVED + 1].sum())))
 
 
-def _note(candidates: int) -> str:
-    if candidates >= _ENOUGH_PAIRS:
+def _note(alike: float) -> str:
+    """Says when the weights follow what was written down beforehand rather than these data."""
+    if alike >= _ANCHOR:
         return ""
-    return f"only {candidates} candidate pairs to learn from: the weights are mostly the priors"
+    return f"some {alike:.0f} pairs look like one customer's, too few to learn from: the weights are mostly the priors"
 
 
 def _people(fields: list[Field]) -> bool:

@@ -20,8 +20,19 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from custhub.model.hashing import canonical_json
+from custhub.store.balance import miscounted
 from custhub.store.database import Database
-from custhub.store.tables import approval, audit, closing, commit_log, decision, feed_head, pin
+from custhub.store.tables import (
+    STAGED,
+    approval,
+    audit,
+    closing,
+    commit_log,
+    decision,
+    feed_head,
+    golden_key,
+    pin,
+)
 
 Said = tuple[str, str, Mapping[str, Any]]
 """What kind of fact, who said it, and its content."""
@@ -85,7 +96,8 @@ def take_up(connection: Connection, at: str) -> None:
 
 
 def verify(database: Database, expect: str | None = None) -> AuditReport:
-    """Works out the chain again, and whether decisions, pins, approvals and waivers are what the log says.
+    """Works out the chain again, whether decisions, pins, approvals and waivers are what the log says, and whether every
+    commit and all rows that it wrote are there.
 
     `expect`: a head that was noted before; it must still be in the chain.
     """
@@ -116,7 +128,20 @@ def verify(database: Database, expect: str | None = None) -> AuditReport:
     problems += [f"entry {one} is empty, and no erasure says so" for one in sorted(empty - told)]
     if not noted:
         problems.append(f"the head {expect} that was noted is not in the log")
+    problems += _lost(database)
     return AuditReport(no, len(empty), f"{no}:{chain}", tuple(problems))
+
+
+def _lost(database: Database) -> Iterator[str]:
+    """Commits and rows of runs that are there no more, or were never written by custhub."""
+    with database.read() as connection:
+        made = connection.execute(sa.select(feed_head.c.seq)).scalar_one()
+        kept = connection.execute(sa.select(sa.func.count()).select_from(commit_log)).scalar_one()
+    if made != kept:
+        yield f"{made} commits were made, and {kept} are there"
+    counted = [table for table in STAGED.values() if table is not golden_key]  # an erasure takes these away
+    for table, run, written, there in miscounted(database, counted):
+        yield f"run {run} wrote {written} rows into {table}, and {there} are there"
 
 
 def entries(database: Database, limit: int) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
@@ -133,7 +133,8 @@ def plan_all(hub: Hub, *, at: datetime) -> tuple[PlanReport, Plan]:
 
 
 def apply_saved(hub: Hub, plan: str) -> ApplyReport:
-    """Applies a plan (a saved one, or the id of its run) exactly as it was made, whatever is declared by now.
+    """Applies a plan (a saved one, or the id of its run) exactly as it was made, whatever is declared by now; one that was
+    applied before changes nothing.
 
     Raises StoppedForPersonError when it needs an approval that it has not, UsageError when the run was planned again
     since the file was saved.
@@ -147,7 +148,7 @@ def apply_saved(hub: Hub, plan: str) -> ApplyReport:
         gate(standing(hub, run, kept))
     applied = apply_run(hub, run_id)
     publish_run(hub, run_id)
-    return applied
+    return replace(applied, before=run.committed)
 
 
 def run_of_plan(plan: str) -> str:

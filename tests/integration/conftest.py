@@ -148,7 +148,7 @@ class SmallProject:
             store.migrate()
             yield Hub(project, store)
 
-    def run(self, **options: bool) -> RunReport:
+    def run(self, **options: Any) -> RunReport:
         self.day += 1
         with self.hub() as hub:
             at = BEGIN + timedelta(days=self.day)

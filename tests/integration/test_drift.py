@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from custhub import stewardship
+from custhub import pipeline, stewardship
+from custhub.errors import UsageError
 from custhub.matching import NeverRule, hub_rules
 from custhub.model.decisions import Judgement, TaskKind
 from custhub.model.refs import SourceRef
@@ -66,6 +69,29 @@ def test_a_customer_stays_one_and_a_person_is_asked(moved: Any) -> None:
     moved.run()
     moved.run(full=True)
     assert (moved.events().height, moved.hash(), ids(moved), asked(moved)) == (events, hash_, moved.born, [KEY])
+
+
+def test_a_store_made_anew_keeps_customers_whole_and_their_ids_when_these_are_carried_over(
+    moved: Any, new_project: Any, tmp_path: Path
+) -> None:
+    """With the default limits, what stays one depends on what was one."""
+    with moved.hub() as hub:
+        pipeline.export(hub, tmp_path / "all.parquet")
+        model = hub.store.model()
+    anew, carried = new_project(), new_project()
+    for small, kept in ((anew, None), (carried, pipeline.exported_ids(tmp_path / "all.parquet"))):
+        for name in ("shop.csv", "erp.db"):
+            shutil.copyfile(moved.folder / name, small.folder / name)
+        shutil.copytree(moved.folder / ".custhub" / "models", small.folder / ".custhub" / "models")
+        with small.hub() as hub:
+            hub.store.save_model(*model)
+            hub.store.adopt_model(model[0])
+        small.run(standing=kept)
+
+    assert (anew.hash() == moved.hash(), ids(anew)["shop:S0"] == ids(anew)["erp:E0"]) == (False, False)
+    assert (carried.hash(), ids(carried), asked(carried)) == (moved.hash(), moved.born, [KEY])
+    with pytest.raises(UsageError, match="golden customers already"):
+        carried.run(standing=kept)
 
 
 def test_what_is_asked_does_not_depend_on_whether_a_record_was_there_before(new_project: Any, person: Any) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import polars as pl
 import pytest
 from fastapi.testclient import TestClient
 
+from custhub import stewardship
 from custhub.serve import create_app
 from custhub.serve.access import Access
+from custhub.store import tables
 
 pytestmark = pytest.mark.story
 
@@ -70,6 +73,30 @@ def test_what_a_steward_has_seen_comes_back_only_when_it_ended_and_begins_anew(s
         shop.rows[1]["zip"] = mended
         run(shop)
         assert {rule: refs for rule, refs in checks(shop).items() if "postcode" in rule} == then
+
+
+def test_who_left_a_task_as_seen_when_and_why_is_in_the_audit_log_until_an_erasure(shop: Any) -> None:
+    run(shop)
+    with shop.hub() as hub, TestClient(create_app(hub, Access.parse(""))) as api:
+        listed = {tuple(one["refs"]): one for one in api.get("/api/v1/tasks").json()}
+        key = listed["shop:S1",]["key"]
+        assert listed["shop:S1",]["may_be_left"]
+        asked = {"task": key, "reason": "Bernd told me"}
+        assert api.post("/api/v1/tasks/seen", json=asked).status_code == 204
+        assert key not in [one["key"] for one in api.get("/api/v1/tasks").json()]
+        assert api.post("/api/v1/tasks/seen", json={"task": "nothing"}).status_code == 404
+
+        (entry,) = hub.store.audit()
+        assert (entry["what"], entry["body"]["key"]) == ("seen", key)
+        assert "Bernd told me" in entry["body"]["answer"]
+        assert hub.store.verify_audit().problems == ()
+
+        stewardship.erase(hub, "shop:S1", by="eva", at=datetime(2026, 3, 1, tzinfo=UTC))
+        assert "Bernd told me" not in str([hub.store.task(key), hub.store.audit()])
+        assert hub.store.verify_audit().problems == ()
+        with hub.store.database.write() as connection:
+            connection.execute(tables.task.update().where(tables.task.c.key == key).values(answer="seen by eve"))
+        assert any("is not in the log" in said for said in hub.store.verify_audit().problems)
 
 
 def test_a_golden_customer_that_fails_opens_a_task_until_its_source_is_mended(shop: Any) -> None:

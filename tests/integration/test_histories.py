@@ -274,10 +274,20 @@ class Histories(RuleBasedStateMachine):
         assert (done.counts, done.runs, done.held) == (dry.counts, dry.runs, dry.held), "the plan is what happens"
         type(self).undone += 1
         self.redone |= bool(done.notes)
-        self.check(people=False)
+        self.check(people=False, was=self.before_runs(done.runs))
         if not crash and not self.moving():
             free = self.came_since(target) if with_later and not done.runs else set()
             self.nothing_is_done_again(before["members"], free, firm=bool(done.runs))
+
+    def before_runs(self, runs: tuple[str, ...]) -> dict[str, set[str]]:
+        """The records that each golden id written by one of the runs stood for, just before the first of them wrote it."""
+        store, was = self.hub.store, dict[str, set[str]]()
+        for run in sorted(map(store.run, runs), key=lambda run: run.seq or 0):
+            new = [golden_id for golden_id in store.written([run.run_no]).golden_ids if golden_id not in was]
+            goldens = store.goldens(new, view=View(upto=(run.seq or 0) - 1)).filter(pl.col("status") == "active")
+            stood = goldens.select("golden_id", "members").iter_rows()
+            was |= {golden_id: set() for golden_id in new} | {golden_id: set(refs) for golden_id, refs in stood}
+        return was
 
     def came_since(self, target: str) -> set[str]:
         """Records that came to their customer after what was just undone (a merge or a decision), and of which the undo,
@@ -382,7 +392,7 @@ class Histories(RuleBasedStateMachine):
 
     # --- what must hold ---
 
-    def check(self, *, people: bool) -> None:
+    def check(self, *, people: bool, was: dict[str, set[str]] | None = None) -> None:
         self.sound = False
         goldens = self.hub.store.goldens()
         active = goldens.filter(pl.col("status") == "active")
@@ -390,7 +400,7 @@ class Histories(RuleBasedStateMachine):
         self.accounted(homes)
         assert not self.gone & set(homes), "what was erased does not come back"
         self.told(active)
-        self.ids_mean_the_same(goldens, homes)
+        self.ids_mean_the_same(goldens, homes, was or {})
         if people:
             self.loaded = {source: {k: dict(v) for k, v in rows.items()} for source, rows in self.rows.items()}
             self.applied_rules = self.rules
@@ -420,8 +430,9 @@ class Histories(RuleBasedStateMachine):
                 del replayed[event["golden_id"]]
         assert replayed == {g: (m, d) for g, m, d in active.select("golden_id", "members", "doc").iter_rows()}
 
-    def ids_mean_the_same(self, goldens: pl.DataFrame, homes: dict[str, str]) -> None:
-        """An id that goes on shares a record with what it was; an id answers for ever."""
+    def ids_mean_the_same(self, goldens: pl.DataFrame, homes: dict[str, str], was: dict[str, set[str]]) -> None:
+        """An id that goes on shares a record with what it was, or stands again for exactly what it `was` before the runs
+        that were undone; an id answers for ever."""
         members: dict[str, set[str]] = {}
         for ref, golden_id in homes.items():
             members.setdefault(golden_id, set()).add(ref)
@@ -429,8 +440,9 @@ class Histories(RuleBasedStateMachine):
         moves = goldens.with_columns(pl.coalesce("moved_to", "golden_id"))
         ends = {golden_id: status[end] for golden_id, end in moves.select("golden_id", "moved_to").iter_rows()}
         living = set(self.homes.values())
+        assert {golden_id: members.get(golden_id, set()) for golden_id in was} == was
         for golden_id, refs in self.known.items():
-            if golden_id in members and golden_id in living:
+            if golden_id in members and golden_id in living - set(was):
                 assert members[golden_id] & refs
             assert ends[golden_id] in ("active", "retired", "erased")
         for golden_id in sorted(self.known)[-20:]:

@@ -11,6 +11,7 @@ import polars as pl
 import pytest
 
 from custhub import pipeline, stewardship
+from custhub.cli import texts
 from custhub.errors import LeaseHeldError, StoppedForPersonError, UsageError
 from custhub.model.decisions import Judgement
 from custhub.model.refs import SourceRef
@@ -120,6 +121,24 @@ def test_apply_keeps_to_the_plan_when_rules_were_changed_since(landed: Any, pers
         plan.payload["goldens"].select("golden_id", "hash").iter_rows()
     )
     assert following.summary["update"] == 3
+
+
+def test_a_plan_that_was_applied_already_says_so_and_changes_nothing(landed: Any, tmp_path: Path) -> None:
+    file = tmp_path / "plan.parquet"
+    with landed.hub() as hub:
+        report, plan = pipeline.plan_all(hub, at=DAY_2)
+        plan.save(file)
+        first = pipeline.apply_saved(hub, str(file))
+        stewardship.erase(hub, "erp:E0", by="eva", at=DAY_2 + timedelta(hours=1))  # the run's folder goes with it
+        before = seen(landed)
+
+        again = pipeline.apply_saved(hub, str(file))
+
+        assert seen(landed) == before
+        said = f"{report.run_id} was applied already, as commit {first.seq} at {again.before}; nothing was changed"
+        assert texts.applied(again) == said
+        assert again.before == hub.store.run(report.run_id).committed
+    assert (first.before, first.summary) == (None, again.summary)
 
 
 def test_a_file_is_not_applied_once_its_run_was_planned_again(landed: Any, tmp_path: Path) -> None:

@@ -28,12 +28,14 @@ def run(
     full: Annotated[bool, typer.Option("--full", help="read every source whole and map every row again")] = False,
     review_only: Annotated[bool, typer.Option("--review-only", help="merge nothing by itself: all to review")] = False,
     approve: Annotated[bool, typer.Option("--approve", help="go on where a person would be asked")] = False,
+    ids: Annotated[Path | None, typer.Option(help="an export whose golden ids a new store takes over")] = None,
     json: JsonOption = False,
 ) -> None:
     """Extract, map, check, match, plan and apply: the whole pipeline without Airflow."""
     at = now()
     with open_hub(project, holder=f"custhub run {os.getpid()}") as hub:
-        options = pipeline.Options(full=full, review_only=review_only, approve=approve, by=user())
+        standing = pipeline.exported_ids(ids) if ids else None
+        options = pipeline.Options(full, review_only, approve, user(), standing)
         report = pipeline.run_all(hub, sources=source, at=at, options=options)
         hub_text = texts.run(report)
     answer(report, as_json=json, text=lambda: hub_text)

@@ -158,7 +158,7 @@ def verify(
     expect: Annotated[str | None, typer.Option(help="a head noted before: it must still be in the log")] = None,
     json: JsonOption = False,
 ) -> None:
-    """Work out the chain again, and whether decisions, pins, approvals and waivers are what the log says."""
+    """Work out the chain again: is all that people said what the log says, and is every row there that a run wrote?"""
     with open_hub(project) as hub:
         report = hub.store.verify_audit(expect)
     if report.problems:

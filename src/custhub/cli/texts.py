@@ -107,6 +107,8 @@ def plan(made: Plan, report: PlanReport, *, values: bool, consumers: Sequence[st
 
 
 def applied(report: ApplyReport) -> str:
+    if report.before is not None:
+        return f"{report.run_id} was applied already, as commit {report.seq} at {report.before}; nothing was changed"
     again = "; something it touches had moved, so it was planned again within its limits" if report.again else ""
     return (
         f"applied {report.run_id} as commit {report.seq}{again}\n{summary(report.summary)}\n{key_balance(report.keys)}"

@@ -6,7 +6,7 @@ nothing. The command line (`run_all`) and the DAGs call the same steps.
 
 from custhub.pipeline.everything import Options, RunReport, apply_saved, plan_all, run_all, run_of_plan
 from custhub.pipeline.explaining import explain_golden, explain_pair
-from custhub.pipeline.exporting import export
+from custhub.pipeline.exporting import export, exported_ids
 from custhub.pipeline.extracting import extract_batch, rework_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.learning import Judged, TrainReport, judge, train
@@ -55,6 +55,7 @@ __all__ = [
     "explain_golden",
     "explain_pair",
     "export",
+    "exported_ids",
     "extract_batch",
     "find_alike",
     "frequencies",

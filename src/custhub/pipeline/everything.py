@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+
+import polars as pl
 
 from custhub.errors import (
     CusthubError,
@@ -20,7 +22,7 @@ from custhub.pipeline.extracting import BatchReport, batch_report, extract_batch
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.publishing import PublishReport, publish_run
 from custhub.pipeline.refining import CheckReport, MapReport, refuse_stopped
-from custhub.pipeline.resolving import MatchReport
+from custhub.pipeline.resolving import MatchReport, keep_standing
 from custhub.pipeline.runs import (
     ApplyReport,
     PlanReport,
@@ -42,12 +44,14 @@ from custhub.plan import Plan
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How `run_all` treats what it meets. `approve`: `by` stands for it where a person would be asked."""
+    """How `run_all` treats what it meets. `approve`: `by` stands for it where a person would be asked. `standing` (LINK): for
+    the first run of a store, what was one customer in the one before, and under which id."""
 
     full: bool = False
     review_only: bool = False
     approve: bool = False
     by: str = "custhub"
+    standing: pl.DataFrame | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +75,10 @@ def run_all(hub: Hub, *, sources: Sequence[str] | None, at: datetime, options: O
     so is a batch that a check stopped. Several errors come as one SourcesFailedError.
     """
     run_id = run_id_of(at)
+    if options.standing is not None:
+        if hub.store.active_count():
+            raise UsageError("there are golden customers already", "ids are carried over into a new store only")
+        keep_standing(hub, run_id, options.standing)
     with checks_beside(hub) as rows_came:
         batches, failed = _extract(hub, sources or sorted(hub.project.connectors), at, options, rows_came)
         rework(hub, at=at, everything=options.full)
@@ -133,7 +141,8 @@ def plan_all(hub: Hub, *, at: datetime) -> tuple[PlanReport, Plan]:
 
 
 def apply_saved(hub: Hub, plan: str) -> ApplyReport:
-    """Applies a plan (a saved one, or the id of its run) exactly as it was made, whatever is declared by now.
+    """Applies a plan (a saved one, or the id of its run) exactly as it was made, whatever is declared by now; one that was
+    applied before changes nothing.
 
     Raises StoppedForPersonError when it needs an approval that it has not, UsageError when the run was planned again
     since the file was saved.
@@ -147,7 +156,7 @@ def apply_saved(hub: Hub, plan: str) -> ApplyReport:
         gate(standing(hub, run, kept))
     applied = apply_run(hub, run_id)
     publish_run(hub, run_id)
-    return applied
+    return replace(applied, before=run.committed)
 
 
 def run_of_plan(plan: str) -> str:

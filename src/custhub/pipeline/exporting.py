@@ -33,6 +33,16 @@ def export(hub: Hub, path: Path, *, as_of: datetime | None = None) -> int:
     return active.height
 
 
+def exported_ids(path: Path) -> pl.DataFrame:
+    """Who was one customer in an export (Parquet), and under which id (LINK)."""
+    try:
+        kept = pl.read_parquet(path, columns=["golden_id", "sources"])
+    except (OSError, pl.exceptions.PolarsError) as e:
+        raise UsageError(f"{path.name} is no export", "write one with `custhub export FILE.parquet`") from e
+    refs = kept.select("golden_id", ref="sources").explode("ref").drop_nulls("ref")
+    return refs.select(*frames.split_ref(), "golden_id")
+
+
 def _write(head: pl.DataFrame, docs: pl.Series, path: Path, suffix: str) -> None:
     if suffix == ".csv":
         head.with_columns(pl.col("sources").list.join(" "), customer=docs).write_csv(path)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 
 from custhub.model import frames
@@ -11,7 +13,7 @@ from custhub.pipeline import models
 from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.inspecting import Inspector
-from custhub.pipeline.resolving import links_now
+from custhub.pipeline.resolving import links_before, links_now
 from custhub.pipeline.scope import REF, scope
 from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
 from custhub.quality import RuleOutcome
@@ -26,12 +28,12 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     store, folder = hub.store, hub.run_folder(run.run_id)
     info = RunInfo(run.run_id, run.at, int(run.summary["base_seq"]))
     changes, clusters, pairs = (folder.read(name) for name in ("delta", "clusters", "pairs"))
-    links = links_now(hub, run.run_id)
+    links, before = links_now(hub, run.run_id), links_before(hub, run.run_id)
     decisions = [row.decision for row in store.decisions()]
     limits = hub.project.golden.limits
     sworn = confirmed_customers(hub) if limits.four_eyes else frozenset()
     held = hold_merges(
-        clusters, links, pairs, at_least=limits.merge_existing, decisions=tuple(decisions), confirmed=sworn
+        clusters, before, pairs, at_least=limits.merge_existing, decisions=tuple(decisions), confirmed=sworn
     )
     clusters = held.clusters
     judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
@@ -39,6 +41,8 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     touched = pl.concat([changes.select(REF), judged, *_ends(kept)])
     chosen = scope(clusters, links, touched, everything=everything)
     current = _current(hub, chosen, pairs, links)
+    if links.is_empty():
+        current = replace(current, former=before)
     inspector = Inspector(hub, current.tasks, everything=reinspect)
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),

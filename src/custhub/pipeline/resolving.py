@@ -227,6 +227,20 @@ def _kept(hub: Hub, run_id: str, work: _Work, index: MatchIndex, rows: np.ndarra
     return replace(found, clusters=kept.clusters, kept=kept.pairs)
 
 
+_STANDING = "standing"
+
+
+def keep_standing(hub: Hub, run_id: str, standing: pl.DataFrame) -> None:
+    """The run takes these (LINK) for what was one customer before, under which id: the store is made anew."""
+    hub.run_folder(run_id).write(_STANDING, frames.conform(standing, frames.LINK))
+
+
+def links_before(hub: Hub, run_id: str) -> pl.DataFrame:
+    """What is one customer before the run (LINK): what the store says, or what was carried over from another one."""
+    folder = hub.run_folder(run_id)
+    return folder.read(_STANDING) if folder.has(_STANDING) else links_now(hub, run_id)
+
+
 def links_now(hub: Hub, run_id: str) -> pl.DataFrame:
     """Where all records are (LINK). Read once for a run, unless somebody commits meanwhile: a million take five seconds."""
     folder, name = hub.run_folder(run_id), f"links-{hub.store.head()}"
@@ -237,7 +251,7 @@ def links_now(hub: Hub, run_id: str) -> pl.DataFrame:
 
 def _homes(hub: Hub, run_id: str, work: _Work) -> np.ndarray:
     """By record, a number for the golden customer that it is of; 0: none yet."""
-    homes = work.refs.join(links_now(hub, run_id), on=REF, how="left", maintain_order="left")["golden_id"]
+    homes = work.refs.join(links_before(hub, run_id), on=REF, how="left", maintain_order="left")["golden_id"]
     return homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
 
 

@@ -250,13 +250,15 @@ def gate(report: PlanReport) -> None:
 @dataclass(frozen=True, slots=True)
 class ApplyReport:
     """What was applied. `seq`: the commit that made it visible. `keys`: the key ledger of every source, balanced.
-    `again`: something that the plan touches had moved, so that it was made again."""
+    `again`: something that the plan touches had moved, so that it was made again. `before`: when it had been applied
+    already, so that nothing was done now."""
 
     run_id: str
     seq: int
     summary: dict[str, int]
     keys: dict[str, KeyLedger]
     again: bool = False
+    before: str | None = None
 
 
 def apply_run(hub: Hub, run_id: str) -> ApplyReport:
@@ -276,9 +278,10 @@ def apply_run(hub: Hub, run_id: str) -> ApplyReport:
 
 
 def _apply(hub: Hub, run_id: str, *, again: bool) -> ApplyReport:
-    run, plan = hub.store.run(run_id), saved_plan(hub, run_id)
+    run = hub.store.run(run_id)
     keys: dict[str, KeyLedger] = {}
     if run.state is not RunState.PUBLISHED:
+        plan = saved_plan(hub, run_id)
         models.adopt_proposed(hub, run_id)
         told = {"rules": _rules_print(hub, run.summary["declared"]), "events": plan.payload["events"].height}
         hub.store.save_summary(run.run_no, {**run.summary, **told})
@@ -286,9 +289,10 @@ def _apply(hub: Hub, run_id: str, *, again: bool) -> ApplyReport:
         check = lambda run_no: keys.update(balanced(hub, run_no))  # noqa: E731
         apply_plan(hub.store, plan, batches=batches, facts=Facts(), check=check, progress=hub.progress)
     indexing.promote(hub, run_id)
-    seq = hub.store.run(run_id).seq
-    assert seq is not None
-    return ApplyReport(run_id, seq, plan.counts, keys or hub.store.key_ledgers(sorted(hub.project.connectors)), again)
+    done = hub.store.run(run_id)
+    assert done.seq is not None
+    keys = keys or hub.store.key_ledgers(sorted(hub.project.connectors))
+    return ApplyReport(run_id, done.seq, done.summary["plan"]["summary"], keys, again)
 
 
 def balanced(hub: Hub, run_no: int) -> dict[str, KeyLedger]:

@@ -87,13 +87,13 @@ def answer_task(hub: Hub, key: str, judgement: Judgement, *, by: str, at: dateti
 
 def acknowledge(hub: Hub, key: str, *, by: str, at: datetime, reason: str = "") -> int:
     """A person has seen what a task of `TELLING` tells and leaves it so: it sleeps until it tells something else, or ends
-    and begins anew. Returns the commit. Raises NotFoundError, and UsageError for a task that asks."""
+    and begins anew. The audit log holds who, when and why. Returns the commit. Raises NotFoundError, and UsageError for a task that asks."""
     task = open_task(hub, key)
     if task["kind"] not in TELLING:
         raise UsageError(f"task {key} asks for an answer", "decide on its records")
     answer = f"seen by {by}" + (f": {reason.strip()}" if reason.strip() else "")
-    row = {**{name: task[name] for name in TASK}, "status": "asleep", "answer": answer}
-    return hub.store.write(click_id(at, by, key), at, Changes(tasks=pl.DataFrame([row], schema=TASK)))
+    row = {**{name: task[name] for name in TASK}, "status": "asleep", "assignee": by, "answer": answer}
+    return hub.store.write(click_id(at, by, key), at, Changes(tasks=pl.DataFrame([row], schema=TASK)), Facts(by=by))
 
 
 def pair_of(task: dict[str, Any]) -> tuple[str, str]:
@@ -104,11 +104,10 @@ def pair_of(task: dict[str, Any]) -> tuple[str, str]:
 
 def open_task(hub: Hub, key: str) -> dict[str, Any]:
     """One open or sleeping task as a row. Raises NotFoundError when there is none."""
-    for status in ("open", "asleep"):
-        found = hub.store.tasks(status=status).filter(pl.col("key") == key)
-        if not found.is_empty():
-            return found.row(0, named=True)
-    raise NotFoundError("open task", key)
+    found = hub.store.task(key)
+    if found["status"] not in ("open", "asleep"):
+        raise NotFoundError("open task", key)
+    return found
 
 
 def _decision(

@@ -20,8 +20,22 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from custhub.model.hashing import canonical_json
+from custhub.store.balance import miscounted
 from custhub.store.database import Database
-from custhub.store.tables import approval, audit, closing, commit_log, decision, feed_head, pin
+from custhub.store.facts import RunKind
+from custhub.store.tables import (
+    STAGED,
+    approval,
+    audit,
+    closing,
+    commit_log,
+    decision,
+    feed_head,
+    golden_key,
+    pin,
+    run,
+    task,
+)
 
 Said = tuple[str, str, Mapping[str, Any]]
 """What kind of fact, who said it, and its content."""
@@ -31,6 +45,7 @@ _DECISION = ("id", "left_system", "left_key", "right_system", "right_key", "judg
 _PIN = ("id", "anchor_system", "anchor_key", "attribute", "value", "by", "at", "reason", "until", "seen")
 _APPROVAL = ("plan_hash", "run_id", "budget", "by", "at")
 _WAIVER = ("opened_run", "opened_ord", "who", "why")
+_SEEN = ("key", "run_no", "refs", "assignee", "answer")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +78,22 @@ def append(connection: Connection, at: str, said: Iterable[Said]) -> None:
 
 
 def facts_of(connection: Connection, run_no: int) -> Iterator[Said]:
-    """What a run's rows say: its decisions, pins and waivers, as they stand in the tables."""
+    """What a run's rows say: its decisions, pins, waivers and tasks left as seen, as they stand in the tables."""
     for what, table, names in (("decision", decision, _DECISION), ("pin", pin, _PIN)):
         for row in connection.execute(sa.select(table).where(table.c.run_no == run_no).order_by(table.c.id)).mappings():
             yield what, row["by"], {name: row[name] for name in names}
     closed = sa.select(closing).where(closing.c.run_no == run_no, closing.c.status.in_(list(_CLOSED)))
     for row in connection.execute(closed.order_by(closing.c.opened_run, closing.c.opened_ord)).mappings():
         yield _CLOSED[row["status"]], row["who"] or "", {name: row[name] for name in _WAIVER}
+    for row in connection.execute(_seen().where(task.c.run_no == run_no).order_by(task.c.key)).mappings():
+        yield "seen", row["assignee"], {name: row[name] for name in _SEEN}
+
+
+def _seen() -> sa.Select[Any]:
+    """Tasks that a person has seen and left so; an erasure takes the answer away."""
+    by_hand = sa.select(run.c.run_no).where(run.c.kind == RunKind.DECISION.value)
+    left = (task.c.status == "asleep", task.c.assignee.is_not(None), task.c.answer.is_not(None))
+    return sa.select(task).where(*left, task.c.run_no.in_(by_hand))
 
 
 def approval_of(values: Mapping[str, Any]) -> Said:
@@ -85,7 +109,8 @@ def take_up(connection: Connection, at: str) -> None:
 
 
 def verify(database: Database, expect: str | None = None) -> AuditReport:
-    """Works out the chain again, and whether decisions, pins, approvals and waivers are what the log says.
+    """Works out the chain again, whether decisions, pins, approvals and waivers are what the log says, and whether every
+    commit and all rows that it wrote are there.
 
     `expect`: a head that was noted before; it must still be in the chain.
     """
@@ -116,7 +141,20 @@ def verify(database: Database, expect: str | None = None) -> AuditReport:
     problems += [f"entry {one} is empty, and no erasure says so" for one in sorted(empty - told)]
     if not noted:
         problems.append(f"the head {expect} that was noted is not in the log")
+    problems += _lost(database)
     return AuditReport(no, len(empty), f"{no}:{chain}", tuple(problems))
+
+
+def _lost(database: Database) -> Iterator[str]:
+    """Commits and rows of runs that are there no more, or were never written by custhub."""
+    with database.read() as connection:
+        made = connection.execute(sa.select(feed_head.c.seq)).scalar_one()
+        kept = connection.execute(sa.select(sa.func.count()).select_from(commit_log)).scalar_one()
+    if made != kept:
+        yield f"{made} commits were made, and {kept} are there"
+    counted = [table for table in STAGED.values() if table is not golden_key]  # an erasure takes these away
+    for table, run_no, written, there in miscounted(database, counted):
+        yield f"run {run_no} wrote {written} rows into {table}, and {there} are there"
 
 
 def entries(database: Database, limit: int) -> list[dict[str, Any]]:
@@ -133,6 +171,7 @@ def strip(connection: Connection, refs: set[tuple[str, str]], *, by: str, at: st
     for row in connection.execute(sa.select(audit.c.no, audit.c.body).where(audit.c.body.is_not(None))):
         said = json.loads(row.body)
         about = {(said.get(f"{side}_system"), said.get(f"{side}_key")) for side in ("left", "right", "anchor")}
+        about |= {tuple(ref.split(":", 1)) for ref in json.loads(said.get("refs", "[]"))}
         if about & refs:
             stripped.append(row.no)
     for no in stripped:
@@ -156,6 +195,7 @@ _IDENTITY = {
     "decision": ("id",),
     "pin": ("id",),
     "approval": ("plan_hash",),
+    "seen": ("key", "run_no"),
     **dict.fromkeys(_CLOSED.values(), ("opened_run", "opened_ord")),
 }
 
@@ -173,6 +213,7 @@ def _against_tables(connection: Connection, known: dict[str, dict[str, str]]) ->
         ("decision", sa.select(decision), _DECISION),
         ("pin", sa.select(pin), _PIN),
         ("approval", sa.select(approval), _APPROVAL),
+        ("seen", _seen(), _SEEN),
         *((what, committed.where(closing.c.status == status), _WAIVER) for status, what in _CLOSED.items()),
     )
     for what, select, names in sources:

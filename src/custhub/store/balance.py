@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import polars as pl
@@ -12,7 +12,7 @@ from custhub.model.frames import KEYS
 from custhub.model.ledger import KeyLedger
 from custhub.store.database import Database
 from custhub.store.facts import View
-from custhub.store.tables import batch, golden_version, link, source_row, source_version
+from custhub.store.tables import batch, commit_log, golden_version, link, run_part, source_row, source_version
 from custhub.store.views import commits, fetch_all, latest
 
 _GOLDEN_ID = pl.Schema({"golden_id": pl.String()})
@@ -67,6 +67,27 @@ def _active(database: Database, view: View) -> pl.DataFrame:
     gold, commit, current = latest(golden_version, ("golden_id",), view)
     select = sa.select(gold.c.golden_id).join(commit, current).where(gold.c.status == "active")
     return fetch_all(database, select, _GOLDEN_ID)
+
+
+def miscounted(
+    database: Database, tables: Iterable[sa.Table], runs: Sequence[int] | None = None
+) -> Iterator[tuple[str, int, int, int]]:
+    """Tables in which one of the runs (None: any published one) has not as many rows as it wrote: with the run's number,
+    rows written and rows there."""
+    for table in tables:
+        there = sa.select(table.c.run_no, sa.func.count().label("rows")).group_by(table.c.run_no)
+        mine = run_part.c.run_no.in_(sa.select(commit_log.c.run_no) if runs is None else runs)
+        there_ = (there if runs is None else there.where(table.c.run_no.in_(runs))).subquery()
+        counted = sa.func.coalesce(there_.c.rows, 0)
+        wrong = (
+            sa.select(run_part.c.run_no, run_part.c.rows, counted)
+            .outerjoin(there_, there_.c.run_no == run_part.c.run_no)
+            .where(mine, run_part.c.name == table.name, run_part.c.rows != counted)
+            .order_by(run_part.c.run_no)
+        )
+        with database.read() as connection:
+            found = connection.execute(wrong).all()
+        yield from ((table.name, *row) for row in found)
 
 
 def landed(source: str, view: View) -> sa.Select[Any]:

@@ -19,7 +19,7 @@ from custhub.model.frames import KEYS, LINK, REF, split_ref
 from custhub.model.ledger import KeyLedger
 from custhub.model.refs import SourceRef
 from custhub.store import erasing
-from custhub.store.balance import PLACED, key_ledgers, landed
+from custhub.store.balance import PLACED, key_ledgers, landed, miscounted
 from custhub.store.database import Database
 from custhub.store.facts import View
 from custhub.store.house import head
@@ -57,7 +57,8 @@ def carry(database: Database, systems: Sequence[str], run_no: int) -> dict[str, 
     base = _base(database)
     runs = _since(database, base, run_no)
     wrote, ever = _rows(database, runs), _rows(database)
-    refuse_lost(database, None if _grown(ever - wrote, ever) else runs)
+    for table, run, written, there in miscounted(database, _WRITTEN, None if _grown(ever - wrote, ever) else runs):
+        raise BalanceError(table, f"run {run}", {"written": written, "there": there})
     known = {system for system in systems if base and system in base.keys}
     change = _change(database, base, runs, after) if base and known and wrote <= _MANY else None
     found = {} if base is None or change is None else {s: _sum(base.keys[s], change.get(s, {})) for s in known}
@@ -69,25 +70,6 @@ def carry(database: Database, systems: Sequence[str], run_no: int) -> dict[str, 
         rows = [{"run_no": run_no, "system": s, "upto": after.upto, **asdict(one)} for s, one in found.items()]
         connection.execute(key_count.insert(), rows)
     return found
-
-
-def refuse_lost(database: Database, runs: Sequence[int] | None) -> None:
-    """Raises BalanceError when one of the runs (None: any published one) has fewer or more rows in a table than it wrote."""
-    for table in _WRITTEN:
-        there = sa.select(table.c.run_no, sa.func.count().label("rows")).group_by(table.c.run_no)
-        mine = run_part.c.run_no.in_(sa.select(commit_log.c.run_no) if runs is None else runs)
-        there_ = (there if runs is None else there.where(table.c.run_no.in_(runs))).subquery()
-        counted = sa.func.coalesce(there_.c.rows, 0)
-        wrong = (
-            sa.select(run_part.c.run_no, run_part.c.rows, counted.label("there"))
-            .outerjoin(there_, there_.c.run_no == run_part.c.run_no)
-            .where(mine, run_part.c.name == table.name, run_part.c.rows != counted)
-            .order_by(run_part.c.run_no)
-        )
-        with database.read() as connection:
-            row = connection.execute(wrong).first()
-        if row is not None:
-            raise BalanceError(table.name, f"run {row.run_no}", {"written": row.rows, "there": row.there})
 
 
 def _grown(before: int, now: int) -> bool:

@@ -91,7 +91,7 @@ def strip(connection: Connection, run_no: int, what: Erasing, at: str) -> None:
                 place = (table.c[f"{side}_system"] == ref.system, table.c[f"{side}_key"] == ref.key)
                 connection.execute(table.delete().where(*place))
         named = task.c.refs.contains(json.dumps(str(ref), ensure_ascii=False), autoescape=True)
-        connection.execute(task.update().where(named, task.c.run_no != run_no).values(detail="{}"))
+        connection.execute(task.update().where(named, task.c.run_no != run_no).values(detail="{}", answer=None))
     for row in what.rows:
         place = (quarantine.c.system == row.system, quarantine.c.row_key == row.key)
         connection.execute(quarantine.update().where(*place).values(raw=None))

@@ -66,7 +66,8 @@ class Batch:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run as the store knows it; `seq` is its place in the commit order, None until it is published."""
+    """A run as the store knows it; `seq` is its place in the commit order, `committed` when that was, None until it is
+    published."""
 
     run_no: int
     run_id: str
@@ -75,6 +76,7 @@ class Run:
     state: RunState
     base_seq: int | None
     seq: int | None
+    committed: str | None
     summary: Mapping[str, Any]
 
 

@@ -175,7 +175,9 @@ def _insert_run(database: Database, connection: Connection, new: NewRun) -> None
 
 
 def _select() -> sa.Select[Any]:
-    return sa.select(run, commit_log.c.seq).outerjoin(commit_log, commit_log.c.run_no == run.c.run_no)
+    return sa.select(run, commit_log.c.seq, commit_log.c.at.label("committed")).outerjoin(
+        commit_log, commit_log.c.run_no == run.c.run_no
+    )
 
 
 def _one(connection: Connection, run_id: str) -> Run:
@@ -194,5 +196,6 @@ def _run(row: Any) -> Run:
         state=RunState(row.state),
         base_seq=row.base_seq,
         seq=row.seq,
+        committed=row.committed,
         summary=json.loads(row.summary),
     )

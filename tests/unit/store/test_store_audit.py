@@ -83,6 +83,27 @@ def test_a_cut_end_is_noticed_by_the_head_that_was_noted(spoken: Store) -> None:
     assert len(spoken.verify_audit(head).problems) == 1
 
 
+@pytest.mark.parametrize(
+    ("statement", "said"),
+    [
+        (tables.link.delete().where(tables.link.c.key == "00003"), "wrote 2 rows into link, and 1 are there"),
+        (tables.event.delete().where(tables.event.c.run_no == 1), "run 1 wrote 2 rows into event, and 0 are there"),
+        (tables.commit_log.delete().where(tables.commit_log.c.seq == 2), "3 commits were made, and 2 are there"),
+    ],
+    ids=["link", "event", "commit"],
+)
+def test_rows_of_old_runs_that_somebody_took_out_are_noticed(
+    store: Store, make: SimpleNamespace, statement: sa.UpdateBase, said: str
+) -> None:
+    for n in (0, 2, 4):
+        store.write(f"r{n}", make.at, make.customers(2, start=n))
+    assert store.verify_audit().problems == ()
+
+    change(store, statement)
+
+    assert any(said in problem for problem in store.verify_audit().problems)
+
+
 def test_an_erased_entry_keeps_the_chain_and_tells_nothing(spoken: Store) -> None:
     with spoken.database.write() as connection:
         assert strip(connection, {("erp", "1")}, by="eva", at="2026-03-02T00:00:00Z", name="erase-1") == 2

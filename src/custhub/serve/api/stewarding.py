@@ -1,4 +1,4 @@
-"""Decisions on any two records, pins, and requests for erasure."""
+"""Decisions on any two records, tasks, pins, and requests for erasure."""
 
 from __future__ import annotations
 
@@ -42,6 +42,41 @@ def decide(asked: DecisionRequest, hub: HubOf, steward: Steward) -> Decided:
     said, at = Judgement(asked.judgement), datetime.now(UTC)
     done = stewardship.decide(hub, left, right, said, by=steward.name, at=at, reason=asked.reason)
     return Decided(decision=done.decision or None, seq=done.seq)
+
+
+class OpenTask(BaseModel):
+    """What waits for a person, the worthiest first. `detail`: what the kind has to tell (JSON); `may_be_left`: as seen."""
+
+    key: str
+    kind: str
+    title: str
+    refs: list[str]
+    golden_ids: list[str]
+    detail: str
+    worth: int
+    opened_at: str
+    may_be_left: bool
+
+
+@router.get("/tasks")
+def list_tasks(hub: HubOf, steward: Steward, everything: bool = False) -> list[OpenTask]:
+    """The day's inbox; `everything`: also what is beyond the day's budget."""
+    day = stewardship.inbox(hub, at=datetime.now(UTC), everything=everything)
+    rows = day.tasks.iter_rows(named=True)
+    return [OpenTask(**row, may_be_left=row["kind"] in stewardship.TELLING) for row in rows]
+
+
+class SeenTask(BaseModel):
+    """A task that only tells something, and is left so."""
+
+    task: str = Field(description="its key")
+    reason: str = Field(default="", max_length=1000)
+
+
+@router.post("/tasks/seen", status_code=204)
+def seen(asked: SeenTask, hub: HubOf, steward: Steward) -> None:
+    """It sleeps until it tells something else, or ends and begins anew."""
+    stewardship.acknowledge(hub, asked.task, by=steward.name, at=datetime.now(UTC), reason=asked.reason)
 
 
 class PinRequest(BaseModel):

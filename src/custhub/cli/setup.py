@@ -27,11 +27,6 @@ SCHEMAS = Path("docs/schemas")
 """Where the heads of declarations look for their schemas."""
 
 
-def register(app: typer.Typer) -> None:
-    for command in (init, check, schema, demo, serve):
-        app.command()(command)
-
-
 def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")], json: JsonOption = False) -> None:
     """A new project with one example source, ready to run."""
     made = [*projects.init_project(folder), *(str(p.relative_to(folder)) for p in _write_schemas(folder / SCHEMAS))]

@@ -144,6 +144,12 @@ def check(source: Source, model: type[M]) -> M:
         raise ConfigError([_mistake(source, error, model) for error in e.errors()]) from e
 
 
+def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """A declaration's schema as the head of its file names it, for editors that complete and check while one writes."""
+    schema = model.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
+
+
 def _other_keys(source: Source, data: Any, path: Path_ = ()) -> Iterator[Mistake]:
     """Keys that YAML reads as numbers or the like; JSON knows only texts."""
     for key, value in data.items() if isinstance(data, dict) else enumerate(data) if isinstance(data, list) else ():

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import copy
+import functools
+import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -58,7 +60,7 @@ def _well_formed_part(source: Source) -> tuple[MappingSpec | None, list[Mistake]
             return check(Source(source.file, data, source.lines), MappingSpec), mistakes
         except ConfigError as e:
             mistakes += [m for m in e.mistakes if not _follows(m, mistakes)]
-            if not _prune(data, e.mistakes):
+            if not _prune(data, source, e.mistakes):
                 return None, mistakes
     return None, mistakes
 
@@ -68,44 +70,26 @@ def _follows(mistake: Mistake, earlier: Iterable[Mistake]) -> bool:
     return any(f"{found.key}.".startswith(f"{mistake.key}.") for found in earlier)
 
 
-def _prune(data: Any, mistakes: Iterable[Mistake]) -> bool:
+def _prune(data: Any, source: Source, mistakes: Iterable[Mistake]) -> bool:
     """Takes the mistaken places out of `data`; False when one of them has no place of its own."""
-    places = {_path(data, m.key) for m in mistakes}
-    if not places or () in places or None in places:
+    known = {".".join(map(str, path)): path for path in source.lines}
+    places = {_place(known, mistake.key) for mistake in mistakes}
+    if () in places:
         return False
-    for place in sorted((p for p in places if p), key=_deepest_first):
-        holder = data
-        for step in place[:-1]:
-            holder = holder[step]
-        del holder[place[-1]]
+    try:
+        # The deepest first, and later items of a list before earlier ones, whose numbers stay true so.
+        for *way, last in sorted(places, key=lambda path: (len(path), [f"{step:>9}" for step in path]), reverse=True):
+            del functools.reduce(operator.getitem, way, data)[last]
+    except (KeyError, IndexError):
+        return False  # taken out before, and missed now
     return True
 
 
-def _deepest_first(place: Path_) -> tuple[int, list[tuple[int, str]]]:
-    # later list items first, so that the numbers of earlier ones stay true
-    return (-len(place), [(-part, "") if isinstance(part, int) else (0, part) for part in place])
-
-
-def _path(data: Any, key: str) -> Path_ | None:
-    """The deepest place in `data` on the way to the dotted `key` (whose parts may hold dots themselves)."""
-    path: tuple[str | int, ...] = ()
-    rest = key
-    while rest:
-        if isinstance(data, dict):
-            step = next(
-                (k for k in sorted(map(str, data), key=len, reverse=True) if (rest + ".").startswith(k + ".")), None
-            )
-            if step is None or step not in data:
-                return path or None
-            path, data, rest = (*path, step), data[step], rest[len(step) + 1 :]
-        elif isinstance(data, list):
-            number, _, rest = rest.partition(".")
-            if not number.isdigit() or int(number) >= len(data):
-                return path or None
-            path, data = (*path, int(number)), data[int(number)]
-        else:
-            return path or None
-    return path
+def _place(known: Mapping[str, Path_], key: str) -> Path_:
+    """The deepest place in the file on the way to a dotted key."""
+    while key and key not in known:
+        key = key.rpartition(".")[0]
+    return known.get(key, ())
 
 
 def _compile(book: Book) -> compiled.Mapping:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import copy
-import functools
-import operator
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
-from custhub.declaration import Path_, Source, check, did_you_mean
+from custhub.declaration import Path_, Source, did_you_mean, make
 from custhub.errors import ConfigError, Mistake
 from custhub.mapping import compiled
 from custhub.mapping.conditions import condition
@@ -20,8 +17,6 @@ from custhub.mapping.sections import Part, Section, compile_section
 from custhub.mapping.spec import MappingSpec, TableSpec
 from custhub.mapping.tables import TablePlan
 from custhub.model.numbers import NumberFormat
-
-_ROUNDS = 50  # of taking out what is malformed to look at the rest
 
 
 def load_mapping(
@@ -33,63 +28,18 @@ def load_mapping(
 ) -> compiled.Mapping:
     """Compiles a mapping file. `time_zone` and `number` are the connector's; `columns` are the landed columns by
     stream, where known. Raises ConfigError with every mistake."""
-    spec, mistakes = _well_formed_part(source)
-    if spec is None:
-        raise ConfigError(mistakes)
-    data = source.data
-    book = Book(source, spec, time_zone, number, columns, _names(data, "codes"), _names(data, "tables"))
-    found = _compile(book)
-    sensible = [m for m in book.mistakes if not _follows(m, mistakes)]
-    everything = sorted({*mistakes, *sensible}, key=lambda m: (m.line or 0, m.key, m.problem))
-    if everything:
-        raise ConfigError(everything)
-    return found
+
+    def build(spec: MappingSpec) -> tuple[compiled.Mapping, list[Mistake]]:
+        data = source.data
+        book = Book(source, spec, time_zone, number, columns, _names(data, "codes"), _names(data, "tables"))
+        return _compile(book), book.mistakes
+
+    return make(source, MappingSpec, build)
 
 
 def _names(data: Any, key: str) -> frozenset[str]:
     found = data.get(key) if isinstance(data, dict) else None
     return frozenset(map(str, found)) if isinstance(found, dict) else frozenset()
-
-
-def _well_formed_part(source: Source) -> tuple[MappingSpec | None, list[Mistake]]:
-    """The spec without its malformed places, so that what makes no sense elsewhere is told in the same go."""
-    data = copy.deepcopy(source.data)
-    mistakes: list[Mistake] = []
-    for _ in range(_ROUNDS):
-        try:
-            return check(Source(source.file, data, source.lines), MappingSpec), mistakes
-        except ConfigError as e:
-            mistakes += [m for m in e.mistakes if not _follows(m, mistakes)]
-            if not _prune(data, source, e.mistakes):
-                return None, mistakes
-    return None, mistakes
-
-
-def _follows(mistake: Mistake, earlier: Iterable[Mistake]) -> bool:
-    """Whether it may be due to an earlier mistake at its own place or inside it, which was taken out."""
-    return any(f"{found.key}.".startswith(f"{mistake.key}.") for found in earlier)
-
-
-def _prune(data: Any, source: Source, mistakes: Iterable[Mistake]) -> bool:
-    """Takes the mistaken places out of `data`; False when one of them has no place of its own."""
-    known = {".".join(map(str, path)): path for path in source.lines}
-    places = {_place(known, mistake.key) for mistake in mistakes}
-    if () in places:
-        return False
-    try:
-        # The deepest first, and later items of a list before earlier ones, whose numbers stay true so.
-        for *way, last in sorted(places, key=lambda path: (len(path), [f"{step:>9}" for step in path]), reverse=True):
-            del functools.reduce(operator.getitem, way, data)[last]
-    except (KeyError, IndexError):
-        return False  # taken out before, and missed now
-    return True
-
-
-def _place(known: Mapping[str, Path_], key: str) -> Path_:
-    """The deepest place in the file on the way to a dotted key."""
-    while key and key not in known:
-        key = key.rpartition(".")[0]
-    return known.get(key, ())
 
 
 def _compile(book: Book) -> compiled.Mapping:

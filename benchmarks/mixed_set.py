@@ -19,17 +19,17 @@ _SOURCES = (
     System("crm", 0.35, CHINESE + WESTERN, 0.55),
     System("legacy", 0.25, CHINESE + WESTERN, 0.45),
 )
-_MODEL = Model(
-    phone={"erp": 0.93, "crm": 0.9, "legacy": 0.92},
-    email={"erp": 0.7, "crm": 0.9, "legacy": 0.5},
-    firm_id={"erp": 0.8, "crm": 0.4, "legacy": 0.6},
-    person_id={"erp": 0.25, "crm": 0.05, "legacy": 0.3},
-    born={"erp": 0.55, "crm": 0.45, "legacy": 0.5},
-    address={"erp": 0.95, "crm": 0.88, "legacy": 0.92},
-    latin={"erp": 0.08, "crm": 0.25, "legacy": 0.04},
-    other_script={"erp": 0.2, "crm": 0.2, "legacy": 0.2},
-    simplified_address={"erp": 0.2, "crm": 0.2, "legacy": 0.2},
-)
+_MODEL: Model = {
+    "phone": {"erp": 0.93, "crm": 0.9, "legacy": 0.92},
+    "email": {"erp": 0.7, "crm": 0.9, "legacy": 0.5},
+    "firm_id": {"erp": 0.8, "crm": 0.4, "legacy": 0.6},
+    "person_id": {"erp": 0.25, "crm": 0.05, "legacy": 0.3},
+    "born": {"erp": 0.55, "crm": 0.45, "legacy": 0.5},
+    "address": {"erp": 0.95, "crm": 0.88, "legacy": 0.92},
+    "latin": {"erp": 0.08, "crm": 0.25, "legacy": 0.04},
+    "other_script": {"erp": 0.2, "crm": 0.2, "legacy": 0.2},
+    "simplified_address": {"erp": 0.2, "crm": 0.2, "legacy": 0.2},
+}
 _CUSTOMERS_PER_ROW = 0.5
 _DATE_STYLE = {"erp": 0, "crm": 9, "legacy": 1}
 _NEW_SHARE = 1.03  # `deal` adds the rows of a second day, which stand in this set from the start

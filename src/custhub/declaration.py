@@ -6,8 +6,11 @@ loads a whole project raises one ConfigError with all of them.
 
 from __future__ import annotations
 
+import copy
 import difflib
-from collections.abc import Iterable, Iterator
+import functools
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -20,6 +23,8 @@ from custhub.errors import ConfigError, Mistake
 
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
+T = TypeVar("T")
+_ROUNDS = 50  # of taking out what is malformed to look at the rest
 
 
 def _strict(node: Any) -> Any:
@@ -142,6 +147,66 @@ def check(source: Source, model: type[M]) -> M:
         return model.model_validate(source.data)
     except ValidationError as e:
         raise ConfigError([_mistake(source, error, model) for error in e.errors()]) from e
+
+
+def make(source: Source, model: type[M], build: Callable[[M], tuple[T, Iterable[Mistake]]]) -> T:
+    """What `build` makes of the declaration. Raises ConfigError with every mistake: those of form, and those that `build`
+    finds, which sees the declaration without its malformed places."""
+    spec, mistakes = _well_formed_part(source, model)
+    if spec is None:
+        raise ConfigError(mistakes)
+    built, found = build(spec)
+    mistakes += [m for m in found if not _follows(m, mistakes)]
+    if mistakes:
+        raise ConfigError(sorted(set(mistakes), key=lambda m: (m.line or 0, m.key, m.problem)))
+    return built
+
+
+def _well_formed_part(source: Source, model: type[M]) -> tuple[M | None, list[Mistake]]:
+    """The spec without its malformed places, so that what makes no sense elsewhere is told in the same go."""
+    data = copy.deepcopy(source.data)
+    mistakes: list[Mistake] = []
+    for _ in range(_ROUNDS):
+        try:
+            return check(Source(source.file, data, source.lines), model), mistakes
+        except ConfigError as e:
+            mistakes += [m for m in e.mistakes if not _follows(m, mistakes)]
+            if not _prune(data, source, e.mistakes):
+                return None, mistakes
+    return None, mistakes
+
+
+def _follows(mistake: Mistake, earlier: Iterable[Mistake]) -> bool:
+    """Whether it may be due to an earlier mistake at its own place or inside it, which was taken out."""
+    return any(f"{found.key}.".startswith(f"{mistake.key}.") for found in earlier)
+
+
+def _prune(data: Any, source: Source, mistakes: Iterable[Mistake]) -> bool:
+    """Takes the mistaken places out of `data`; False when one of them has no place of its own."""
+    known = {".".join(map(str, path)): path for path in source.lines}
+    places = {_place(known, mistake.key) for mistake in mistakes}
+    if () in places:
+        return False
+    try:
+        # The deepest first, and later items of a list before earlier ones, whose numbers stay true so.
+        for *way, last in sorted(places, key=lambda path: (len(path), [f"{step:>9}" for step in path]), reverse=True):
+            del functools.reduce(operator.getitem, way, data)[last]
+    except (KeyError, IndexError):
+        return False  # taken out before, and missed now
+    return True
+
+
+def _place(known: Mapping[str, Path_], key: str) -> Path_:
+    """The deepest place in the file on the way to a dotted key."""
+    while key and key not in known:
+        key = key.rpartition(".")[0]
+    return known.get(key, ())
+
+
+def json_schema(model: type[BaseModel], title: str) -> dict[str, Any]:
+    """A declaration's schema as the head of its file names it, for editors that complete and check while one writes."""
+    schema = model.model_json_schema(by_alias=True)
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "title": title}
 
 
 def _other_keys(source: Source, data: Any, path: Path_ = ()) -> Iterator[Mistake]:

@@ -29,9 +29,9 @@ def app_for(words: Sequence[str]) -> typer.Typer:
         pretty_exceptions_enable=False,
     )
     app.callback()(_no_options)
-    first = COMMANDS.get(words[0]) if words else None
-    for module in [first] if first else dict.fromkeys(COMMANDS.values()):
-        import_module(f"custhub.cli.{module}").register(app)
+    for name in words[:1] if words and words[0] in COMMANDS else COMMANDS:
+        found = getattr(import_module(f"custhub.cli.{COMMANDS[name]}"), name)
+        app.add_typer(found, name=name) if isinstance(found, typer.Typer) else app.command(name)(found)
     return app
 
 

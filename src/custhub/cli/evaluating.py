@@ -19,11 +19,7 @@ from custhub.errors import UsageError
 from custhub.matching import curve_svg
 
 
-def register(app: typer.Typer) -> None:
-    app.command(name="evaluate")(evaluate_)
-
-
-def evaluate_(
+def evaluate(
     clusters: Annotated[Path | None, typer.Argument(help="what `dedupe` wrote (default: the golden customers)")] = None,
     truth: Annotated[Path | None, typer.Option(help="true cluster of each id, or pairs: id_l, id_r, same")] = None,
     id_column: Annotated[str | None, typer.Option("--id", help="column of ids in the truth")] = None,

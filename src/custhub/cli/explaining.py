@@ -17,10 +17,6 @@ from custhub.pipeline import Hub, Related, explain_golden, explain_pair, related
 from custhub.store import GoldenCustomer
 
 
-def register(app: typer.Typer) -> None:
-    app.command()(explain)
-
-
 def explain(
     what: Annotated[list[str], typer.Argument(help="a golden id, or two source records: SYSTEM:KEY SYSTEM:KEY")],
     project: ProjectOption = None,

@@ -30,10 +30,6 @@ from custhub.matching import (
 )
 
 
-def register(app: typer.Typer) -> None:
-    app.command(name="dedupe")(bundled(Dedupe, dedupe))
-
-
 @dataclass(frozen=True, slots=True)
 class Deduped:
     """What `dedupe` found."""
@@ -84,7 +80,7 @@ class Dedupe:
     json: JsonOption = False
 
 
-def dedupe(asked: Dedupe) -> None:
+def _dedupe(asked: Dedupe) -> None:
     """Find the records that are the same customer, in any CSV, Excel or Parquet files."""
     if asked.engine != "local":
         raise UsageError(f"no engine {asked.engine!r}", "this version has `local`")
@@ -109,6 +105,9 @@ def dedupe(asked: Dedupe) -> None:
     report = _report(result, asked.output, told)
     text = f"{rules_text(rules)}\n{result.report.as_text()}\n{_text(report)}"
     answer(report, as_json=asked.json, text=lambda: text)
+
+
+dedupe = bundled(Dedupe, _dedupe)
 
 
 def _report(result: MatchResult, output: Path, told: Explanation | None) -> Deduped:

@@ -17,11 +17,6 @@ from custhub.cli.output import answer
 from custhub.errors import UsageError
 
 
-def register(app: typer.Typer) -> None:
-    for command in (run, plan, approve, apply, train, export):
-        app.command()(command)
-
-
 def run(
     project: ProjectOption = None,
     source: Annotated[list[str] | None, typer.Option(help="only these sources (default: all)")] = None,

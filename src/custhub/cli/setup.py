@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from custhub import declaration
 from custhub import demo as demo_systems
 from custhub import project as projects
 from custhub.cli import texts
@@ -17,19 +18,13 @@ from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer, notice
 from custhub.errors import ConfigError
 from custhub.extract import ConnectorFile
-from custhub.mapping import examples_json_schema
-from custhub.mapping import json_schema as mapping_schema
+from custhub.mapping import ExamplesSpec, MappingSpec
 from custhub.quality import json_schema as suite_schema
 from custhub.quality import verify_suite
 from custhub.settings import Settings
 
 SCHEMAS = Path("docs/schemas")
 """Where the heads of declarations look for their schemas."""
-
-
-def register(app: typer.Typer) -> None:
-    for command in (init, check, schema, demo, serve):
-        app.command()(command)
 
 
 def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")], json: JsonOption = False) -> None:
@@ -94,8 +89,8 @@ def schemas() -> dict[str, dict[str, object]]:
     """The JSON Schema of each kind of declaration, by the name that the files' heads use."""
     return {
         "connector": ConnectorFile.model_json_schema(),
-        "mapping": mapping_schema(),
-        "examples": examples_json_schema(),
+        "mapping": declaration.json_schema(MappingSpec, "A source's mapping to the canonical customer"),
+        "examples": declaration.json_schema(ExamplesSpec, "Examples of a source's mapping"),
         "expectations": suite_schema(),
         "golden": projects.GoldenRules.model_json_schema(),
     }

@@ -17,24 +17,12 @@ from custhub.errors import StoppedForPersonError
 from custhub.model.decisions import Judgement
 from custhub.model.refs import reference
 
-group = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
+quarantine = typer.Typer(help="Rows that failed, with reasons.", no_args_is_help=True)
 
-log = typer.Typer(help="What people decided, in a chain that cannot be rewritten unnoticed.", no_args_is_help=True)
-
-
-def register(app: typer.Typer) -> None:
-    for name, command in (("list", list_), ("show", show), ("retry", retry), ("waive", waive), ("unwaive", unwaive)):
-        group.command(name)(command)
-    app.add_typer(group, name="quarantine")
-    log.command("verify")(verify)
-    log.command("list")(entries)
-    app.add_typer(log, name="audit")
-    app.command()(decide)
-    app.command()(undo)
-    app.command()(release)
-    app.command()(erase)
+audit = typer.Typer(help="What people decided, in a chain that cannot be rewritten unnoticed.", no_args_is_help=True)
 
 
+@quarantine.command("list")
 def list_(
     project: ProjectOption = None,
     source: Annotated[str | None, typer.Option(help="only this source")] = None,
@@ -59,6 +47,7 @@ def _table(rows: pl.DataFrame, total: int) -> str:
     return "\n".join(lines)
 
 
+@quarantine.command()
 def show(
     row: Annotated[str, typer.Argument(help="its id, or the first characters of it")],
     project: ProjectOption = None,
@@ -70,6 +59,7 @@ def show(
     answer(found, as_json=json, text=lambda: "\n".join(f"{k:12} {v}" for k, v in found.items() if v is not None))
 
 
+@quarantine.command()
 def retry(
     source: Annotated[str | None, typer.Option(help="only this source")] = None,
     project: ProjectOption = None,
@@ -82,6 +72,7 @@ def retry(
     answer(batches, as_json=json, text=lambda: text)
 
 
+@quarantine.command()
 def waive(
     row: Annotated[str, typer.Argument(help="its id, or the first characters of it")],
     reason: Annotated[str, typer.Option(help="why this row is right in spite of the rule")],
@@ -94,6 +85,7 @@ def waive(
     answer({"batch": batch}, as_json=json, text=lambda: "accepted; the next run takes it in: custhub run")
 
 
+@quarantine.command()
 def unwaive(
     row: Annotated[str, typer.Argument(help="its id, or the first characters of it")],
     reason: Annotated[str, typer.Option(help="why this row should not have been accepted")],
@@ -153,6 +145,7 @@ def release(
     answer(report, as_json=json, text=lambda: text)
 
 
+@audit.command()
 def verify(
     project: ProjectOption = None,
     expect: Annotated[str | None, typer.Option(help="a head noted before: it must still be in the log")] = None,
@@ -169,6 +162,7 @@ def verify(
     answer(report, as_json=json, text=lambda: text)
 
 
+@audit.command("list")
 def entries(
     project: ProjectOption = None,
     limit: Annotated[int, typer.Option(help="at most so many")] = 50,

@@ -19,11 +19,6 @@ TypeOption = Annotated[str | None, typer.Option("--type", help="type of an ident
 RegionOption = Annotated[str | None, typer.Option("--region", help="country the source is in, e.g. CN")]
 
 
-def register(app: typer.Typer) -> None:
-    for command in (clean, compare, cleaners):
-        app.command()(command)
-
-
 def _options(kind: str, type_: str | None, region: str | None) -> dict[str, str]:
     if kind not in cleaning.KINDS:
         raise UsageError(f"no kind {kind!r}", f"one of {', '.join(cleaning.KINDS)}")

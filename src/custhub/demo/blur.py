@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 import polars as pl
 
@@ -17,32 +15,20 @@ from custhub.demo.spelling import pinyin
 Rates = dict[str, float]
 
 
-@dataclass(frozen=True, slots=True)
-class Model:
-    """How often (by system) a value is known, a Chinese name stands in Latin letters or in the other Chinese script."""
+Model = dict[str, Rates]
+"""How often (by system) a value is known, a Chinese name stands in Latin letters or in the other Chinese script."""
 
-    phone: Rates
-    email: Rates
-    firm_id: Rates
-    person_id: Rates
-    born: Rates
-    address: Rates
-    latin: Rates
-    other_script: Rates
-    simplified_address: Rates
-
-
-DEMO = Model(
-    phone={"erp": 0.92, "crm": 0.88, "legacy": 0.94, "legacy_tw": 0.94, "shop": 0.75, "branch": 0.96},
-    email={"erp": 0.68, "crm": 0.9, "legacy": 0.3, "legacy_tw": 0.45, "shop": 0.97, "branch": 0.55},
-    firm_id={"erp": 0.8, "crm": 0.3, "legacy": 0.6, "legacy_tw": 0.8, "shop": 0.35, "branch": 0.7},
-    person_id={"erp": 0.12, "legacy": 0.35},
-    born={"erp": 0.5, "crm": 0.35, "legacy": 0.45, "legacy_tw": 0.5, "shop": 0.55},
-    address={"erp": 0.95, "crm": 0.85, "legacy": 0.93, "legacy_tw": 0.93, "shop": 0.97, "branch": 0.9},
-    latin={"erp": 0.1, "crm": 0.3},
-    other_script={"erp": 0.2, "crm": 0.12, "legacy": 0.04},
-    simplified_address={"erp": 0.15, "crm": 0.15},
-)
+DEMO: Model = {
+    "phone": {"erp": 0.92, "crm": 0.88, "legacy": 0.94, "legacy_tw": 0.94, "shop": 0.75, "branch": 0.96},
+    "email": {"erp": 0.68, "crm": 0.9, "legacy": 0.3, "legacy_tw": 0.45, "shop": 0.97, "branch": 0.55},
+    "firm_id": {"erp": 0.8, "crm": 0.3, "legacy": 0.6, "legacy_tw": 0.8, "shop": 0.35, "branch": 0.7},
+    "person_id": {"erp": 0.12, "legacy": 0.35},
+    "born": {"erp": 0.5, "crm": 0.35, "legacy": 0.45, "legacy_tw": 0.5, "shop": 0.55},
+    "address": {"erp": 0.95, "crm": 0.85, "legacy": 0.93, "legacy_tw": 0.93, "shop": 0.97, "branch": 0.9},
+    "latin": {"erp": 0.1, "crm": 0.3},
+    "other_script": {"erp": 0.2, "crm": 0.12, "legacy": 0.04},
+    "simplified_address": {"erp": 0.15, "crm": 0.15},
+}
 """The demo systems' own habits."""
 
 
@@ -50,15 +36,15 @@ def blur(seen: pl.DataFrame, seed: int, model: Model = DEMO) -> Sheet:
     """The cards with their mistakes. Adds phone, second_phone, and makes `name` what the system's name field says."""
     sheet = Sheet(seen, Dice(seed, "blur"))
     chinese, person = sheet.where("country", *CHINESE), sheet.where("kind", "person")
-    latin = chinese & by_system(sheet, "latin", model.latin)
+    latin = chinese & by_system(sheet, "latin", model["latin"])
     sheet["script"] = np.where(latin | ~chinese, "latin", "han")
     write_latin(sheet, latin, person)
     han = chinese & ~latin
     person_slips(sheet, person, han)
     firm_slips(sheet, ~person, han)
     for name in ("name", "family", "given"):
-        change_script(sheet, name, han & by_system(sheet, "other script", model.other_script))
-    address_slips(sheet, chinese, by_system(sheet, "address script", model.simplified_address))
+        change_script(sheet, name, han & by_system(sheet, "other script", model["other_script"]))
+    address_slips(sheet, chinese, by_system(sheet, "address script", model["simplified_address"]))
     number_slips(sheet, chinese, person)
     write_phones(sheet, seen["host"].to_numpy(), person)
     gaps(sheet, person, model)
@@ -202,13 +188,13 @@ def write_phones(sheet: Sheet, host: np.ndarray[tuple[int], np.dtype[np.int64]],
 
 def gaps(sheet: Sheet, person: Mask, model: Model) -> None:
     """What a system does not know."""
-    sheet["phone"] = _kept(sheet, "phone", model.phone, "phone")
+    sheet["phone"] = _kept(sheet, "phone", model["phone"], "phone")
     sheet.blank("second_phone", 0.7)
-    sheet["email"] = _kept(sheet, "email", model.email, "email")
-    person_id = _kept(sheet, "person_id", model.person_id, "id_value")
-    sheet["id_value"] = np.where(person, person_id, _kept(sheet, "firm_id", model.firm_id, "id_value"))
-    sheet["born"] = _kept(sheet, "born", model.born, "born")
-    home = by_system(sheet, "address", model.address)
+    sheet["email"] = _kept(sheet, "email", model["email"], "email")
+    person_id = _kept(sheet, "person_id", model["person_id"], "id_value")
+    sheet["id_value"] = np.where(person, person_id, _kept(sheet, "firm_id", model["firm_id"], "id_value"))
+    sheet["born"] = _kept(sheet, "born", model["born"], "born")
+    home = by_system(sheet, "address", model["address"])
     for name in ("region", "city", "district", "street", "house", "unit", "postcode"):
         sheet[name] = np.where(home, sheet[name], "")
 

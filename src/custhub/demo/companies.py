@@ -2,51 +2,39 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from custhub.demo import facts, numbers
-from custhub.demo.dice import Dice, Mask, Texts, Whole, texts
-from custhub.demo.people import People
-from custhub.demo.places import Addresses
+from custhub.demo.dice import Columns, Dice, Mask, Texts, Whole, texts
 from custhub.demo.spelling import handle, pinyin, taiwan_surname
 
 
-@dataclass(frozen=True, slots=True)
-class Companies:
-    """`name` is the registered one, `english` the one on letters abroad."""
-
-    name: Texts
-    english: Texts
-    domain: Texts
-    number: Texts  # the identifier of the company, of the type that the country's data name
-    founded: Texts
-    parent: Whole  # place of the company that it is a branch of, -1 for none
-
-
-def companies(dice: Dice, country: str, at: Addresses, owners: People) -> Companies:
-    """One company per address; `owners` lend western family firms their names (same length)."""
-    n = len(at.city)
+def companies(dice: Dice, country: str, at: Columns, owners: Columns) -> tuple[Columns, Whole]:
+    """One company per address: its registered name, the `english` one on letters abroad, domain, number and year; and the
+    place of the company that it is a branch of, -1 for none. `owners` lend western family firms their names."""
+    n = len(at["city"])
     trades = dice.rows(facts.rows(country, "trades"), n)
     forms = facts.rows(country, "forms")
     form = dice.pick([row[0] for row in forms], n, [float(row[-1]) for row in forms])
     if country in facts.CHINESE:
         brand, latin = _han_brands(dice.about("brand"), country, n)
-        place = texts([_place(country, city) for city in at.city])
+        place = texts([_place(country, city) for city in at["city"]])
         name, english = _han_names(dice, country, (place, brand, latin, form), trades, at)
     else:
         latin = _western_brands(dice.about("brand"), country, owners)
         name = english = texts([f"{b} {t[0]} {f}" for b, t, f in zip(latin, trades, form, strict=True)])
     parent = _parents(dice.about("branch"), n)
     domains = _domains(dice.about("domain"), country, latin, [t[-1] for t in trades])
-    return Companies(
-        *_branch_names(country, parent, at, (name, english)),
-        domain=np.where(parent >= 0, domains[parent], domains),
-        number=_numbers(dice.about("number"), country, at),
-        founded=texts([str(y) for y in dice.between(1978, 2024, n).tolist()]),
-        parent=parent,
-    )
+    domains = np.where(parent >= 0, domains[parent], domains)
+    name, english = _branch_names(country, parent, at, (name, english))
+    columns = {
+        "name": name,
+        "english": english,
+        "domain": domains,
+        "id_value": _numbers(dice.about("number"), country, at),
+        "born": texts([str(y) for y in dice.between(1978, 2024, n).tolist()]),
+    }
+    return columns, parent
 
 
 def _place(country: str, city: str) -> str:
@@ -76,7 +64,7 @@ def _no_echo(first: str, second: str) -> str:
 
 
 def _han_names(
-    dice: Dice, country: str, parts: tuple[Texts, Texts, Texts, Texts], trades: list[facts.Row], at: Addresses
+    dice: Dice, country: str, parts: tuple[Texts, Texts, Texts, Texts], trades: list[facts.Row], at: Columns
 ) -> tuple[Texts, Texts]:
     """The place stands in front, in brackets in the middle, or (Taiwan, Hong Kong) mostly not at all."""
     place, brand, latin, form = parts
@@ -85,7 +73,7 @@ def _han_names(
     middle = dice.chance(n, 0.22).tolist()
     omit = dice.chance(n, {"CN": 0.08, "TW": 0.9, "HK": 1.0}[country]).tolist()
     native, english = [], []
-    rows = zip(place, brand, latin, trades, form, at.latin_place, middle, omit, strict=True)
+    rows = zip(place, brand, latin, trades, form, at["latin_place"], middle, omit, strict=True)
     for p, b, la, t, f, city, mid, no_place in rows:
         here = "" if no_place else p
         native.append(f"{b}{t[0]}({here}){f}" if mid and here else f"{here}{b}{t[0]}{f}")
@@ -95,12 +83,12 @@ def _han_names(
     return texts(native), texts(english)
 
 
-def _western_brands(dice: Dice, country: str, owners: People) -> Texts:
-    n = len(owners.family)
+def _western_brands(dice: Dice, country: str, owners: Columns) -> Texts:
+    n = len(owners["family"])
     heads, tails = facts.words("shared", "brand_head"), facts.words("shared", "brand_tail")
     coined = [a + b for a, b in zip(dice.pick(heads, n), dice.pick(tails, n), strict=True)]
-    families = [f.split(" ")[0] for f in owners.family]
-    initial = [f"{g[0]}. {f}" for g, f in zip(owners.given, families, strict=True)]
+    families = [f.split(" ")[0] for f in owners["family"]]
+    initial = [f"{g[0]}. {f}" for g, f in zip(owners["given"], families, strict=True)]
     pair = [f"{a} & {b}" for a, b in zip(families, dice.ranked(facts.words(country, "family"), n), strict=True)]
     kinds = dice.index(4, n, [0.4, 0.3, 0.15, 0.15]).tolist()
     return texts([row[k] for row, k in zip(zip(coined, families, initial, pair, strict=True), kinds, strict=True)])
@@ -121,26 +109,26 @@ def _parents(dice: Dice, n: int) -> Whole:
     return np.where(is_branch, np.arange(n) - 1, -1)
 
 
-def _branch_names(country: str, parent: Whole, at: Addresses, names: tuple[Texts, Texts]) -> tuple[Texts, Texts]:
+def _branch_names(country: str, parent: Whole, at: Columns, names: tuple[Texts, Texts]) -> tuple[Texts, Texts]:
     name, english = (column.copy() for column in names)
     label = facts.text(country, "branch") or "Branch"
     for i in np.flatnonzero(parent >= 0).tolist():
-        up, city = int(parent[i]), str(at.city[i])
+        up, city = int(parent[i]), str(at["city"][i])
         if country in facts.CHINESE:
-            place = at.district[i] if country == "HK" else _place(country, city)
+            place = at["district"][i] if country == "HK" else _place(country, city)
             name[i] = f"{names[0][up]}{place}分公司"
-            english[i] = f"{names[1][up]} {at.latin_place[i]} Branch"
+            english[i] = f"{names[1][up]} {at['latin_place'][i]} Branch"
         else:
             name[i] = english[i] = f"{names[0][up]}, {label} {city}"
     return name, english
 
 
-def _numbers(dice: Dice, country: str, at: Addresses) -> Texts:
+def _numbers(dice: Dice, country: str, at: Columns) -> Texts:
     if country == "CN":
-        return numbers.uscc(dice, at.division)
+        return numbers.uscc(dice, at["division"])
     if country == "TW":
-        return numbers.taiwan_ubn(dice, len(at.city))
-    return numbers.company_number(dice, country, len(at.city))
+        return numbers.taiwan_ubn(dice, len(at["city"]))
+    return numbers.company_number(dice, country, len(at["city"]))
 
 
 def role_addresses(dice: Dice, country: str, domains: Texts) -> Texts:

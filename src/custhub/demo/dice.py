@@ -12,6 +12,8 @@ from numpy.typing import NDArray
 Texts = NDArray[np.object_]
 Mask = NDArray[np.bool_]
 Whole = NDArray[np.int64]
+Columns = dict[str, Texts]
+"""Columns of equal length, by name."""
 
 
 class Dice:

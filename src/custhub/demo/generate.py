@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from custhub.demo.records import records, vanished
+from custhub.demo.records import records
 from custhub.demo.systems import erp, files, legacy
 from custhub.errors import UsageError
 
@@ -16,18 +16,13 @@ SMALLEST = 50
 
 @dataclass(frozen=True, slots=True)
 class DemoReport:
-    """What was made: customers' rows per system, how many true customers stand behind all records, what is special."""
+    """What was made: customers' rows per system, and how many true customers stand behind all records."""
 
     folder: Path
     day: int
     rows: dict[str, int]
     records: int
     customers: int
-    contacts: int
-    broken: int
-    new: int
-    changed: int
-    deleted: int
 
 
 def generate(folder: Path, *, rows: int, seed: int, day: int) -> DemoReport:
@@ -51,29 +46,15 @@ def generate(folder: Path, *, rows: int, seed: int, day: int) -> DemoReport:
         "branch": files.write_branch(folder, whole),
         "crm": files.write_crm(folder, whole),
     }
-    broken = _hold_truth(folder, whole)
-    changes = pl.any_horizontal(c for c in whole.columns if c.endswith("_changed"))
-    return DemoReport(
-        folder=folder,
-        day=day,
-        rows=counts,
-        records=whole.height,
-        customers=whole["customer"].n_unique(),
-        contacts=whole.filter(pl.col("host_key") != "").height,
-        broken=broken,
-        new=whole.filter(pl.col("new")).height if day == 2 else 0,
-        changed=whole.filter(changes).height,
-        deleted=vanished(rows, seed) if day == 2 else 0,
-    )
+    _hold_truth(folder, whole)
+    return DemoReport(folder, day, counts, whole.height, whole["customer"].n_unique())
 
 
-def _hold_truth(folder: Path, whole: pl.DataFrame) -> int:
+def _hold_truth(folder: Path, whole: pl.DataFrame) -> None:
     """Contacts are customers of their own: they can be taken where their company's row cannot."""
     named = whole.select("system", pl.col("record_key").alias("key"), "customer", "parent_key", why="broken")
     named = named.sort("system", "key")
     named.filter(pl.col("why") == "").select("system", "key", "customer").write_parquet(folder / "truth.parquet")
-    broken = named.filter(pl.col("why") != "").select("system", "key", "why")
-    broken.write_parquet(folder / "broken.parquet")
+    named.filter(pl.col("why") != "").select("system", "key", "why").write_parquet(folder / "broken.parquet")
     branches = named.filter(pl.col("parent_key") != "").select("system", "key", parent="parent_key")
     branches.write_parquet(folder / "relations.parquet")
-    return broken.height

@@ -2,34 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from custhub.demo import facts
-from custhub.demo.dice import Dice, Mask, Texts, Whole, texts
+from custhub.demo.dice import Columns, Dice, Mask, Texts, Whole, texts
 from custhub.demo.spelling import handle, pinyin, pinyin_surname, taiwan_given, taiwan_surname
 
 
-@dataclass(frozen=True, slots=True)
-class People:
-    family: Texts
-    given: Texts
-    latin_family: Texts
-    latin_given: Texts
-    western: Texts  # the western name a Chinese customer also goes by; empty for most
-    suffix: Texts
-    male: Mask
-    born: Texts  # ISO date
-    leader: Whole  # whose household it is: the place of the first member
-
-
-def people(dice: Dice, country: str, n: int) -> People:
+def people(dice: Dice, country: str, n: int) -> tuple[Columns, Whole]:
+    """Names at home and in Latin letters, the western name that a Chinese customer also goes by (empty for most), gender
+    and birth date (ISO); and whose household each is of: the place of its first member."""
     leader, relative = _households(dice.about("household"), n)
     male = dice.chance(n, 0.5)
     family = _families(dice.about("family"), country, n)
-    share = 0.6 if country in facts.CHINESE else 0.92
-    same_family = relative & dice.chance(n, share)
+    chinese = country in facts.CHINESE
+    same_family = relative & dice.chance(n, 0.6 if chinese else 0.92)
     family = np.where(same_family, family[leader], family)
     given = np.where(male, _given(dice, country, n, "male"), _given(dice, country, n, "female"))
     years = 1945 + (dice.below(62, n) + dice.below(62, n)) // 2 - np.where(relative & dice.chance(n, 0.5), -12, 0)
@@ -37,20 +24,23 @@ def people(dice: Dice, country: str, n: int) -> People:
     if country in ("GB", "US"):
         junior = same_family & male & male[leader] & dice.chance(n, 0.35)
         given = np.where(junior, given[leader], given)
-        suffix = np.where(junior, "Jr.", suffix)
+        suffix = np.where(junior, " Jr.", suffix)
         years = np.where(junior, years[leader] + 27, years)
     latin_family, latin_given = _latin(country, family, given)
-    return People(
-        family=texts([f.split("=")[0] for f in family]),
-        given=texts([g.replace("|", "").split("=")[0] if "=" not in g else _han(g) for g in given]),
-        latin_family=latin_family,
-        latin_given=latin_given,
-        western=_western_names(dice.about("western"), country, male),
-        suffix=suffix,
-        male=male,
-        born=_dates(dice.about("born"), years),
-        leader=leader,
-    )
+    family = texts([f.split("=")[0] for f in family])
+    given = texts(["".join(part.split("=")[0] for part in g.split("|")) for g in given])
+    columns = {
+        "family": family,
+        "given": given,
+        "name": family + given if chinese else given + " " + family + suffix,
+        "latin_family": latin_family,
+        "latin_given": latin_given,
+        "western": _western_names(dice.about("western"), country, male),
+        "suffix": texts([s.strip() for s in suffix]),
+        "gender": np.where(male, "male", "female"),
+        "born": _dates(dice.about("born"), years),
+    }
+    return columns, leader
 
 
 def _households(dice: Dice, n: int) -> tuple[Whole, Mask]:
@@ -81,10 +71,6 @@ def _given(dice: Dice, country: str, n: int, gender: str) -> Texts:
     single = dice.chance(n, 0.16 if country == "CN" else 0.02)
     mark = "|" if country == "HK" else ""
     return texts([b if s else a + mark + b for a, b, s in zip(first, second, single.tolist(), strict=True)])
-
-
-def _han(given: str) -> str:
-    return "".join(part.split("=")[0] for part in given.split("|"))
 
 
 def _latin(country: str, family: Texts, given: Texts) -> tuple[Texts, Texts]:
@@ -118,14 +104,14 @@ def _dates(dice: Dice, years: Whole) -> Texts:
     return texts([f"{y}-{m:02d}-{d:02d}" for y, m, d in parts])
 
 
-def mail_addresses(dice: Dice, country: str, crowd: People) -> Texts:
+def mail_addresses(dice: Dice, country: str, crowd: Columns) -> Texts:
     """Private addresses; two people never share one, unless by the world's own chance."""
-    n = len(crowd.family)
+    n = len(crowd["family"])
     hosts = dice.pick(facts.words(country, "free_mail"), n)
     style, number = dice.below(6, n).tolist(), dice.between(2, 9999, n).tolist()
     long_number = dice.between(10**7, 4 * 10**9, n).tolist()
-    names = zip(map(handle, crowd.latin_family), map(handle, crowd.latin_given), crowd.western, strict=True)
-    rows = zip(names, crowd.born, hosts, zip(style, number, long_number, strict=True), strict=True)
+    names = zip(map(handle, crowd["latin_family"]), map(handle, crowd["latin_given"]), crowd["western"], strict=True)
+    rows = zip(names, crowd["born"], hosts, zip(style, number, long_number, strict=True), strict=True)
     return texts([_mail_address(*row) for row in rows])
 
 

@@ -3,34 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, fields
 
 from custhub.demo import facts
-from custhub.demo.dice import Dice, Texts, Whole, texts
+from custhub.demo.dice import Columns, Dice, Texts, texts
 from custhub.demo.spelling import pinyin
 
-
-@dataclass(frozen=True, slots=True)
-class Addresses:
-    """One column per field, the texts empty where a country has no such thing; `area` is the telephone area code,
-    `division` the Chinese code, `latin_place` the city in Latin."""
-
-    region: Texts
-    city: Texts
-    district: Texts
-    street: Texts
-    house: Texts
-    unit: Texts
-    postcode: Texts
-    area: Texts
-    division: Texts
-    latin_place: Texts
+FIELDS = (
+    "region", "city", "district", "street", "house", "unit", "postcode", "area", "division", "latin_place",
+)  # fmt: skip
+"""The columns of addresses, empty where a country has no such thing; `area` is the telephone area code, `division` the
+Chinese code, `latin_place` the city in Latin."""
 
 
-FIELDS = tuple(field.name for field in fields(Addresses))
-
-
-def addresses(dice: Dice, country: str, n: int, *, office: bool) -> Addresses:
+def addresses(dice: Dice, country: str, n: int, *, office: bool) -> Columns:
     """`n` addresses; `office` ones sit in towers and estates rather than in housing blocks."""
     match country:
         case "CN":
@@ -48,11 +33,11 @@ def _cities(dice: Dice, country: str, n: int) -> list[facts.Row]:
     return dice.rows(cities, n, [(rank + 6.0) ** -0.7 for rank in range(len(cities))])
 
 
-def _addresses(n: int, **columns: Iterable[str]) -> Addresses:
-    return Addresses(*(texts(list(columns.get(name, [""] * n))) for name in FIELDS))
+def _addresses(n: int, **columns: Iterable[str]) -> Columns:
+    return {name: texts(list(columns.get(name, [""] * n))) for name in FIELDS}
 
 
-def _mainland(dice: Dice, n: int, *, office: bool) -> Addresses:
+def _mainland(dice: Dice, n: int, *, office: bool) -> Columns:
     rows = _cities(dice, "CN", n)
     which = dice.below(720, n).tolist()
     districts = [row[5].split() for row in rows]
@@ -83,7 +68,7 @@ def _mainland(dice: Dice, n: int, *, office: bool) -> Addresses:
 _SECTIONS = ("", "", "", "一段", "二段", "三段", "四段")
 
 
-def _taiwan(dice: Dice, n: int, *, office: bool) -> Addresses:
+def _taiwan(dice: Dice, n: int, *, office: bool) -> Columns:
     rows = _cities(dice, "TW", n)
     streets = dice.pick(facts.words("TW", "streets"), n)
     sections = dice.pick(_SECTIONS, n)
@@ -103,7 +88,7 @@ def _taiwan(dice: Dice, n: int, *, office: bool) -> Addresses:
     )
 
 
-def _hong_kong(dice: Dice, n: int) -> Addresses:
+def _hong_kong(dice: Dice, n: int) -> Columns:
     rows = _cities(dice, "HK", n)
     streets = dice.rows(facts.rows("HK", "streets"), n)
     parts = zip(dice.between(1, 38, n).tolist(), dice.pick("ABCDEFGH", n), strict=True)
@@ -119,7 +104,7 @@ def _hong_kong(dice: Dice, n: int) -> Addresses:
     )
 
 
-def _western(dice: Dice, country: str, n: int) -> Addresses:
+def _western(dice: Dice, country: str, n: int) -> Columns:
     rows = _cities(dice, country, n)
     high = 6200 if country == "US" else 190
     suffix = dice.pick(["", "", "", "", "", "a", "b"], n) if country in ("DE", "AT", "FR") else [""] * n
@@ -183,8 +168,3 @@ def street_line(country: str, part: dict[str, str]) -> str:
             return ", ".join(filter(None, (f"{house} {street}", unit)))
         case _:
             return ", ".join(filter(None, (f"{street} {house}", unit)))
-
-
-def take(one: Addresses, rows: Whole) -> Addresses:
-    """The addresses at these places, for people who live together."""
-    return Addresses(*(getattr(one, name)[rows] for name in FIELDS))

@@ -34,7 +34,8 @@ def records(rows: int, seed: int, day: int) -> pl.DataFrame:
     Columns beside the customer's: system, key, host_key (contacts), part, customer (the truth), broken (why the row can
     not be taken, or empty), created, changed and what changed on the day (`*_changed`).
     """
-    people, cards = _dealt(rows, seed)
+    people = population(max(60, round(rows * CUSTOMERS_PER_ROW)), seed)
+    cards = deal(people, rows, seed)
     sheet = blur(view(people, cards, day), seed)
     dice = Dice(seed, "records")
     own = [
@@ -50,16 +51,6 @@ def records(rows: int, seed: int, day: int) -> pl.DataFrame:
         changed=pl.when("new").then(pl.format(DAYS[2] + "T08:{}:00", _minute())).otherwise("changed"),
     )
     return pl.concat([stay, stories(stay.schema, day)], how="vertical")
-
-
-def _dealt(rows: int, seed: int) -> tuple[pl.DataFrame, pl.DataFrame]:
-    people = population(max(60, round(rows * CUSTOMERS_PER_ROW)), seed)
-    return people, deal(people, rows, seed)
-
-
-def vanished(rows: int, seed: int) -> int:
-    """How many records of day 1 do not stand in the systems on day 2."""
-    return _dealt(rows, seed)[1].filter(pl.col("gone") & ~pl.col("new")).height
 
 
 def _minute() -> pl.Expr:

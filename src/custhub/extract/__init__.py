@@ -4,5 +4,3 @@ from custhub.extract.extraction import Extraction, extract
 from custhub.extract.load import load_connector
 from custhub.extract.secrets import environment_secrets
 from custhub.extract.spec import Connector, ConnectorFile
-
-__all__ = ["Connector", "ConnectorFile", "Extraction", "environment_secrets", "extract", "load_connector"]

@@ -17,7 +17,6 @@ from pydantic import Field
 from custhub.declaration import Path_, Source, Spec, check, did_you_mean
 from custhub.errors import CusthubError, Mistake
 from custhub.mapping.compiled import Mapped, Mapping
-from custhub.mapping.schema import of_model
 from custhub.mapping.scope import Cell, Form, cells
 from custhub.mapping.spec import Text
 from custhub.model.customer import Customer
@@ -58,11 +57,6 @@ class ExamplesSpec(Spec):
 
     source: str | None = None
     examples: list[ExampleSpec]
-
-
-def examples_json_schema() -> dict[str, Any]:
-    """The schema of `tests/declarations/<source>.customer.yml`."""
-    return of_model(ExamplesSpec, "Examples of a source's mapping")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import polars as pl
 
-from custhub.declaration import Path_, Source, check, did_you_mean
+from custhub.declaration import Path_, Source, did_you_mean, make
 from custhub.errors import ConfigError, Mistake
 from custhub.mapping import compiled
 from custhub.mapping.conditions import condition
@@ -18,8 +17,6 @@ from custhub.mapping.sections import Part, Section, compile_section
 from custhub.mapping.spec import MappingSpec, TableSpec
 from custhub.mapping.tables import TablePlan
 from custhub.model.numbers import NumberFormat
-
-_ROUNDS = 50  # of taking out what is malformed to look at the rest
 
 
 def load_mapping(
@@ -31,81 +28,18 @@ def load_mapping(
 ) -> compiled.Mapping:
     """Compiles a mapping file. `time_zone` and `number` are the connector's; `columns` are the landed columns by
     stream, where known. Raises ConfigError with every mistake."""
-    spec, mistakes = _well_formed_part(source)
-    if spec is None:
-        raise ConfigError(mistakes)
-    data = source.data
-    book = Book(source, spec, time_zone, number, columns, _names(data, "codes"), _names(data, "tables"))
-    found = _compile(book)
-    sensible = [m for m in book.mistakes if not _follows(m, mistakes)]
-    everything = sorted({*mistakes, *sensible}, key=lambda m: (m.line or 0, m.key, m.problem))
-    if everything:
-        raise ConfigError(everything)
-    return found
+
+    def build(spec: MappingSpec) -> tuple[compiled.Mapping, list[Mistake]]:
+        data = source.data
+        book = Book(source, spec, time_zone, number, columns, _names(data, "codes"), _names(data, "tables"))
+        return _compile(book), book.mistakes
+
+    return make(source, MappingSpec, build)
 
 
 def _names(data: Any, key: str) -> frozenset[str]:
     found = data.get(key) if isinstance(data, dict) else None
     return frozenset(map(str, found)) if isinstance(found, dict) else frozenset()
-
-
-def _well_formed_part(source: Source) -> tuple[MappingSpec | None, list[Mistake]]:
-    """The spec without its malformed places, so that what makes no sense elsewhere is told in the same go."""
-    data = copy.deepcopy(source.data)
-    mistakes: list[Mistake] = []
-    for _ in range(_ROUNDS):
-        try:
-            return check(Source(source.file, data, source.lines), MappingSpec), mistakes
-        except ConfigError as e:
-            mistakes += [m for m in e.mistakes if not _follows(m, mistakes)]
-            if not _prune(data, e.mistakes):
-                return None, mistakes
-    return None, mistakes
-
-
-def _follows(mistake: Mistake, earlier: Iterable[Mistake]) -> bool:
-    """Whether it may be due to an earlier mistake at its own place or inside it, which was taken out."""
-    return any(f"{found.key}.".startswith(f"{mistake.key}.") for found in earlier)
-
-
-def _prune(data: Any, mistakes: Iterable[Mistake]) -> bool:
-    """Takes the mistaken places out of `data`; False when one of them has no place of its own."""
-    places = {_path(data, m.key) for m in mistakes}
-    if not places or () in places or None in places:
-        return False
-    for place in sorted((p for p in places if p), key=_deepest_first):
-        holder = data
-        for step in place[:-1]:
-            holder = holder[step]
-        del holder[place[-1]]
-    return True
-
-
-def _deepest_first(place: Path_) -> tuple[int, list[tuple[int, str]]]:
-    # later list items first, so that the numbers of earlier ones stay true
-    return (-len(place), [(-part, "") if isinstance(part, int) else (0, part) for part in place])
-
-
-def _path(data: Any, key: str) -> Path_ | None:
-    """The deepest place in `data` on the way to the dotted `key` (whose parts may hold dots themselves)."""
-    path: tuple[str | int, ...] = ()
-    rest = key
-    while rest:
-        if isinstance(data, dict):
-            step = next(
-                (k for k in sorted(map(str, data), key=len, reverse=True) if (rest + ".").startswith(k + ".")), None
-            )
-            if step is None or step not in data:
-                return path or None
-            path, data, rest = (*path, step), data[step], rest[len(step) + 1 :]
-        elif isinstance(data, list):
-            number, _, rest = rest.partition(".")
-            if not number.isdigit() or int(number) >= len(data):
-                return path or None
-            path, data = (*path, int(number)), data[int(number)]
-        else:
-            return path or None
-    return path
 
 
 def _compile(book: Book) -> compiled.Mapping:

@@ -4,18 +4,3 @@ from custhub.quality.checking import CheckResult, Outcome, RuleOutcome, check
 from custhub.quality.gx import loaded_beside, verify_suite
 from custhub.quality.schema import json_schema
 from custhub.quality.suite import Layer, Rule, Scope, Suite, load_suite
-
-__all__ = [
-    "CheckResult",
-    "Layer",
-    "Outcome",
-    "Rule",
-    "RuleOutcome",
-    "Scope",
-    "Suite",
-    "check",
-    "json_schema",
-    "load_suite",
-    "loaded_beside",
-    "verify_suite",
-]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from custhub import declaration
 from custhub.model.frames import CANONICAL
 from custhub.quality import fields
 from custhub.quality.catalogue import KINDS, Kind, Takes
@@ -12,9 +13,7 @@ from custhub.quality.suite import Layer, Severity, SuiteSpec
 
 def json_schema() -> dict[str, Any]:
     """Schema of a suite: pydantic's, with what each expectation takes."""
-    schema = SuiteSpec.model_json_schema(by_alias=True)
-    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Expectations of a layer"
+    schema = declaration.json_schema(SuiteSpec, "Expectations of a layer")
     rule = schema["$defs"]["RuleSpec"]
     rule["properties"]["expectation"]["enum"] = sorted(KINDS)
     # Completions only: landed rules name the source's own columns, so any text is allowed.

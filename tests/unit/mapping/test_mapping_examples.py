@@ -6,7 +6,7 @@ import pytest
 
 from custhub.declaration import parse
 from custhub.errors import ConfigError
-from custhub.mapping import examples_json_schema, run_examples
+from custhub.mapping import ExamplesSpec, run_examples
 
 MAPPING = """
 source: erp
@@ -102,4 +102,4 @@ def test_malformed_examples(load):
 
 
 def test_schema_of_examples():
-    assert set(examples_json_schema()["properties"]) == {"source", "examples"}
+    assert set(ExamplesSpec.model_json_schema()["properties"]) == {"source", "examples"}

@@ -6,7 +6,7 @@ import jsonschema
 import pytest
 
 from custhub.declaration import parse
-from custhub.mapping import json_schema
+from custhub.mapping import MappingSpec
 
 GOOD = """
 source: erp
@@ -26,9 +26,9 @@ contacts: {from: t, fields: {name.full: N}}
 
 
 def test_what_loads_is_valid(load):
-    jsonschema.Draft202012Validator.check_schema(json_schema())
+    jsonschema.Draft202012Validator.check_schema(MappingSpec.model_json_schema(by_alias=True))
     load(GOOD)
-    jsonschema.validate(parse(GOOD, "erp").data, json_schema())
+    jsonschema.validate(parse(GOOD, "erp").data, MappingSpec.model_json_schema(by_alias=True))
 
 
 @pytest.mark.parametrize(
@@ -37,10 +37,10 @@ def test_what_loads_is_valid(load):
 )  # fmt: skip
 def test_what_does_not_load_is_not_valid(old, new):
     with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(parse(GOOD.replace(old, new), "erp").data, json_schema())
+        jsonschema.validate(parse(GOOD.replace(old, new), "erp").data, MappingSpec.model_json_schema(by_alias=True))
 
 
 def test_the_schema_lists_the_canonical_fields():
-    section = json_schema()["$defs"]["CustomerSection"]
+    section = MappingSpec.model_json_schema(by_alias=True)["$defs"]["CustomerSection"]
     assert {"kind", "name.full", "birth_date", "organisation_views"} <= set(section["properties"])
     assert section["additionalProperties"] is False

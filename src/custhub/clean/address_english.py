@@ -117,7 +117,9 @@ def read(display: str, reasons: tuple[str, ...], options: Options) -> Result | N
 
 def _result(display: str, reasons: tuple[str, ...], place: Division, rest: list[str], postcode: str | None) -> Result:
     detail = ", ".join(rest)
-    line = next((piece for piece in rest if _ROAD.search(piece)), None) or ", ".join(_named(rest)) or detail
+    named = _named(rest)
+    lines = [piece for piece in rest if _ROAD.search(piece)] or list(filter(_NUMBER.match, named))
+    line = lines[0] if lines else ", ".join(named) or detail
     number = _NUMBER.search(line)
     street = (line[: number.start()] + line[number.end() :]).strip(" ,") if number else line
     street = ", ".join([street, *(piece for piece in rest if _SECTION.match(piece))])

@@ -16,7 +16,7 @@ _ROAD = re.compile(
 _head = re.compile("[^0-9]{1,16}[省市区县处]").match  # full names of places; no name goes on beyond such an end
 # What address forms put between the levels, and the Corps, which keeps towns of its own in Xinjiang.
 _FILLER = re.compile(
-    "市辖区|(?:省|自治区)直辖县级行政(?:区划|单位)|(?:生产建设)?兵团(?:第?[一二三四五六七八九十]+师)?(?=[一-龥]{2,4}市)"
+    "市辖区|(?:雄安|两江|天府|贵安|西海岸|西咸|江北|赣江|湘江|金普|滇中|南沙|长春|福州|兰州)新区(?=[一-龥]{1,4}[县区市])|(?:省|自治区)直辖县级行政(?:区划|单位)|(?:生产建设)?兵团(?:第?[一二三四五六七八九十]+师)?(?=[一-龥]{2,4}市)"
 )
 _SEPARATORS = " ,，、/-·;"
 _LONGEST_NAME = 13

@@ -20,7 +20,7 @@ _BRANCH = re.compile(
 _BRANCH_ENDS = ("branch", "office", "filiale", "niederlassung", "succursale")
 _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
 _AT_FRONT = frozenset(
-    ("ооо", "оао", "зао", "пао", "ао", "pt", "sarl", "sas", "eurl", "ab", "oy", "uab", "sia", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
+    ("ооо", "оао", "зао", "пао", "ао", "тов", "тоо", "прат", "ип", "фоп", "pt", "sarl", "sas", "eurl", "ab", "oy", "uab", "sia", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
 )  # fmt: skip
 _LONGEST_FORM = 5
 

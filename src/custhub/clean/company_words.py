@@ -145,14 +145,17 @@ def _branch_words() -> tuple[str, ...]:
 def branch(name: str) -> re.Match[str] | None:
     """A name that ends in a branch: the head that has the legal form, and the branch."""
     if name.endswith(_branch_words()):
-        return _branch().match(name)
-    return _shop(name) if name.endswith(_SHOP_WORDS) else None
+        return _branch().match(name) or _in_brackets(name)
+    return _shop(name) or _in_brackets(name) if name.endswith(_SHOP_WORDS) else None
 
 
 _SHOP_WORDS = ("店", "店)", "办公室", "办公室)", "站", "站)", "专柜", "专柜)")
 _shop = re.compile(
     "(.{2,}(?:公司|合作社|事务所|合伙\\)?))\\s*[(-]?\\s*([^()]{1,20}(?:店|办公室|站|专柜))\\)?"
 ).fullmatch
+
+
+_in_brackets = re.compile(r"([^()]{2,})\(([^()]{2,20})\)").fullmatch  # 海底捞火锅(春熙路店)
 
 
 @cache
@@ -178,7 +181,7 @@ def places() -> frozenset[str]:
 
 
 ZONE = re.compile(
-    r"(?:(?:工业园|高新技术产业开发|经济技术开发|经济开发|高新|开发|保税|自由贸易试验|自贸|新)区|工业园区?|自贸试验区|高新技术开发区)"
+    r"(?:(?:工业园|高新技术产业开发|经济技术开发|经济开发|高新|开发|保税|自由贸易试验|自贸|新)区|前海|横琴|工业园区?|自贸试验区|高新技术开发区)"
 )
 
 
@@ -219,7 +222,7 @@ def latin_places() -> frozenset[tuple[str, ...]]:
     listed = {
         tuple(name.split(" ")) for _, names in rows("countries.tsv") for name in names.split("|") if len(name) > 3
     }
-    more = "china,hong kong,hongkong,taiwan,macau,chongqing,xiamen,xian,asia,asia pacific,apac,europe,usa,uk,prc,far east,greater china,shanghai,beijing,taipei,taichung,kaohsiung,london,paris,berlin,tokyo,new york"
+    more = "china,hong kong,hongkong,taiwan,macau,chongqing,xiamen,xian,asia,asia pacific,apac,europe,usa,uk,uae,prc,roc,hk,macao,far east,greater china,shanghai,beijing,taipei,taichung,kaohsiung,london,paris,berlin,tokyo,new york"
     listed |= {tuple(name.split(" ")) for name in more.split(",")}
     ambiguous = {"han", "an", "lin", "dali", "baise", "jian", "anyang", "wuhu", "sanming", "yulin", "hezhou"}
     return frozenset(listed | {(name,) for name in chinese if len(name) > 4 and name not in ambiguous})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from custhub.clean.likeness import coarse, one_slip
@@ -15,12 +16,22 @@ from custhub.clean.verdict import Verdict, no, open_, yes
 def compare(one: PersonName, other: PersonName) -> Verdict:
     """Equal keys match; nicknames, initials and what is missing on one side are for review."""
     verdict = _compare(one, other)
+    if verdict.decision == "no-match" and _umlaut(one.display + other.display):
+        verdict = _compare(_spelled_out(one), _spelled_out(other))  # Mueller for Müller
     if verdict.decision == "no-match" and "ambiguous_order" in one.reasons ^ other.reasons:
         ambiguous, plain = (one, other) if "ambiguous_order" in one.reasons else (other, one)
         turned = replace(ambiguous, family=ambiguous.given, given=ambiguous.family)
         if _compare(turned, plain).decision != "no-match":
             return open_("ambiguous_order", "The names go together when one is read in the other order.")
     return verdict
+
+
+_umlaut = re.compile("[äöüøåÄÖÜØÅ]").search
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
+
+def _spelled_out(name: PersonName) -> PersonName:
+    return replace(name, family=name.family.translate(_SPELLED_OUT), given=name.given.translate(_SPELLED_OUT))
 
 
 def _compare(one: PersonName, other: PersonName) -> Verdict:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from custhub.clean import compare_han, compare_latin, compare_scripts
+from custhub.clean import characters, compare_han, compare_latin, compare_scripts
 from custhub.clean.cleaned import Result
 from custhub.clean.person_parts import PersonName, parts_of
 from custhub.clean.verdict import Verdict, no, open_, yes
@@ -18,6 +18,8 @@ def compare(left: Result, right: Result) -> Verdict:
         return compare_han.compare(one, other)
     if one.native or other.native:
         return _across(one, other)
+    if (characters.has_latin(one.display) is None) != (characters.has_latin(other.display) is None):
+        return open_("other_script", "One name in two alphabets: a person has to look.")
     return compare_latin.compare(one, other)
 
 

@@ -70,23 +70,31 @@ def _begins_with_family(rest: str) -> bool:
 def _without_title(plain: str) -> tuple[str, str | None]:
     """The name before its title; a short title, and a familiar word in front, only with a bare surname."""
     ends = plain[-1:] in TITLE_ENDS
+    if plain[-1:] == "收" and long_title(plain[:-1]):
+        plain = plain[:-1]
     match = long_title(plain) if ends else None
     if match and match.start() > 0:
         rest = plain[: match.start()]
         if _is_family(rest) or len(rest) >= 2:
             outer = long_title(rest)
             if outer and outer.start() > 0:
-                return rest[: outer.start()], outer[0] + match[0]
-            return rest, match[0]
+                rest, title = rest[: outer.start()], outer[0] + match[0]
+            else:
+                title = match[0]
+            return (_without_prefix(rest) if rest[0] in "老小" else None) or rest, title
     match = leading_title(plain) if len(plain) >= 4 else None
     if match and _begins_with_family(plain[match.end() :]):
         return plain[match.end() :], match[0]
     match = short_title(plain) if ends else None
     if match and _is_family(plain[: match.start()]) and (match.start() == 1 or plain[: match.start()] in COMPOUND):
         return plain[: match.start()], match[0]
-    if plain[:1] in TITLE_PREFIXES and _is_family(plain[1:]) and plain not in COMPOUND:
-        return plain[1:], plain[0]
-    return plain, None
+    bare = _without_prefix(plain)
+    return (bare, plain[0]) if bare else (plain, None)
+
+
+def _without_prefix(name: str) -> str | None:
+    """The surname behind a familiar word: 老陈."""
+    return name[1:] if name[:1] in TITLE_PREFIXES and _is_family(name[1:]) and name not in COMPOUND else None
 
 
 def _split(name: str, region: str) -> tuple[str, str, tuple[str, ...]]:

@@ -27,6 +27,10 @@ _LETTERS = re.compile(r"[^\w]+|_")
 _HYPHENS = re.compile(r"[\s\-.]+")
 _initials = re.compile(r"(?:[A-Za-z]\.-?){1,4}[A-Za-z]?|[A-Z]|[A-Z]{2}(?=\Z)").fullmatch
 _vietnamese = re.compile("[ơưăđ\u1ea0-\u1ef9]", re.IGNORECASE).search
+# `Иванова Мария Петровна`: family name, given name, father's name. Jovanović is a family name: there the first word must tell.
+_father_last = re.compile(
+    r"\S+ \S+(?:[ое]вич|[ое]вна|[иь]ична|ильич|[oe]vna)|\S+(?:[oe]va?|ina?|k[iy]y?|aya|enko) \S+[oe]vich"
+).fullmatch
 _FUSED_INITIAL = re.compile(r"(?<=\b[A-Za-z]\.)(?=[A-Za-z]{2})")
 
 
@@ -215,6 +219,8 @@ def _chinese(tokens: list[str], plain: list[str], ends: list[int]) -> _Name:
 
 
 def _western(tokens: list[str]) -> _Name:
+    if len(tokens) == 3 and _father_last(f"{tokens[0]} {tokens[2]}".casefold()):
+        return _Name(family=tokens[:1], given=tokens[1:])
     start = len(tokens) - 1
     while start > 1 and tokens[start - 1].casefold().rstrip(".") in PARTICLES:
         start -= 1

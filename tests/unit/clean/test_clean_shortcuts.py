@@ -57,7 +57,8 @@ def _trade_tail(name: str) -> int:
 
 def _branch(name: str) -> re.Match[str] | None:
     named = name.endswith(company_words._branch_words())
-    return company_words._branch().match(name) or (None if named else company_words._shop(name))
+    bracketed = company_words._in_brackets(name) if named or name.endswith(company_words._SHOP_WORDS) else None
+    return company_words._branch().match(name) or (None if named else company_words._shop(name)) or bracketed
 
 
 SHORTCUTS: list[tuple[ModuleType, str, Callable[..., object]]] = [

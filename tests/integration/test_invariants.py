@@ -9,6 +9,7 @@ from typing import Any
 
 import polars as pl
 import pytest
+from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -19,6 +20,8 @@ from custhub.model.decisions import Decision, Judgement, Pin, TaskKind
 from custhub.model.hashing import canonical_json, text_hash
 from custhub.model.refs import SourceRef
 from custhub.pipeline import frequencies
+from custhub.serve import create_app
+from custhub.serve.access import Access
 from custhub.store import Changes, Facts
 
 NAMES = ["Anna Schulze", "Bernd Krause", "Carla Vogt", "Dieter Lang", "Eva Brandt", "Frank Seidel", "Gerda Pohl"]
@@ -247,10 +250,23 @@ def test_a_second_person_who_contradicts_the_first_is_told_and_nothing_moves(new
         decide(small, "shop:S0", "shop:S2", Judgement.DIFFERENT, by="bert")
 
     assert len(caught.value.decision_ids) == 3
-    with small.hub() as hub:
-        assert len(hub.store.decisions()) == 2
     small.run()
+    small.run(full=True)
     assert small.members() == [["shop:S0", "shop:S1", "shop:S2"], ["shop:S3"]]
+    with small.hub() as hub:
+        first, second = sorted(row.decision.id for row in hub.store.decisions())
+        (task,) = hub.store.tasks(kind=TaskKind.CONFLICT).to_dicts()
+        told = json.loads(task["detail"])
+        assert (task["refs"], told["said"], told["by"]) == (["shop:S0", "shop:S2"], "different", "bert")
+        assert sorted(told["decisions"]) == [first, second]
+        with TestClient(create_app(hub, Access.parse(""))) as app:
+            page = app.get(f"/tasks/{task['key']}").text
+        assert all(f"{who} · 2026" in page for who in ("anna", "bert"))
+        at = datetime.fromisoformat("2026-01-20T10:00:00+00:00")
+        stewardship.undo(hub, first, by="anna", at=at, with_later=True)
+    small.run()
+    with small.hub() as hub:
+        assert hub.store.task(task["key"])["status"] == "closed"
 
 
 def test_decisions_that_contradict_each_other_become_a_task_and_move_nothing(new_project: Any, person: Any) -> None:

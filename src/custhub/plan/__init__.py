@@ -9,6 +9,7 @@ from custhub.plan.hold import HELD, Held, hold_merges
 from custhub.plan.inputs import Current, Evidence, Inspection, RunInfo
 from custhub.plan.judgements import APART, Contradiction, check_decisions, contradictions
 from custhub.plan.plan import MERGES, Plan, plan_hash
+from custhub.plan.tasks import refused_word
 from custhub.plan.undoing import Before, make_undo
 
 __all__ = [
@@ -36,6 +37,7 @@ __all__ = [
     "make_undo",
     "over_budget",
     "plan_hash",
+    "refused_word",
     "spending",
     "within",
 ]

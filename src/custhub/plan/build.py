@@ -23,6 +23,7 @@ from custhub.plan.tasks import (
     drifted_apart,
     moved_pins,
     possible_duplicates,
+    refused_words,
     task_changes,
     too_large,
     two_owners,
@@ -42,9 +43,10 @@ def make_plan(current: Current, evidence: Evidence, rules: Survivorship, run: Ru
     causes = find_causes(outcome, records)
     inspection = evidence.inspect(outcome.written)
     looked_at = frozenset(scope.select(ref_of())["ref"]) if current.tasks.height else frozenset()
-    wanted = [*_tasks(current, evidence, outcome), *inspection.tasks]
+    refused, settled = refused_words(current.tasks, evidence.decisions)
+    wanted = [*_tasks(current, evidence, outcome), *inspection.tasks, *refused]
     rest = {
-        "tasks": task_changes(wanted, current.tasks, looked_at, inspection.ended),
+        "tasks": task_changes(wanted, current.tasks, looked_at, inspection.ended | settled),
         "quarantine": conform(evidence.quarantine, QUARANTINED),
         "closings": conform(evidence.closings, CLOSING),
     }

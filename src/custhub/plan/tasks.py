@@ -165,8 +165,32 @@ def conflicts(decisions: Sequence[Decision], homes: Homes) -> list[Task]:
 
 def _conflict(refs: tuple[str, str], homes: Homes, detail: dict[str, list[str]], title: str) -> Task:
     ids = tuple(dict.fromkeys(golden_id for golden_id, _ in homes.of(refs).values()))
+    return _settle(refs, tuple(sorted(ids)), json.dumps(detail), title)
+
+
+def _settle(refs: tuple[str, ...], golden_ids: tuple[str, ...], detail: str, title: str) -> Task:
     key = f"{TaskKind.CONFLICT}:{refs[0]}|{refs[1]}"
-    return Task(key, TaskKind.CONFLICT, title, refs, tuple(sorted(ids)), json.dumps(detail), worth=1_000_000)
+    return Task(key, TaskKind.CONFLICT, title, refs, golden_ids, detail, worth=1_000_000)
+
+
+def refused_word(said: Decision, against: Sequence[str], golden_ids: tuple[str, ...]) -> Task:
+    """Tells of a person's word that was not stored, for it contradicts these decisions."""
+    word = {"said": said.judgement.value, "by": said.by, "at": said.at, "reason": said.reason}
+    detail = json.dumps({"decisions": [one for one in against if one != said.id], **word})
+    return _settle((str(said.left), str(said.right)), golden_ids, detail, "A word was refused: decisions contradict it")
+
+
+def refused_words(current: pl.DataFrame, decisions: Sequence[Decision]) -> tuple[list[Task], frozenset[str]]:
+    """Such tasks stand as long as all the decisions do that are in the word's way; with them, the keys of those that end."""
+    live, standing, ended = {d.id for d in decisions}, list[Task](), set[str]()
+    told = current.filter(pl.col("kind") == TaskKind.CONFLICT.value)
+    for key, refs, ids, detail, title in told.select("key", "refs", "golden_ids", "detail", "title").iter_rows():
+        known = json.loads(detail)
+        if live.issuperset(known.get("decisions", ())) and "said" in known:
+            standing.append(_settle(tuple(refs), tuple(ids), detail, title))
+        elif "said" in known:
+            ended.add(key)
+    return standing, frozenset(ended)
 
 
 def too_large(clusters: Sequence[Sequence[str]], homes: Homes) -> list[Task]:

@@ -9,19 +9,20 @@ from typing import Any
 
 import polars as pl
 
-from custhub.errors import NotFoundError, UsageError
+from custhub.errors import ConflictError, NotFoundError, UsageError
 from custhub.model.decisions import Decision, Judgement, TaskKind
 from custhub.model.frames import refs_frame
 from custhub.model.hashing import text_hash
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub
-from custhub.plan import check_decisions
+from custhub.plan import check_decisions, refused_word
 from custhub.stewardship import four_eyes
-from custhub.store import TASK, Changes, Facts
+from custhub.store import TASK, Changes, Facts, task_frame
 
 ASKING = (TaskKind.POSSIBLE_DUPLICATE, TaskKind.DRIFTED_APART, TaskKind.FOUR_EYES)
 """Tasks that ask whether two records are the same customer."""
 TELLING = (
+    TaskKind.CONFLICT,
     TaskKind.TWO_OWNERS,
     TaskKind.CLUSTER_TOO_LARGE,
     TaskKind.KEY_REUSED,
@@ -127,11 +128,18 @@ def _decision(
     when = f"{at:%Y-%m-%dT%H:%M:%S.%fZ}"
     name = text_hash(f"{left}|{right}|{judgement}|{by}|{when}")
     decision = Decision(name, left, right, judgement, by, when, reason.strip())
-    _refuse_contradiction(hub, decision)
+    _refuse_contradiction(hub, decision, at)
     return decision
 
 
-def _refuse_contradiction(hub: Hub, new: Decision) -> None:
-    """SAME may not join what a person holds apart, DIFFERENT may not part what people joined through others."""
+def _refuse_contradiction(hub: Hub, new: Decision, at: datetime) -> None:
+    """SAME may not join what a person holds apart, DIFFERENT may not part what people joined through others; a task tells
+    of both."""
     live = [d.decision for d in hub.store.decisions()]
-    check_decisions([*(d for d in live if (d.left, d.right) != (new.left, new.right)), new])
+    try:
+        check_decisions([*(d for d in live if (d.left, d.right) != (new.left, new.right)), new])
+    except ConflictError as e:
+        ids = hub.store.links(refs_frame((new.left, new.right)))["golden_id"].drop_nulls().unique().sort()
+        task = refused_word(new, e.decision_ids, tuple(ids))
+        hub.store.write(click_id(at, new.by, new.id), at, Changes(tasks=task_frame([task])))
+        raise

@@ -93,6 +93,7 @@ def task_page(request: Request, hub: Hub, key: str, **refused: str) -> HTMLRespo
         lines=views.side_by_side(records),
         evidence=views.evidence(hub, *refs[:2]) if decidable else None,
         request_of=json.loads(found["detail"]) if found["kind"] == TaskKind.ERASURE else None,
+        words_said=views.words_said(hub, found) if found["kind"] == TaskKind.CONFLICT else (),
         checked=views.checked_values(hub, found) if found["kind"] == TaskKind.CHECK_FAILED else None,
         decidable=decidable,
         telling=found["kind"] in stewardship.TELLING,

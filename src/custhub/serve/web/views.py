@@ -49,6 +49,18 @@ def records(hub: Hub, refs: Sequence[str], term: Term) -> list[dict[str, Any]]:
     return found
 
 
+def words_said(hub: Hub, task: dict[str, Any]) -> list[dict[str, Any]]:
+    """The decisions of a conflict, and the word that was refused."""
+    told = json.loads(task["detail"])
+    made = [row.decision for row in hub.store.decisions() if row.decision.id in told.get("decisions", ())]
+    names = ("by", "at", "judgement", "left", "right", "reason")
+    said: list[dict[str, Any]] = [{**{name: getattr(one, name) for name in names}, "refused": False} for one in made]
+    if "said" in told:
+        left, right = task["refs"]
+        said.append({**told, "judgement": told["said"], "left": left, "right": right, "refused": True})
+    return said
+
+
 def flat(document: dict[str, Any], term: Term, path: str = "") -> dict[str, str]:
     """A customer document as attribute -> text, lists joined: `addresses` as one line per address."""
     lines: dict[str, str] = {}

@@ -11,10 +11,9 @@ import typer
 from custhub import pipeline
 from custhub.cli import texts
 from custhub.cli.context import open_hub
-from custhub.cli.labels import evaluation, read_labels
 from custhub.cli.options import JsonOption, ProjectOption
 from custhub.cli.output import answer
-from custhub.cli.tables import read_table
+from custhub.cli.tables import evaluation, read_labels, read_table
 from custhub.errors import UsageError
 from custhub.matching import curve_svg
 

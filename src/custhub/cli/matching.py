@@ -13,10 +13,9 @@ import typer
 import yaml
 
 from custhub import declaration
-from custhub.cli.labels import read_labels
 from custhub.cli.options import JsonOption, bundled
 from custhub.cli.output import TerminalProgress, answer
-from custhub.cli.tables import ROW, SOURCE, read_sources, write_table
+from custhub.cli.tables import ROW, SOURCE, read_labels, read_sources, write_table
 from custhub.errors import UsageError
 from custhub.matching import (
     Explanation,

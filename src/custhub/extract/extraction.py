@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
-from custhub.extract.drift import Drift
 from custhub.extract.files import extract_files
-from custhub.extract.job import Job
+from custhub.extract.job import Drift, Job
 from custhub.extract.landing import LandedStream, Landing
 from custhub.extract.secrets import Secrets
 from custhub.extract.spec import (

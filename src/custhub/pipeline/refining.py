@@ -13,8 +13,7 @@ from custhub.mapping import ISSUE
 from custhub.model import frames
 from custhub.model.hashing import hash_texts
 from custhub.pipeline.extracting import landed_rows
-from custhub.pipeline.folders import Folder
-from custhub.pipeline.hub import Hub
+from custhub.pipeline.hub import Folder, Hub
 from custhub.pipeline.overlay import Checked
 from custhub.quality import CheckResult, RuleOutcome, check
 from custhub.store import QUARANTINED, Batch, BatchState

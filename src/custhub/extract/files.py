@@ -15,8 +15,8 @@ from custhub.extract.columnar import JsonLinesReader, ParquetReader
 from custhub.extract.delimited import DelimitedReader
 from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
-from custhub.extract.job import Job, Outcome, Place, Types, compare, require
-from custhub.extract.landing import KeyRule, StreamLanding
+from custhub.extract.job import Job, Place, Types, compare, require
+from custhub.extract.landing import KeyRule, Outcome, StreamLanding
 from custhub.extract.spec import (
     ColumnarConnector,
     CsvConnector,

@@ -1,14 +1,14 @@
-"""What an extraction works from, where in the source it is, and what comes of it besides the rows, such as drift."""
+"""What an extraction works from, where in the source it is, and whether the columns are those that are wanted."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from custhub.errors import SourceError
-from custhub.extract.landing import Landing
+from custhub.extract.landing import Drift, Landing
 from custhub.extract.secrets import Secrets
 from custhub.extract.spec import Connector, Contract
 from custhub.model.frames import LANDED
@@ -30,15 +30,6 @@ class Place:
     def cut_off(self, problem: str) -> SourceError:
         """The error for a file that ends too early."""
         return self.error(problem, "the file was cut off: have it sent again, then run again", retryable=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Drift:
-    """One change of a stream's columns. `change` is added, missing or type."""
-
-    stream: str
-    column: str
-    change: str
 
 
 Types = Mapping[str, str]
@@ -95,13 +86,3 @@ class Job(Generic[C]):
         """What the last run remembered of a stream."""
         found: Mapping[str, Any] = self.state.get("streams", {}).get(stream, {})
         return found
-
-
-@dataclass(slots=True)
-class Outcome:
-    """What came out of the streams besides their rows. `state`: what to remember, by stream."""
-
-    full: bool
-    state: dict[str, dict[str, Any]] = field(default_factory=dict)
-    drift: list[Drift] = field(default_factory=list)
-    deleted: list[str] | None = None

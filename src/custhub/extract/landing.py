@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
@@ -121,15 +121,46 @@ class BadRow:
     shifted: bool = False
 
 
-class Landed(TypedDict):
-    """What a finished landing left in its folder."""
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One change of a stream's columns. `change` is added, missing or type."""
 
-    streams: dict[str, LandedStream]
+    stream: str
+    column: str
+    change: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came out of the streams besides their rows. `state`: what to remember, by stream."""
+
+    full: bool
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
+    drift: list[Drift] = field(default_factory=list)
+    deleted: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one extraction brought.
+
+    `full`: the landed rows are all rows of the source. `keys`: Parquet with column `_key`, all root keys that are
+    present at the source as far as they can be read; None when that is not known, `keys_in_doubt`: because a list of
+    keys holds one that cannot be read. `deleted`: Parquet with column `_key`, keys that a delta file
+    says are gone; None when the source tells no such thing. `state` is to be stored once the rows are safe.
+    """
+
+    source: str
+    full: bool
+    streams: Mapping[str, LandedStream]
+    root: str
+    keys: Path | None
     unreadable: Path
     unreadable_rows: int
-    keys: Path | None
-    keys_in_doubt: bool
+    state: dict[str, Any]
+    drift: tuple[Drift, ...]
     deleted: Path | None
+    keys_in_doubt: bool
 
 
 @contextmanager
@@ -241,7 +272,7 @@ class Landing:
         self._keys = self._keys or self.table("_keys", _KEYS)
         self._keys.write(keys.alias("_key").to_frame())
 
-    def finish(self, *, keys_of_root: bool = False, deleted: Sequence[str] | None = None) -> Landed:
+    def finish(self, outcome: Outcome, *, keys_of_root: bool) -> Extraction:
         """Gives all files their names. `keys_of_root`: the landed rows of the root are all keys of the source."""
         self._write_waiting()
         sums = {name: stream.table.close() for name, stream in self._streams.items()}
@@ -249,18 +280,23 @@ class Landing:
             self.write_keys(self._streams[self.root].table.read("_key").unique().sort())
         if self._keys is not None:
             self.write_keys(pl.Series(sorted(self._saved_keys), dtype=pl.String))
-        gone = None if deleted is None else self._write_deleted(deleted)
+        gone = None if outcome.deleted is None else self._write_deleted(outcome.deleted)
         for table in self._tables:
             table.close()
         for table in self._tables:
             table.show()
-        return Landed(
+        return Extraction(
+            source=self.source,
+            full=outcome.full,
             streams={name: stream.landed(sums[name]) for name, stream in self._streams.items()},
+            root=self.root,
+            keys=self._keys.path if self._keys is not None and self._keys_certain else None,
             unreadable=self._unreadable.path,
             unreadable_rows=self._unreadable.rows,
-            keys=self._keys.path if self._keys is not None and self._keys_certain else None,
-            keys_in_doubt=self._keys is not None and not self._keys_certain,
+            state={"version": 1, "streams": outcome.state},
+            drift=tuple(outcome.drift),
             deleted=gone,
+            keys_in_doubt=self._keys is not None and not self._keys_certain,
         )
 
     def discard(self) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from custhub.errors import SourceError
-from custhub.mapping.problems import PROBLEM, Problems, count_codes
+from custhub.mapping.problems import PROBLEM, UNKNOWN, Problems, count_codes
 from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
 from custhub.mapping.tables import Context, TablePlan, Tables, raw_rows
@@ -30,6 +30,9 @@ class Mapped:
     excluded: pl.DataFrame
     unknown_codes: pl.DataFrame
     issues: pl.DataFrame
+
+
+NOTHING_MAPPED = Mapped(*map(empty, (CANONICAL, REJECTED, EXCLUDED, UNKNOWN, ISSUE)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,10 +59,8 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
 def confirmed_customers(hub: Hub) -> frozenset[str]:
     """Golden ids for which people have vouched: one of their records is in a live `same`, or carries a pin."""
     said = [d.decision for d in hub.store.decisions() if d.decision.judgement is Judgement.SAME]
-    ends = [(r.system, r.key) for d in said for r in (d.left, d.right)]
-    ends += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins()]
-    refs = pl.DataFrame(ends, schema={"system": pl.String, "key": pl.String}, orient="row")
-    return frozenset(hub.store.links(refs.unique())["golden_id"])
+    refs = [ref for d in said for ref in (d.left, d.right)] + [pin.anchor for pin in hub.store.pins()]
+    return frozenset(hub.store.links(frames.refs_frame(refs).unique())["golden_id"])
 
 
 def _judged(hub: Hub, run: Run) -> pl.DataFrame:
@@ -70,9 +68,8 @@ def _judged(hub: Hub, run: Run) -> pl.DataFrame:
     done = [r.run_no for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
     since = max(done, default=0)
     rows = [d for d in hub.store.decisions(live=False) if d.run_no > since]
-    refs = [(r.system, r.key) for d in rows for r in (d.decision.left, d.decision.right)]
-    refs += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins(live=False)]
-    return pl.DataFrame(refs, schema={"system": pl.String, "key": pl.String}, orient="row").unique()
+    refs = [ref for d in rows for ref in (d.decision.left, d.decision.right)]
+    return frames.refs_frame([*refs, *(pin.anchor for pin in hub.store.pins(live=False))]).unique()
 
 
 def _as_will_be(current: pl.DataFrame, changes: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:

@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import polars as pl
 
-from custhub.demo.blur import Model, blur
+from custhub.demo.blur import Model, Sheet, blur
 from custhub.demo.cards import System, deal, view
 from custhub.demo.dice import Dice
 from custhub.demo.facts import CHINESE, WESTERN
-from custhub.demo.formats import date_text
 from custhub.demo.places import one_line
 from custhub.demo.population import population
-from custhub.demo.sheet import Sheet
 from custhub.demo.slips import mojibake
+from custhub.demo.spelling import date_text
 
 _SOURCES = (
     System("erp", 0.4, CHINESE + WESTERN, 0.5),

@@ -29,11 +29,11 @@ def user() -> str:
 
 @contextmanager
 def open_hub(project: Path | None, *, holder: str | None = None) -> Iterator[Hub]:
-    """The project with its store, up to date. With `holder`, the run lease is held meanwhile."""
+    """The project with its store, up to date. With `holder`, the run lease is held meanwhile, as `custhub <holder>`."""
     progress = TerminalProgress()
     try:
         hub = Hub.open(Settings.load(project), progress)
-        with hub.store, hub.store.lease(holder, LEASE) if holder else nullcontext():
+        with hub.store, hub.store.lease(f"custhub {holder} {os.getpid()}", LEASE) if holder else nullcontext():
             yield hub
     finally:
         progress.stop()

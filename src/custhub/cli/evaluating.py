@@ -11,14 +11,13 @@ import typer
 from custhub import pipeline
 from custhub.cli import texts
 from custhub.cli.context import open_hub
-from custhub.cli.labels import evaluation, read_labels
-from custhub.cli.options import JsonOption, ProjectOption
-from custhub.cli.output import answer
-from custhub.cli.tables import read_table
+from custhub.cli.options import ProjectOption, Said, command
+from custhub.cli.tables import evaluation, read_labels, read_table
 from custhub.errors import UsageError
 from custhub.matching import curve_svg
 
 
+@command
 def evaluate(
     clusters: Annotated[Path | None, typer.Argument(help="what `dedupe` wrote (default: the golden customers)")] = None,
     truth: Annotated[Path | None, typer.Option(help="true cluster of each id, or pairs: id_l, id_r, same")] = None,
@@ -26,8 +25,7 @@ def evaluate(
     cluster_column: Annotated[str, typer.Option("--cluster", help="column of true clusters")] = "cluster",
     picture: Annotated[Path | None, typer.Option(help="of decisions: draw them by threshold (SVG)")] = None,
     project: ProjectOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Said:
     """Clusters or golden customers against a truth; without one the model against the stewards' decisions."""
     if truth is None:
         if clusters is not None:
@@ -36,12 +34,11 @@ def evaluate(
             judged = pipeline.judge(hub)
         if picture is not None:
             picture.write_text(curve_svg(judged.curve), encoding="utf-8")
-        answer(judged.as_dict(), as_json=json, text=lambda: texts.judged(judged))
-        return
+        return judged.as_dict(), texts.judged(judged)
     found = read_table(clusters) if clusters else _golden(project)
     labels = read_labels(truth, found.select("source", "id"), id_column, cluster_column)
     result = evaluation(found["cluster_id"], labels, truth).as_dict()
-    answer(result, as_json=json, text=lambda: "\n".join(f"{k:18} {v}" for k, v in result.items()))
+    return result, "\n".join(f"{k:18} {v}" for k, v in result.items())
 
 
 def _golden(project: Path | None) -> pl.DataFrame:

@@ -7,9 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from custhub.cli.context import open_hub
-from custhub.cli.options import JsonOption, ProjectOption
-from custhub.cli.output import answer
+from custhub.cli.options import Said, command
 from custhub.errors import NotFoundError, UsageError
 from custhub.golden import ValueStory
 from custhub.model.refs import reference
@@ -17,22 +15,20 @@ from custhub.pipeline import Hub, Related, explain_golden, explain_pair, related
 from custhub.store import GoldenCustomer
 
 
+@command
 def explain(
+    hub: Hub,
     what: Annotated[list[str], typer.Argument(help="a golden id, or two source records: SYSTEM:KEY SYSTEM:KEY")],
-    project: ProjectOption = None,
-    json: JsonOption = False,
-) -> None:
+) -> Said:
     """Where each golden value came from; why two records are (not) one customer."""
     if len(what) not in (1, 2):
         raise UsageError(f"{len(what)} things to explain", "give one golden id or two source records")
-    with open_hub(project) as hub:
-        if len(what) == 2:
-            pair = explain_pair(hub, reference(what[0]), reference(what[1]))
-            answer(pair, as_json=json, text=lambda: pair.text)
-            return
-        golden = _golden(hub, what[0])
-        told = Explained(golden.golden_id, golden.members, explain_golden(hub, golden), related(hub, golden))
-        answer(told, as_json=json, text=lambda: _text(golden, told))
+    if len(what) == 2:
+        pair = explain_pair(hub, reference(what[0]), reference(what[1]))
+        return pair, pair.text
+    golden = _golden(hub, what[0])
+    told = Explained(golden.golden_id, golden.members, explain_golden(hub, golden), related(hub, golden))
+    return told, _text(golden, told)
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,9 @@ import typer
 import yaml
 
 from custhub import declaration
-from custhub.cli.labels import read_labels
-from custhub.cli.options import JsonOption, bundled
-from custhub.cli.output import TerminalProgress, answer
-from custhub.cli.tables import ROW, SOURCE, read_sources, write_table
+from custhub.cli.options import Said, bundled, command
+from custhub.cli.output import TerminalProgress
+from custhub.cli.tables import ROW, SOURCE, read_labels, read_sources, write_table
 from custhub.errors import UsageError
 from custhub.matching import (
     Explanation,
@@ -77,10 +76,9 @@ class Dedupe:
     ] = None
     picture: Annotated[Path | None, typer.Option(help="with --why: write its waterfall as SVG")] = None
     engine: Annotated[str, typer.Option(help="local")] = "local"
-    json: JsonOption = False
 
 
-def _dedupe(asked: Dedupe) -> None:
+def _dedupe(asked: Dedupe) -> Said:
     """Find the records that are the same customer, in any CSV, Excel or Parquet files."""
     if asked.engine != "local":
         raise UsageError(f"no engine {asked.engine!r}", "this version has `local`")
@@ -104,10 +102,10 @@ def _dedupe(asked: Dedupe) -> None:
         asked.picture.write_text(waterfall_svg(told), encoding="utf-8")
     report = _report(result, asked.output, told)
     text = f"{rules_text(rules)}\n{result.report.as_text()}\n{_text(report)}"
-    answer(report, as_json=asked.json, text=lambda: text)
+    return report, text
 
 
-dedupe = bundled(Dedupe, _dedupe)
+dedupe = command(bundled(Dedupe, _dedupe))
 
 
 def _report(result: MatchResult, output: Path, told: Explanation | None) -> Deduped:

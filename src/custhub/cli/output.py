@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from dataclasses import asdict, is_dataclass
 from typing import Any
 
@@ -54,12 +53,12 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, str | int | float | bool | None) else str(value)
 
 
-def answer(result: Any, *, as_json: bool, text: Callable[[], str]) -> None:
+def answer(result: object, text: str, *, as_json: bool) -> None:
     """Prints the result once, in the form that was asked for."""
     if as_json:
         sys.stdout.write(json.dumps(plain(result), ensure_ascii=False) + "\n")
     else:
-        console.print(text(), markup=False)
+        console.print(text, markup=False)
 
 
 def complain(error: CusthubError, *, as_json: bool) -> int:

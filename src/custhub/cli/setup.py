@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json as json_
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -14,8 +13,8 @@ from custhub import demo as demo_systems
 from custhub import project as projects
 from custhub.cli import texts
 from custhub.cli.context import now
-from custhub.cli.options import JsonOption, ProjectOption
-from custhub.cli.output import answer, notice
+from custhub.cli.options import JsonOption, ProjectOption, Said, command
+from custhub.cli.output import notice
 from custhub.errors import ConfigError
 from custhub.extract import ConnectorFile
 from custhub.mapping import ExamplesSpec, MappingSpec
@@ -27,33 +26,19 @@ SCHEMAS = Path("docs/schemas")
 """Where the heads of declarations look for their schemas."""
 
 
-def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")], json: JsonOption = False) -> None:
+@command
+def init(folder: Annotated[Path, typer.Argument(help="a new or empty folder")]) -> Said:
     """A new project with one example source, ready to run."""
     made = [*projects.init_project(folder), *(str(p.relative_to(folder)) for p in _write_schemas(folder / SCHEMAS))]
-    answer(
-        {"project": str(folder), "files": made},
-        as_json=json,
-        text=lambda: "\n".join(
-            [f"a new project in {folder}:", *(f"  {name}" for name in made), f"next: custhub run --project {folder}"]
-        ),
-    )
+    lines = [f"a new project in {folder}:", *(f"  {name}" for name in made), f"next: custhub run --project {folder}"]
+    return {"project": str(folder), "files": made}, "\n".join(lines)
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """What `check` looked at; there were no mistakes."""
-
-    connectors: int
-    mappings: int
-    suites: int
-    examples: int
-
-
+@command
 def check(
     project: ProjectOption = None,
     quick: Annotated[bool, typer.Option("--quick", help="do not ask Great Expectations about every rule")] = False,
-    json: JsonOption = False,
-) -> None:
+) -> Said:
     """Load every declaration, run the examples of mappings, and report every mistake at once."""
     loaded = projects.load_project(Settings.load(project))
     examples, mistakes = projects.check_examples(loaded)
@@ -62,17 +47,18 @@ def check(
             mistakes += verify_suite(suite)
     if mistakes:
         raise ConfigError(mistakes)
-    result = Checked(len(loaded.connectors), len(loaded.mappings), len(loaded.suites), examples)
-    answer(result, as_json=json, text=lambda: texts.checked(result))
+    counts = {name: len(getattr(loaded, name)) for name in ("connectors", "mappings", "suites")}
+    text = ", ".join(f"{count} {name}" for name, count in counts.items())
+    return counts | {"examples": examples}, f"{text}, {examples} files of examples: no mistake"
 
 
+@command
 def schema(
     output: Annotated[Path, typer.Option("-o", "--output", help="folder for the schemas")] = SCHEMAS,
-    json: JsonOption = False,
-) -> None:
+) -> Said:
     """Write the JSON Schemas of every kind of YAML file, for editors."""
     written = [str(path) for path in _write_schemas(output)]
-    answer(written, as_json=json, text=lambda: "\n".join(written))
+    return written, "\n".join(written)
 
 
 def _write_schemas(folder: Path) -> list[Path]:
@@ -96,6 +82,7 @@ def schemas() -> dict[str, dict[str, object]]:
     }
 
 
+@command
 def demo(
     project: ProjectOption = None,
     rows: Annotated[int, typer.Option(min=50, help="records in all demo systems together")] = 2000,
@@ -104,21 +91,21 @@ def demo(
     picture: Annotated[Path | None, typer.Option(help="draw the golden customer of most systems (SVG)")] = None,
     run: Annotated[bool, typer.Option("--run", help="also run the project's DAGs over them, in-process")] = False,
     json: JsonOption = False,
-) -> None:
+) -> Said:
     """Make the demo systems: an ERP database, legacy files in old code pages, a CRM export, with known truth."""
     settings = Settings.load(project)
     if not run:
         report = demo_systems.generate(settings.project / "demo", rows=rows, seed=seed, day=day or 1)
-        answer(report, as_json=json, text=lambda: texts.demo(report))
-        return
+        return report, texts.demo(report)
     from custhub.demo.story import draw, run_demo  # brings Airflow along, which takes seconds to import
 
     result = run_demo(settings, rows=rows, seed=seed, day=day, at=now(), say=lambda line: notice(line, as_json=json))
     if picture is not None and result.example:
         draw(settings, result.example, picture)
-    answer(result, as_json=json, text=lambda: texts.demo_story(result))
+    return result, texts.demo_story(result)
 
 
+@command
 def serve(
     project: ProjectOption = None,
     host: Annotated[str, typer.Option(envvar="CUSTHUB_HOST", help="address to listen on")] = "127.0.0.1",

@@ -174,13 +174,6 @@ def judged(result: Judged) -> str:
     return "\n".join([*lines, flattering] if "labels" in result.note else lines)
 
 
-def checked(result: Any) -> str:
-    return (
-        f"{result.connectors} connectors, {result.mappings} mappings, {result.suites} suites, "
-        f"{result.examples} files of examples: no mistake"
-    )
-
-
 def demo(report: Any) -> str:
     lines = [f"demo systems of day {report.day} in {report.folder}:"]
     lines += [f"  {name}: {count} rows" for name, count in sorted(report.rows.items())]

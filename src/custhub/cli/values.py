@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import json as json_
+import json
 import sys
 from typing import Annotated
 
 import typer
 
 from custhub import clean as cleaning
-from custhub.cli.options import JsonOption
-from custhub.cli.output import answer, plain
+from custhub.cli.options import Said, command
+from custhub.cli.output import plain
 from custhub.errors import UsageError
 from custhub.settings import Settings
 
@@ -25,17 +25,17 @@ def _options(kind: str, type_: str | None, region: str | None) -> dict[str, str]
     return {name: value for name, value in (("type", type_), ("region", region)) if value}
 
 
-def clean(kind: KindArgument, type_: TypeOption = None, region: RegionOption = None, json: JsonOption = False) -> None:
+@command
+def clean(kind: KindArgument, type_: TypeOption = None, region: RegionOption = None) -> None:
     """Clean one value a line from standard input; one JSON object a line out."""
     options = _options(kind, type_, region)
     for line in sys.stdin.buffer:
         cleaned = cleaning.clean_value(kind, _text(line), **options)
-        sys.stdout.write(json_.dumps(plain(cleaned), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(plain(cleaned), ensure_ascii=False) + "\n")
 
 
-def compare(
-    kind: KindArgument, type_: TypeOption = None, region: RegionOption = None, json: JsonOption = False
-) -> None:
+@command
+def compare(kind: KindArgument, type_: TypeOption = None, region: RegionOption = None) -> None:
     """Compare two values a line, separated by a tab; one JSON object a line out."""
     options = _options(kind, type_, region)
     own = cleaning.read_own_names(Settings.load().project / "mappings")
@@ -45,21 +45,19 @@ def compare(
             raise UsageError(f"standard input, line {number}: holds no tab", "write LEFT<TAB>RIGHT")
         with cleaning.knowing(own):
             compared = cleaning.compare_values(kind, left, right, **options)
-        sys.stdout.write(json_.dumps(plain(compared), ensure_ascii=False) + "\n")
+        sys.stdout.write(json.dumps(plain(compared), ensure_ascii=False) + "\n")
 
 
-def cleaners(json: JsonOption = False) -> None:
+@command
+def cleaners() -> Said:
     """The cleaners that mappings may name, with examples."""
     found = sorted(cleaning.CLEANERS.items())
 
-    def text() -> str:
-        lines = []
-        for name, info in found:
-            lines.append(f"{name}: {info.description}")
-            lines += [f"    {raw!r} -> {result!r}" for raw, result in info.examples]
-        return "\n".join(lines)
-
-    answer([{"name": name, **plain(info)} for name, info in found], as_json=json, text=text)
+    lines = []
+    for name, info in found:
+        lines.append(f"{name}: {info.description}")
+        lines += [f"    {raw!r} -> {result!r}" for raw, result in info.examples]
+    return [{"name": name, **plain(info)} for name, info in found], "\n".join(lines)
 
 
 def _text(line: bytes) -> str:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
-import polars as pl
 from jinja2 import Template
 
 from custhub.demo.facts import data_file
 from custhub.golden import read_document
+from custhub.model.frames import ref_of, refs_frame
 from custhub.model.refs import SourceRef
 from custhub.store import GoldenCustomer, Store
 
@@ -35,9 +35,8 @@ class Card:
 
 def picture(store: Store, golden: GoldenCustomer) -> str:
     """An SVG of one golden customer out of the store."""
-    refs = [SourceRef.parse(member) for member in golden.members]
-    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
-    docs = {f"{s}:{k}": d for s, k, d in store.records(refs=wanted).select("system", "key", "doc").iter_rows()}
+    refs = refs_frame(map(SourceRef.parse, golden.members))
+    docs = dict(store.records(refs=refs).select(ref_of(), "doc").iter_rows())
     colours = {member: COLOURS[min(i, len(COLOURS) - 1)] for i, member in enumerate(golden.members)}
     sources = [_source(member, read_document(docs[member]), colours[member]) for member in golden.members]
     return _svg(sources, _golden(golden, colours))

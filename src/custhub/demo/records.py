@@ -1,16 +1,20 @@
-"""The records of one day as the systems hold them: keys, owners, dates, what changed, which rows are broken."""
+"""The records of one day as the systems hold them: keys, owners, dates, what changed, which rows are broken; and the few
+hand-written customers that stand in every demo."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import polars as pl
+import yaml
 
 from custhub.demo import facts
 from custhub.demo.blur import blur
 from custhub.demo.cards import CUSTOMERS_PER_ROW, deal, view
 from custhub.demo.dice import Dice, Texts, texts
+from custhub.demo.facts import data_file
 from custhub.demo.population import population
-from custhub.demo.stories import stories
 
 DAYS = {1: "2026-03-02", 2: "2026-03-03"}
 """The logical dates of the two days."""
@@ -186,3 +190,18 @@ def _parents(whole: pl.DataFrame) -> pl.DataFrame:
     )
     is_branch = (pl.col("parent") >= 0) & (pl.col("host") < 0)
     return joined.with_columns(parent_key=pl.when(is_branch).then("parent_key").otherwise(None).fill_null(""))
+
+
+def stories(schema: pl.Schema, day: int) -> pl.DataFrame:
+    """The records of `data/stories.yml` as a frame of `schema`."""
+    written = yaml.safe_load(data_file("stories.yml"))
+    news = written["day_2"] if day == 2 else {}
+    rows = [
+        {"record_key": row["key"], "script": "latin"} | row | news.get(row["key"], {}) for row in written["records"]
+    ]
+    blank: dict[str, Any] = {
+        name: "" if dtype == pl.String else False if dtype == pl.Boolean else -1 for name, dtype in schema.items()
+    }
+    unknown = {name for row in rows for name in row} - set(schema)
+    assert not unknown, f"columns that records do not have: {sorted(unknown)}"
+    return pl.DataFrame([blank | row for row in rows], schema=schema, orient="row")

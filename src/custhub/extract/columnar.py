@@ -13,11 +13,10 @@ import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from custhub.extract.chunks import CHUNK_ROWS, Chunk, ChunkBuilder
+from custhub.extract.chunks import CHUNK_ROWS, Chunk, ChunkBuilder, arrow_texts, is_whole, text_of
+from custhub.extract.job import Place
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Lines, TooLong
-from custhub.extract.place import Place
-from custhub.extract.texts import arrow_texts, is_whole, text_of
 
 _DECODER = json.JSONDecoder(parse_int=str, parse_float=str)
 _MEMBER = re.compile(r'\s*("(?:[^"\\]|\\.)*")\s*:\s*')

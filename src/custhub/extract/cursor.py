@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
+from custhub.extract.chunks import text_of
 from custhub.extract.spec import Cursor, CursorType
-from custhub.extract.texts import text_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC).replace(tzinfo=None)
 _TICKS = {10: timedelta(seconds=1), 13: timedelta(milliseconds=1)}  # since 1970, by the number of digits

@@ -14,7 +14,7 @@ from sqlalchemy.exc import ArgumentError
 from custhub.errors import SourceError
 from custhub.extract.chunks import Chunk
 from custhub.extract.cursor import Mark
-from custhub.extract.place import Place
+from custhub.extract.job import Place
 from custhub.extract.secrets import Secrets
 from custhub.extract.spec import CONNECTION_NAME
 

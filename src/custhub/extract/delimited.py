@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custhub.extract.chunks import CHUNK_BYTES, CHUNK_ROWS, Chunk, ChunkBuilder, chunk_of
+from custhub.extract.job import Place
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Body, Lines, Recoded, Record, TooLong, check_encoding, is_wide, line_break
-from custhub.extract.place import Place
 from custhub.extract.spec import CsvStream
 
 _UNDECODABLE = "\ufffd"

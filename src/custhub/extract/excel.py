@@ -9,10 +9,9 @@ from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook, PasswordError, WorksheetNotFound, ZipError
 
-from custhub.extract.chunks import Chunk, ChunkBuilder
-from custhub.extract.place import Place
+from custhub.extract.chunks import Chunk, ChunkBuilder, text_of
+from custhub.extract.job import Place
 from custhub.extract.spec import ExcelStream
-from custhub.extract.texts import text_of
 
 _CELL_BYTES = 16
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, assert_never
 
-from custhub.extract.drift import Drift
 from custhub.extract.files import extract_files
 from custhub.extract.job import Job
-from custhub.extract.landing import LandedStream, Landing
+from custhub.extract.landing import Extraction, Landing
 from custhub.extract.secrets import Secrets
 from custhub.extract.spec import (
     ColumnarConnector,
@@ -24,29 +22,6 @@ from custhub.extract.spec import (
 )
 from custhub.extract.sql import extract_sql
 from custhub.progress import Progress, silent
-
-
-@dataclass(frozen=True, slots=True)
-class Extraction:
-    """What one extraction brought.
-
-    `full`: the landed rows are all rows of the source. `keys`: Parquet with column `_key`, all root keys that are
-    present at the source as far as they can be read; None when that is not known, `keys_in_doubt`: because a list of
-    keys holds one that cannot be read. `deleted`: Parquet with column `_key`, keys that a delta file
-    says are gone; None when the source tells no such thing. `state` is to be stored once the rows are safe.
-    """
-
-    source: str
-    full: bool
-    streams: Mapping[str, LandedStream]
-    root: str
-    keys: Path | None
-    unreadable: Path
-    unreadable_rows: int
-    state: dict[str, Any]
-    drift: tuple[Drift, ...]
-    deleted: Path | None
-    keys_in_doubt: bool
 
 
 def extract(
@@ -75,15 +50,7 @@ def extract(
                 keys_of_root = connector.mode is Mode.SNAPSHOT
             case _:
                 assert_never(connector)
-        landed = landing.finish(keys_of_root=keys_of_root, deleted=outcome.deleted)
+        return landing.finish(outcome, keys_of_root=keys_of_root)
     except BaseException:
         landing.discard()
         raise
-    return Extraction(
-        source=connector.source,
-        full=outcome.full,
-        root=connector.root,
-        state={"version": 1, "streams": outcome.state},
-        drift=tuple(outcome.drift),
-        **landed,
-    )

@@ -13,13 +13,10 @@ import polars as pl
 from custhub.extract.chunks import Reader
 from custhub.extract.columnar import JsonLinesReader, ParquetReader
 from custhub.extract.delimited import DelimitedReader
-from custhub.extract.drift import Types, compare, require
 from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
-from custhub.extract.job import Job, Outcome
-from custhub.extract.keys import KeyRule
-from custhub.extract.landing import StreamLanding
-from custhub.extract.place import Place
+from custhub.extract.job import Job, Place, Types, compare, require
+from custhub.extract.landing import KeyRule, Outcome, StreamLanding
 from custhub.extract.spec import (
     ColumnarConnector,
     CsvConnector,

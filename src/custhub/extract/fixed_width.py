@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from custhub.extract.chunks import Chunk, ChunkBuilder
+from custhub.extract.job import Place
 from custhub.extract.landing import BadRow
 from custhub.extract.lines import Body, FixedRecords, Lines, TooLong, check_encoding
-from custhub.extract.place import Place
 from custhub.extract.spec import FixedWidthStream
 
 _PADDING = " \0"

@@ -1,4 +1,4 @@
-"""Lands rows as Parquet text columns, keeps what cannot be read, and shows none of it before all of it is there."""
+"""Lands rows as Parquet text columns with their keys, keeps what cannot be read, and shows none of it before all is there."""
 
 from __future__ import annotations
 
@@ -9,16 +9,70 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypedDict
+from typing import Any
 
 import polars as pl
 import pyarrow.parquet as pq
 
 from custhub.errors import StoreError
-from custhub.extract.keys import SEPARATOR, KeyRule, key_rule, parent_rule
-from custhub.extract.spec import Stream
+from custhub.extract.spec import KeyCase, Stream
 from custhub.model.frames import LANDED
 from custhub.model.hashing import hash_rows
+
+SEPARATOR = "|"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRule:
+    """How a key is made of a row; a key only changes its look when the connector says so."""
+
+    columns: tuple[str, ...]
+    case: KeyCase | None = None
+    strip: bool = False
+
+    @property
+    def text(self) -> pl.Expr:
+        """The key; null when a part is null."""
+        return pl.concat_str([self._part(column) for column in self.columns], separator=SEPARATOR)
+
+    @property
+    def missing(self) -> pl.Expr:
+        """Whether a part of the key is null or blank."""
+        return pl.any_horizontal(pl.col(c).is_null() | (pl.col(c).str.strip_chars() == "") for c in self.columns)
+
+    @property
+    def ambiguous(self) -> pl.Expr:
+        """Whether two keys of several columns could become the same text."""
+        if len(self.columns) == 1:
+            return pl.lit(value=False)
+        return pl.any_horizontal(pl.col(c).str.contains(SEPARATOR, literal=True) for c in self.columns)
+
+    def of_rows(self, rows: Sequence[Mapping[str, str]]) -> list[str | None]:
+        """The keys of rows of which some columns are known; None where a part is not, is blank or holds the separator."""
+        known = {column: [row.get(column) for row in rows] for column in self.columns}
+        frame = pl.DataFrame(known, schema=dict.fromkeys(self.columns, pl.String()))
+        return frame.select(pl.when(~self.missing & ~self.ambiguous).then(self.text)).to_series().to_list()
+
+    def _part(self, column: str) -> pl.Expr:
+        part = pl.col(column).str.strip_chars(" ") if self.strip else pl.col(column)
+        match self.case:
+            case KeyCase.UPPER:
+                return part.str.to_uppercase()
+            case KeyCase.LOWER:
+                return part.str.to_lowercase()
+            case None:
+                return part
+
+
+def key_rule(stream: Stream) -> KeyRule:
+    """How a stream's keys are made; child streams without an own key are named by their parent's."""
+    return KeyRule(stream.key or stream.parent, stream.key_case, stream.strip)
+
+
+def parent_rule(stream: Stream, root: Stream) -> KeyRule | None:
+    """How the root's key is made of a child's row: as in the root."""
+    return KeyRule(stream.parent, root.key_case, root.strip) if stream.parent else None
+
 
 UNREADABLE = pl.Schema(
     {
@@ -67,15 +121,46 @@ class BadRow:
     shifted: bool = False
 
 
-class Landed(TypedDict):
-    """What a finished landing left in its folder."""
+@dataclass(frozen=True, slots=True)
+class Drift:
+    """One change of a stream's columns. `change` is added, missing or type."""
 
-    streams: dict[str, LandedStream]
+    stream: str
+    column: str
+    change: str
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What came out of the streams besides their rows. `state`: what to remember, by stream."""
+
+    full: bool
+    state: dict[str, dict[str, Any]] = field(default_factory=dict)
+    drift: list[Drift] = field(default_factory=list)
+    deleted: list[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Extraction:
+    """What one extraction brought.
+
+    `full`: the landed rows are all rows of the source. `keys`: Parquet with column `_key`, all root keys that are
+    present at the source as far as they can be read; None when that is not known, `keys_in_doubt`: because a list of
+    keys holds one that cannot be read. `deleted`: Parquet with column `_key`, keys that a delta file
+    says are gone; None when the source tells no such thing. `state` is to be stored once the rows are safe.
+    """
+
+    source: str
+    full: bool
+    streams: Mapping[str, LandedStream]
+    root: str
+    keys: Path | None
     unreadable: Path
     unreadable_rows: int
-    keys: Path | None
-    keys_in_doubt: bool
+    state: dict[str, Any]
+    drift: tuple[Drift, ...]
     deleted: Path | None
+    keys_in_doubt: bool
 
 
 @contextmanager
@@ -187,7 +272,7 @@ class Landing:
         self._keys = self._keys or self.table("_keys", _KEYS)
         self._keys.write(keys.alias("_key").to_frame())
 
-    def finish(self, *, keys_of_root: bool = False, deleted: Sequence[str] | None = None) -> Landed:
+    def finish(self, outcome: Outcome, *, keys_of_root: bool) -> Extraction:
         """Gives all files their names. `keys_of_root`: the landed rows of the root are all keys of the source."""
         self._write_waiting()
         sums = {name: stream.table.close() for name, stream in self._streams.items()}
@@ -195,18 +280,23 @@ class Landing:
             self.write_keys(self._streams[self.root].table.read("_key").unique().sort())
         if self._keys is not None:
             self.write_keys(pl.Series(sorted(self._saved_keys), dtype=pl.String))
-        gone = None if deleted is None else self._write_deleted(deleted)
+        gone = None if outcome.deleted is None else self._write_deleted(outcome.deleted)
         for table in self._tables:
             table.close()
         for table in self._tables:
             table.show()
-        return Landed(
+        return Extraction(
+            source=self.source,
+            full=outcome.full,
             streams={name: stream.landed(sums[name]) for name, stream in self._streams.items()},
+            root=self.root,
+            keys=self._keys.path if self._keys is not None and self._keys_certain else None,
             unreadable=self._unreadable.path,
             unreadable_rows=self._unreadable.rows,
-            keys=self._keys.path if self._keys is not None and self._keys_certain else None,
-            keys_in_doubt=self._keys is not None and not self._keys_certain,
+            state={"version": 1, "streams": outcome.state},
+            drift=tuple(outcome.drift),
             deleted=gone,
+            keys_in_doubt=self._keys is not None and not self._keys_certain,
         )
 
     def discard(self) -> None:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import BinaryIO, Protocol, TypeAlias
 
-from custhub.extract.place import Place
+from custhub.extract.job import Place
 from custhub.extract.spec import TextStream
 
 BLOCK = 1 << 20

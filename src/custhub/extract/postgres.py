@@ -14,11 +14,10 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.engine import URL
 
 from custhub.errors import SourceError
-from custhub.extract.chunks import Chunk
+from custhub.extract.chunks import Chunk, arrow_texts, text_of
 from custhub.extract.cursor import Mark
 from custhub.extract.database import first_line, refused_query, unreachable
-from custhub.extract.place import Place
-from custhub.extract.texts import arrow_texts, text_of
+from custhub.extract.job import Place
 
 _DIALECT = postgresql.dialect(paramstyle="named")  # type: ignore[no-untyped-call]  # SQLAlchemy does not type it
 _PLAIN = frozenset({"text", "varchar", "name", "citext"})

@@ -13,13 +13,12 @@ from sqlalchemy.exc import DBAPIError, NoSuchModuleError, ProgrammingError, SQLA
 from sqlalchemy.pool import NullPool
 
 from custhub.errors import SourceError
-from custhub.extract.chunks import Chunk, chunk_of
+from custhub.extract.chunks import Chunk, chunk_of, is_whole, text_of
 from custhub.extract.cursor import Mark
 from custhub.extract.database import first_line, refused_query, unreachable
+from custhub.extract.job import Place
 from custhub.extract.landing import BadRow
-from custhub.extract.place import Place
 from custhub.extract.statements import ZERO_DATE
-from custhub.extract.texts import is_whole, text_of
 
 _ROWS = 10_000
 _MYSQL_KINDS: dict[Any, str] = {

@@ -12,9 +12,8 @@ import sqlalchemy as sa
 
 from custhub.extract.cursor import Mark, NoTimeError, moment_as, moment_of, start
 from custhub.extract.database import Database, opened, source_url
-from custhub.extract.drift import compare, require
-from custhub.extract.job import Job, Outcome
-from custhub.extract.keys import key_rule
+from custhub.extract.job import Job, compare, require
+from custhub.extract.landing import Outcome, key_rule
 from custhub.extract.spec import CursorType, Deletes, SqlConnector, SqlStream
 from custhub.extract.statements import Relation, clause_of, families
 from custhub.model.hashing import canonical_json, text_hash

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 
 import sqlalchemy as sa
 
-from custhub.extract.keys import KeyRule, key_rule, parent_rule
+from custhub.extract.landing import KeyRule, key_rule, parent_rule
 from custhub.extract.spec import KeyCase, SqlStream
 
 AsText: TypeAlias = Callable[["sa.ColumnElement[Any]", str], "sa.ColumnElement[Any]"]

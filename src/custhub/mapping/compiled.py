@@ -9,11 +9,10 @@ from dataclasses import dataclass
 import polars as pl
 
 from custhub.errors import SourceError
-from custhub.mapping.problems import PROBLEM, Problems, count_codes
-from custhub.mapping.raw import raw_rows
+from custhub.mapping.problems import PROBLEM, UNKNOWN, Problems, count_codes
 from custhub.mapping.scope import Form, cells
 from custhub.mapping.sections import Section, records
-from custhub.mapping.tables import Context, TablePlan, Tables
+from custhub.mapping.tables import Context, TablePlan, Tables, raw_rows
 from custhub.model.frames import CANONICAL, CUSTOMER, LANDED, REJECTED, conform, empty, take
 
 EXCLUDED = pl.Schema({"row_key": pl.String(), "position": pl.Int64(), "filter": pl.String()})
@@ -31,6 +30,9 @@ class Mapped:
     excluded: pl.DataFrame
     unknown_codes: pl.DataFrame
     issues: pl.DataFrame
+
+
+NOTHING_MAPPED = Mapped(*map(empty, (CANONICAL, REJECTED, EXCLUDED, UNKNOWN, ISSUE)))
 
 
 @dataclass(frozen=True, slots=True)

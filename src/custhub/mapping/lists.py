@@ -12,12 +12,12 @@ import pyarrow as pa
 from custhub.clean import split_values
 from custhub.declaration import Path_, did_you_mean
 from custhub.mapping.canonical import LISTS, CanonicalField, FieldType, item_fields
-from custhub.mapping.conditions import condition
 from custhub.mapping.fields import Evaluated, Field, compile_field, evaluate, note_codes
 from custhub.mapping.problems import Problems
 from custhub.mapping.scope import Scope
 from custhub.mapping.spec import EntrySpec, FieldSpec
 from custhub.mapping.tables import Context
+from custhub.mapping.values import condition
 from custhub.model.frames import CUSTOMER
 
 _AUTO = "auto"

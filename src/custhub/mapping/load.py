@@ -10,12 +10,12 @@ import polars as pl
 from custhub.declaration import Path_, Source, did_you_mean, make
 from custhub.errors import ConfigError, Mistake
 from custhub.mapping import compiled
-from custhub.mapping.conditions import condition
 from custhub.mapping.fields import check_time_zone
 from custhub.mapping.scope import Book, Form, Scope, cells
 from custhub.mapping.sections import Part, Section, compile_section
 from custhub.mapping.spec import MappingSpec, TableSpec
 from custhub.mapping.tables import TablePlan
+from custhub.mapping.values import condition
 from custhub.model.numbers import NumberFormat
 
 

@@ -15,7 +15,7 @@ PROBLEM = pl.Schema(
         "reject": pl.Boolean(),
     }
 )
-_UNKNOWN = pl.Schema({"list": pl.String(), "code": pl.String(), "rows": pl.Int64()})
+UNKNOWN = pl.Schema({"list": pl.String(), "code": pl.String(), "rows": pl.Int64()})
 
 
 @dataclass(slots=True)
@@ -58,6 +58,6 @@ class Problems:
 
 def count_codes(frames: list[pl.DataFrame]) -> pl.DataFrame:
     """Unknown codes (list, code, rows), most frequent first within each list."""
-    everything = pl.concat([pl.DataFrame(schema=_UNKNOWN), *frames])
+    everything = pl.concat([pl.DataFrame(schema=UNKNOWN), *frames])
     counted = everything.group_by("list", "code").agg(pl.col("rows").sum())
     return counted.sort("list", "rows", "code", descending=[False, True, False])

@@ -12,6 +12,7 @@ from custhub.golden import Basis, ValueStory, decoded, explain_values, get_value
 from custhub.matching import Explanation, customer_features
 from custhub.matching import explain_pair as explain_rows
 from custhub.matching.outcome import bits_of
+from custhub.model.frames import refs_frame
 from custhub.model.refs import SourceRef
 from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
@@ -47,7 +48,7 @@ def explain_pair(hub: Hub, left: SourceRef, right: SourceRef) -> PairStory:
     model = models.adopted(hub)
     if model is None:
         raise UsageError("there is no matching model yet", "run the pipeline first: custhub run")
-    refs = pl.DataFrame({"system": [left.system, right.system], "key": [left.key, right.key]})
+    refs = refs_frame([left, right])
     records = decoded(hub.store.records(refs=refs))
     ordered = refs.join(records, on=["system", "key"], how="inner", maintain_order="left")
     for ref in (left, right):
@@ -79,9 +80,8 @@ def explain_golden(hub: Hub, golden: GoldenCustomer, only: Sequence[str] = ()) -
             raise NotFoundError("value", name)
     if not golden.members:
         return ()
-    refs = [SourceRef.parse(member) for member in golden.members]
-    wanted = pl.DataFrame({"system": [r.system for r in refs], "key": [r.key for r in refs]})
-    records = hub.store.records(refs=wanted).with_columns(golden_id=pl.lit(golden.golden_id))
+    refs = refs_frame(map(SourceRef.parse, golden.members))
+    records = hub.store.records(refs=refs).with_columns(golden_id=pl.lit(golden.golden_id))
     last = hub.store.runs(limit=1)[0]
     basis = Basis(hub.project.golden.survivorship, last.at, hub.store.pins(), models.frequencies(hub))
     names = [name for name in document if name not in ("extra", "source_updated_at")]

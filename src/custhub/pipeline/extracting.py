@@ -13,8 +13,7 @@ from custhub.errors import CusthubError, SourceError, StoppedForPersonError, Usa
 from custhub.extract import Connector, Extraction, environment_secrets, extract
 from custhub.model.hashing import hash_texts
 from custhub.model.ledger import RowLedger
-from custhub.pipeline.folders import Folder
-from custhub.pipeline.hub import Hub
+from custhub.pipeline.hub import Folder, Hub
 from custhub.pipeline.landing import NO_DOUBT, Brought, Doubt, Landing, sort_out
 from custhub.pipeline.stripping import drop_erased
 from custhub.store import Batch

@@ -6,7 +6,9 @@ folder cost time and change no result. It becomes current when its run is publis
 
 from __future__ import annotations
 
+import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -14,8 +16,13 @@ import numpy as np
 import polars as pl
 
 from custhub import __version__
-from custhub.matching import Decided, MatchIndex, Model
+from custhub.clean import OwnNames
+from custhub.errors import UsageError
+from custhub.matching import Decided, MatchIndex, Model, customer_features, search
 from custhub.matching.index_files import load_index, promote_index, save_index
+from custhub.model import frames
+from custhub.model.customer import Customer
+from custhub.model.frames import KEYS
 from custhub.model.hashing import text_hash
 from custhub.pipeline import models
 from custhub.pipeline.hub import Hub
@@ -91,3 +98,46 @@ def current(hub: Hub) -> MatchIndex | None:
             return None
         _open[_folder(hub)] = known = (written, index)
     return known[1]
+
+
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """A golden customer that may be the one asked for, through its source record that is most alike.
+
+    `decision`: merge (a run would join them on this evidence alone), review (a person would be asked) or different.
+    `levels`: by comparison, how both agree; what one of them does not have is left out.
+    """
+
+    golden_id: str
+    source: str
+    probability: float
+    decision: str
+    levels: Mapping[str, str]
+
+
+def find_alike(hub: Hub, customer: Customer, *, limit: int = 10) -> list[Alike]:
+    """The golden customers most like `customer`, the likeliest first. Raises UsageError before the first run."""
+    index = current(hub)
+    if index is None:
+        raise UsageError("nothing has been matched yet", "run the pipeline first: custhub run")
+    found = search(index, _features(customer, hub.project.own_names), limit=5 * limit)
+    refs = index.records(found["row"].to_numpy()).select(KEYS) if found.height else pl.DataFrame(schema=frames.REF)
+    placed = pl.concat([refs, found], how="horizontal")
+    placed = placed.join(hub.store.links(refs=refs), on=KEYS, how="inner", maintain_order="left")
+    best = placed.unique("golden_id", keep="first", maintain_order=True).head(limit)
+    rules = index.model.rules
+    return [_alike(row, rules.merge_probability, rules.review_probability) for row in best.iter_rows(named=True)]
+
+
+def _features(customer: Customer, own: OwnNames) -> pl.DataFrame:
+    document = customer.model_dump(mode="json")
+    document["extra"] = json.dumps(document["extra"])
+    decoded = frames.decode_docs(pl.Series([json.dumps(document, ensure_ascii=False)]))
+    return customer_features(decoded.with_columns(pl.lit("").alias(name) for name in KEYS), own)
+
+
+def _alike(row: Mapping[str, object], merge: float, review: float) -> Alike:
+    probability = float(str(row["probability"]))
+    decision = "merge" if probability >= merge else "review" if probability >= review else "different"
+    levels = {name.removeprefix("level_"): str(row[name]) for name in row if name.startswith("level_") and row[name]}
+    return Alike(str(row["golden_id"]), f"{row['system']}:{row['key']}", round(probability, 4), decision, levels)

@@ -6,8 +6,7 @@ import polars as pl
 
 from custhub.golden import FREQUENCIES, count_values
 from custhub.matching import Model
-from custhub.pipeline.folders import Folder
-from custhub.pipeline.hub import Hub
+from custhub.pipeline.hub import Folder, Hub
 
 
 def adopted(hub: Hub) -> Model | None:

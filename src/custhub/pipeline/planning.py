@@ -8,16 +8,15 @@ import polars as pl
 
 from custhub.model import frames
 from custhub.model.decisions import Judgement
+from custhub.model.frames import KEYS
 from custhub.model.ids import uuid7s
 from custhub.pipeline import models
-from custhub.pipeline.closing import closings, fresh
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.inspecting import Inspector
 from custhub.pipeline.resolving import links_before, links_now
-from custhub.pipeline.scope import REF, scope
 from custhub.plan import Current, Evidence, Plan, RunInfo, hold_merges, make_plan
 from custhub.quality import RuleOutcome
-from custhub.store import Run, RunKind, RunState
+from custhub.store import CLOSING, Run, RunKind, RunState
 
 
 def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan, tuple[RuleOutcome, ...]]:
@@ -38,7 +37,7 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     clusters = held.clusters
     judged, refused, waiting = _judged(hub, run), folder.read("quarantine"), store.quarantine()
     kept = folder.read("kept")
-    touched = pl.concat([changes.select(REF), judged, *_ends(kept)])
+    touched = pl.concat([changes.select(KEYS), judged, *_ends(kept)])
     chosen = scope(clusters, links, touched, everything=everything)
     current = _current(hub, chosen, pairs, links)
     if links.is_empty():
@@ -46,7 +45,7 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     inspector = Inspector(hub, current.tasks, everything=reinspect)
     evidence = Evidence(
         records=_as_will_be(current.records, changes, chosen),
-        clusters=clusters.join(chosen, on=REF, how="semi", maintain_order="left"),
+        clusters=clusters.join(chosen, on=KEYS, how="semi", maintain_order="left"),
         pairs=_pairs_of(pairs, chosen),
         kept=kept,
         decisions=decisions,
@@ -64,10 +63,8 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
 def confirmed_customers(hub: Hub) -> frozenset[str]:
     """Golden ids for which people have vouched: one of their records is in a live `same`, or carries a pin."""
     said = [d.decision for d in hub.store.decisions() if d.decision.judgement is Judgement.SAME]
-    ends = [(r.system, r.key) for d in said for r in (d.left, d.right)]
-    ends += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins()]
-    refs = pl.DataFrame(ends, schema={"system": pl.String, "key": pl.String}, orient="row")
-    return frozenset(hub.store.links(refs.unique())["golden_id"])
+    refs = [ref for d in said for ref in (d.left, d.right)] + [pin.anchor for pin in hub.store.pins()]
+    return frozenset(hub.store.links(frames.refs_frame(refs).unique())["golden_id"])
 
 
 def _judged(hub: Hub, run: Run) -> pl.DataFrame:
@@ -75,14 +72,13 @@ def _judged(hub: Hub, run: Run) -> pl.DataFrame:
     done = [r.run_no for r in hub.store.runs(kind=RunKind.RUN) if r.state is RunState.PUBLISHED]
     since = max(done, default=0)
     rows = [d for d in hub.store.decisions(live=False) if d.run_no > since]
-    refs = [(r.system, r.key) for d in rows for r in (d.decision.left, d.decision.right)]
-    refs += [(pin.anchor.system, pin.anchor.key) for pin in hub.store.pins(live=False)]
-    return pl.DataFrame(refs, schema={"system": pl.String, "key": pl.String}, orient="row").unique()
+    refs = [ref for d in rows for ref in (d.decision.left, d.decision.right)]
+    return frames.refs_frame([*refs, *(pin.anchor for pin in hub.store.pins(live=False))]).unique()
 
 
 def _as_will_be(current: pl.DataFrame, changes: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
-    kept = current.join(chosen, on=REF, how="semi").join(changes, on=REF, how="anti")
-    return pl.concat([kept, changes]).sort(REF)
+    kept = current.join(chosen, on=KEYS, how="semi").join(changes, on=KEYS, how="anti")
+    return pl.concat([kept, changes]).sort(KEYS)
 
 
 def _pairs_of(pairs: pl.DataFrame, chosen: pl.DataFrame) -> pl.DataFrame:
@@ -101,17 +97,72 @@ def _current(hub: Hub, chosen: pl.DataFrame, pairs: pl.DataFrame, links: pl.Data
     store = hub.store
     near = _pairs_of(pairs, chosen)
     refs = pl.concat([chosen, *_ends(near)]).unique()
-    ids = links.join(refs, on=REF, how="semi")["golden_id"].unique()
+    ids = links.join(refs, on=KEYS, how="semi")["golden_id"].unique()
     linked = links.filter(pl.col("golden_id").is_in(ids.implode()))
-    homeless = chosen.join(links, on=REF, how="anti")
+    homeless = chosen.join(links, on=KEYS, how="anti")
     former = store.former_links(homeless)
     goldens = store.goldens(ids=pl.concat([ids, former["golden_id"]]).unique().sort().to_list())
     tasks = pl.concat([store.tasks(status=status) for status in ("open", "asleep", "answered")])
     return Current(
-        records=store.records(refs=pl.concat([refs, linked.select(REF)]).unique()),
+        records=store.records(refs=pl.concat([refs, linked.select(KEYS)]).unique()),
         links=linked,
         goldens=goldens,
         former=former,
         tasks=tasks,
         active=store.active_count(),
     )
+
+
+SAME = ["system", "key", "rule_id", "raw"]
+"""A refused row with other content is another refusal: the old one ends, a new one begins."""
+
+
+def fresh(open_rows: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """`refused` (store.QUARANTINED) without what is in quarantine already, as in a file that is read whole each day."""
+    return refused.join(open_rows, on=SAME, how="anti", nulls_equal=True, maintain_order="left")
+
+
+def closings(open_rows: pl.DataFrame, worked: pl.DataFrame, refused: pl.DataFrame) -> pl.DataFrame:
+    """CLOSING rows for `open_rows` (store.QUARANTINE) that the run worked on and that are not in `refused`.
+
+    `worked` (system, row_key): rows that were mapped or deleted; row_key "?" stands for all rows without a key of a
+    source that was read in full.
+    """
+    keyed = open_rows.join(worked, on=["system", "row_key"], how="semi")
+    sources = worked.filter(pl.col("row_key") == "?").select("system")
+    keyless = open_rows.filter(pl.col("row_key").str.starts_with("?")).join(sources, on="system", how="semi")
+    settled = pl.concat([keyed, keyless]).join(refused, on=SAME, how="anti", nulls_equal=True)
+    return settled.select(
+        "id", status=pl.lit("resolved"), who=pl.lit("custhub"), why=pl.lit("the row passed, changed or is gone")
+    ).match_to_schema(CLOSING)
+
+
+def scope(clusters: pl.DataFrame, links: pl.DataFrame, touched: pl.DataFrame, *, everything: bool) -> pl.DataFrame:
+    """References (system, key) of the closed scope: with one record of a cluster or golden customer, all of it.
+
+    `clusters` (system, key, cluster): all attached records as matching sees them now. `links` (LINK): where they are.
+    `touched` (system, key): changed records and those that people judged. Records whose cluster is not their golden
+    customer's are touched too.
+    """
+    places = clusters.join(links, on=KEYS, how="full", coalesce=True)
+    if everything:
+        return pl.concat([places.select(KEYS), touched.select(KEYS)]).unique().sort(KEYS)
+    chosen = pl.concat([touched.select(KEYS), _moved(places).select(KEYS)]).unique()
+    while True:
+        here = places.join(chosen, on=KEYS, how="semi")
+        kin = places.filter(
+            pl.col("cluster").is_in(here["cluster"].drop_nulls().unique().implode())
+            | pl.col("golden_id").is_in(here["golden_id"].drop_nulls().unique().implode())
+        )
+        grown = pl.concat([chosen, kin.select(KEYS)]).unique()
+        if grown.height == chosen.height:
+            return grown.sort(KEYS)
+        chosen = grown
+
+
+def _moved(places: pl.DataFrame) -> pl.DataFrame:
+    """Records in clusters that are not exactly one golden customer, and in golden customers that are in several."""
+    mixed = pl.col("golden_id").n_unique().over("cluster") > 1
+    torn = pl.col("cluster").n_unique().over("golden_id") > 1
+    homeless = pl.col("golden_id").is_null() | pl.col("cluster").is_null()
+    return places.filter(mixed | torn | homeless)

@@ -9,12 +9,12 @@ from typing import Any
 import polars as pl
 
 from custhub.errors import StoppedForPersonError
-from custhub.mapping import ISSUE
+from custhub.mapping import NOTHING_MAPPED
 from custhub.model import frames
 from custhub.model.hashing import hash_texts
+from custhub.model.ledger import RowLedger
 from custhub.pipeline.extracting import landed_rows
-from custhub.pipeline.folders import Folder
-from custhub.pipeline.hub import Hub
+from custhub.pipeline.hub import Folder, Hub
 from custhub.pipeline.overlay import Checked
 from custhub.quality import CheckResult, RuleOutcome, check
 from custhub.store import QUARANTINED, Batch, BatchState
@@ -43,24 +43,19 @@ def map_batch(hub: Hub, batch_id: str) -> MapReport:
     mapping = hub.project.mappings[batch.source]
     torn = _torn(hub, batch.source, work)
     landed = landed_rows(hub, batch.source, work.join(torn, on="row_key", how="anti", maintain_order="left"))
-    if landed:
-        mapped = mapping.apply(landed, batch_id=batch_id)
-        frames_out = (mapped.customers, mapped.rejected, mapped.excluded, mapped.unknown_codes, mapped.issues)
-    else:
-        keys = pl.DataFrame(schema={"row_key": pl.String, "position": pl.Int64, "filter": pl.String})
-        codes = pl.DataFrame(schema={"list": pl.String, "code": pl.String, "rows": pl.Int64})
-        frames_out = (frames.empty(frames.CANONICAL), frames.empty(frames.REJECTED), keys, codes, frames.empty(ISSUE))
-    customers, rejected, excluded, codes, issues = frames_out
-    rejected = pl.concat([rejected, torn, _orphans(hub, batch, folder)])
-    written = {"customers": customers, "rejected": rejected, "excluded": excluded, "issues": issues, "mapped": work}
+    mapped = mapping.apply(landed, batch_id=batch_id) if landed else NOTHING_MAPPED
+    rejected = pl.concat([mapped.rejected, torn, _orphans(hub, batch, folder)])
+    written = {"customers": mapped.customers, "rejected": rejected, "excluded": mapped.excluded}
+    written |= {"issues": mapped.issues, "mapped": work}
     for name, frame in written.items():
         folder.write(name, frame)
-    ledger = _with_excluded(batch, folder.read("work"), excluded)
+    ledger = _with_excluded(batch, folder.read("work"), mapped.excluded)
     ledger.check(batch_id)
-    unknown = {f"{row[0]}={row[1]}": int(row[2]) for row in codes.iter_rows()}
+    unknown = {f"{row[0]}={row[1]}": int(row[2]) for row in mapped.unknown_codes.iter_rows()}
     hub.store.set_batch(batch_id, state=BatchState.MAPPED, ledger=ledger, info={"unknown_codes": unknown})
-    doubtful = dict(issues["rule_id"].value_counts().sort("rule_id").iter_rows())
-    return MapReport(batch_id, work.height, customers.height, rejected.height, excluded.height, unknown, doubtful)
+    doubtful = dict(mapped.issues["rule_id"].value_counts().sort("rule_id").iter_rows())
+    rows = work.height, mapped.customers.height, rejected.height, mapped.excluded.height
+    return MapReport(batch_id, *rows, unknown, doubtful)
 
 
 def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
@@ -71,15 +66,12 @@ def _latest(hub: Hub, batch: Batch, work: pl.DataFrame) -> pl.DataFrame:
     return work.join(latest, on=["row_key", "batch_id"], how="semi", maintain_order="left")
 
 
-def _with_excluded(batch: Batch, work: pl.DataFrame, excluded: pl.DataFrame) -> Any:
+def _with_excluded(batch: Batch, work: pl.DataFrame, excluded: pl.DataFrame) -> RowLedger:
     """The row ledger with the rows that a named filter left out taken out of new and changed."""
-    before = batch.ledger
-    new, changed = before.new, before.changed
-    if before.excluded:  # mapped before and again: start from what was landed
-        new, changed = (work.filter(pl.col("change") == c).height for c in ("new", "changed"))
-    out = work.join(excluded.select("row_key").unique(), on="row_key", how="semi")
-    new_out, changed_out = (out.filter(pl.col("change") == c).height for c in ("new", "changed"))
-    return replace(before, new=new - new_out, changed=changed - changed_out, excluded=new_out + changed_out)
+    landed = work.filter(pl.col("change").is_in(["new", "changed"]))
+    kept = dict(landed.join(excluded, on="row_key", how="anti").group_by("change").len().iter_rows())
+    new, changed = kept.get("new", 0), kept.get("changed", 0)
+    return replace(batch.ledger, new=new, changed=changed, excluded=landed.height - new - changed)
 
 
 def _torn(hub: Hub, source: str, work: pl.DataFrame) -> pl.DataFrame:

@@ -23,14 +23,13 @@ from custhub.matching.index import VERSION
 from custhub.matching.keeping import KEPT
 from custhub.model import frames
 from custhub.model.decisions import Decision, Judgement
+from custhub.model.frames import KEYS
 from custhub.pipeline import indexing, models
 from custhub.pipeline.hub import Hub
 from custhub.pipeline.indexing import Difference
 from custhub.pipeline.overlay import delta, differing
 from custhub.pipeline.refining import checked_rows
-from custhub.pipeline.scope import REF
-from custhub.pipeline.waivers import taken_back
-from custhub.store import QUARANTINED, Batch
+from custhub.store import QUARANTINED, Batch, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,13 +81,13 @@ def lay_over(hub: Hub, run_id: str, batches: Sequence[Batch]) -> int:
 
 
 def _laid(base: pl.DataFrame, change: pl.DataFrame) -> pl.DataFrame:
-    return pl.concat([base.join(change, on=REF, how="anti", maintain_order="left"), change])
+    return pl.concat([base.join(change, on=KEYS, how="anti", maintain_order="left"), change])
 
 
 def _of_versions(customers: Sequence[pl.DataFrame], changes: pl.DataFrame) -> pl.DataFrame:
     """system, key and CUSTOMER's columns of the customers that became records of `changes`; a stale record is older."""
     good = changes.filter((pl.col("status") == "attached") & ~pl.col("stale"))
-    version = [*REF, "batch_id", "position"]
+    version = [*KEYS, "batch_id", "position"]
     parts = [frames.empty(frames.CANONICAL)]
     for frame in customers:
         # Rows of nested columns are kept by a mask: a join gathers them one by one, two hundred times as slow.
@@ -96,7 +95,7 @@ def _of_versions(customers: Sequence[pl.DataFrame], changes: pl.DataFrame) -> pl
             good.select(*version, kept=True), on=version, how="left", maintain_order="left"
         )
         parts.append(frame.filter(kept["kept"].fill_null(False)))
-    return pl.concat(parts).select(*REF, *frames.CUSTOMER.names())
+    return pl.concat(parts).select(*KEYS, *frames.CUSTOMER.names())
 
 
 def _worked(hub: Hub, batches: Sequence[Batch]) -> pl.DataFrame:
@@ -171,30 +170,30 @@ def _work(hub: Hub, run_id: str, model: Model | None) -> _Work:
     folder = hub.run_folder(run_id)
     changes = folder.read("delta")
     records = _attached(hub, changes)
-    refs = records.select(*REF, pl.col("hash").alias(VERSION))
+    refs = records.select(*KEYS, pl.col("hash").alias(VERSION))
     index = indexing.load(hub, model) if model else None
     since = (index, Difference.between(index, refs)) if index else None
     if since and len(since[1].places) > _FEW * refs.height:
         since = None
     customers = folder.read("customers")
     wanted = records[since[1].places] if since else records
-    rest = _read(wanted.join(customers, on=REF, how="anti"))
+    rest = _read(wanted.join(customers, on=KEYS, how="anti"))
     if model is None and not refs.is_empty():
         models.propose_frequencies(hub, run_id, pl.concat([customers, rest]))
     found = pl.concat([customer_features(frame, hub.project.own_names) for frame in (customers, rest)])
-    version = wanted.select(*REF, pl.col("hash").alias(VERSION))
-    features = version.join(found, on=REF, how="left", maintain_order="left")
+    version = wanted.select(*KEYS, pl.col("hash").alias(VERSION))
+    features = version.join(found, on=KEYS, how="left", maintain_order="left")
     decided = decided_rows(refs, [d.decision for d in hub.store.decisions()])
-    return _Work(refs.select(REF), changes.height, decided, features, since)
+    return _Work(refs.select(KEYS), changes.height, decided, features, since)
 
 
 def _read(records: pl.DataFrame) -> pl.DataFrame:
     """system, key and CUSTOMER's columns of records whose customers are not at hand."""
-    return pl.concat([records.select(REF), frames.decode_docs(records["doc"])], how="horizontal")
+    return pl.concat([records.select(KEYS), frames.decode_docs(records["doc"])], how="horizontal")
 
 
 def _attached(hub: Hub, changes: pl.DataFrame) -> pl.DataFrame:
-    return _laid(hub.store.records(), changes).filter(pl.col("status") == "attached").sort(REF)
+    return _laid(hub.store.records(), changes).filter(pl.col("status") == "attached").sort(KEYS)
 
 
 def _through_index(
@@ -251,14 +250,14 @@ def links_now(hub: Hub, run_id: str) -> pl.DataFrame:
 
 def _homes(hub: Hub, run_id: str, work: _Work) -> np.ndarray:
     """By record, a number for the golden customer that it is of; 0: none yet."""
-    homes = work.refs.join(links_before(hub, run_id), on=REF, how="left", maintain_order="left")["golden_id"]
+    homes = work.refs.join(links_before(hub, run_id), on=KEYS, how="left", maintain_order="left")["golden_id"]
     return homes.rank("dense").cast(pl.Int64).fill_null(0).to_numpy()
 
 
 def stand_still(hub: Hub, run_id: str) -> MatchReport:
     """Nothing that matters has changed: the clusters are the golden customers there are, and no pair is new."""
     links, folder = links_now(hub, run_id), hub.run_folder(run_id)
-    folder.write("clusters", links.select(*REF, cluster=pl.col("golden_id").rank("dense").cast(pl.Int64)))
+    folder.write("clusters", links.select(*KEYS, cluster=pl.col("golden_id").rank("dense").cast(pl.Int64)))
     for name in ("pairs", "kept"):
         folder.write(name, frames.empty(frames.PAIR))
     folder.write("too_large", pl.DataFrame(schema={"refs": pl.List(pl.String)}))
@@ -289,13 +288,30 @@ def decided_rows(records: pl.DataFrame, decisions: Sequence[Decision]) -> Decide
     pairs = [(d.judgement.value, d.left.system, d.left.key, d.right.system, d.right.key) for d in decisions]
     said = pl.DataFrame(pairs, schema=["judgement", "system_l", "key_l", "system_r", "key_r"], orient="row")
     said = said.cast(pl.String)
-    places = records.select(REF).with_row_index("row")
+    places = records.select(KEYS).with_row_index("row")
     for side in "lr":
         ends_here, place = [f"system_{side}", f"key_{side}"], places.rename({"row": f"row_{side}"})
-        said = said.join(place, left_on=ends_here, right_on=REF, how="inner", maintain_order="left")
+        said = said.join(place, left_on=ends_here, right_on=KEYS, how="inner", maintain_order="left")
 
     def rows(*judgements: Judgement) -> np.ndarray:
         among = said.filter(pl.col("judgement").is_in([j.value for j in judgements]))
         return among.select("row_l", "row_r").to_numpy().astype(np.int64)
 
     return Decided(same=rows(Judgement.SAME), different=rows(Judgement.DIFFERENT, Judgement.HELD))
+
+
+def taken_back(hub: Hub, batch: Batch, current: pl.DataFrame) -> pl.DataFrame:
+    """Of a batch that takes a waiver back: its rows' records (RECORD) as they were before it; of any other batch none.
+
+    Records that were not there before are deleted: what was taken in since is no last good version.
+    """
+    if batch.info.get("as_before") is None:
+        return frames.empty(frames.RECORD)
+    row, ref = ["system", "row_key"], ["system", "key"]
+    rows = hub.batch_folder(batch.batch_id).read("work").select(pl.lit(batch.source).alias("system"), "row_key")
+    then = hub.store.records([batch.source], view=View(upto=int(batch.info["as_before"])))
+    before = then.join(rows, on=row, how="semi", maintain_order="left")
+    later = current.join(rows, on=row, how="semi", maintain_order="left").join(before, on=ref, how="anti")
+    nothing = {name: pl.lit(None, dtype=pl.String) for name in ("doc", "hash")}
+    gone = later.with_columns(status=pl.lit("deleted"), stale=pl.lit(False), **nothing)
+    return pl.concat([before, frames.conform(gone, frames.RECORD)])

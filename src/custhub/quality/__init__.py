@@ -2,5 +2,4 @@
 
 from custhub.quality.checking import CheckResult, Outcome, RuleOutcome, check
 from custhub.quality.gx import loaded_beside, verify_suite
-from custhub.quality.schema import json_schema
-from custhub.quality.suite import Layer, Rule, Scope, Suite, load_suite
+from custhub.quality.suite import Layer, Rule, Scope, Suite, json_schema, load_suite

@@ -1,9 +1,13 @@
-"""Checks rows against a suite: which rules hold, and which records fail which rule."""
+"""Checks rows against a suite: which rules hold, and which records fail which rule.
+
+`when:` and `unless:` are applied before Great Expectations sees the rows, because its own row conditions are pandas query
+texts, in which quotes in values and blanks do not mean what a reader of the YAML expects.
+"""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
@@ -14,10 +18,9 @@ import polars as pl
 from custhub.model.frames import VERDICT, conform, decode_docs, empty
 from custhub.progress import Progress, silent
 from custhub.quality import gx
-from custhub.quality.condition import matches
 from custhub.quality.fields import ROW, deepest, flatten, read_as, resolve
 from custhub.quality.gx import Measured
-from custhub.quality.suite import GOLDEN_ROW, Layer, Rule, Scope, Suite
+from custhub.quality.suite import GOLDEN_ROW, Condition, Layer, Rule, RuleSpec, Scalar, Scope, Suite
 
 CHUNK = 100_000
 """Rows per run: bounds the memory that Great Expectations takes."""
@@ -267,3 +270,28 @@ def _named(suite: Suite, rule: Rule, refs: pl.DataFrame) -> pl.DataFrame:
         "reason": rule.spec.description,
     }
     return conform(refs.with_columns(pl.lit(text).alias(name) for name, text in told.items()), VERDICT)
+
+
+def matches(rule: RuleSpec, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
+    """True for the rows of a flat frame that `rule` is about; never null."""
+    wanted = _all_hold(rule.when, dtypes)
+    return wanted & ~_all_hold(rule.unless, dtypes) if rule.unless else wanted
+
+
+def _all_hold(condition: Condition, dtypes: Mapping[str, pl.DataType]) -> pl.Expr:
+    parts = [
+        pl.any_horizontal(_equal(path, value, dtypes[path]) for value in _values(condition[path])) for path in condition
+    ]
+    return pl.all_horizontal(parts) if parts else pl.lit(True)
+
+
+def _values(value: Scalar | list[Scalar]) -> list[Scalar]:
+    return value if isinstance(value, list) else [value]
+
+
+def _equal(path: str, value: Scalar, dtype: pl.DataType) -> pl.Expr:
+    if value is None:
+        return pl.col(path).is_null()
+    # YAML reads 001 or 49 as a number, a text column holds text.
+    wanted = str(value) if dtype == pl.String else value
+    return pl.col(path).eq_missing(pl.lit(wanted))

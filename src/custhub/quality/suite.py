@@ -282,3 +282,28 @@ def _path_mistakes(source: Source, at: Path_, rule: RuleSpec, schema: pl.Schema)
             found.append(field)
     if fields.deepest(found) is None:
         yield source.mistake(at, "its columns lie in different lists", "a rule can look into one list at a time")
+
+
+def json_schema() -> dict[str, Any]:
+    """Schema of a suite: pydantic's, with what each expectation takes."""
+    schema = declaration.json_schema(SuiteSpec, "Expectations of a layer")
+    rule = schema["$defs"]["RuleSpec"]
+    rule["properties"]["expectation"]["enum"] = sorted(KINDS)
+    # Completions only: landed rules name the source's own columns, so any text is allowed.
+    rule["properties"]["column"]["examples"] = fields.paths(CANONICAL)
+    golden = {"properties": {"rules": {"items": {"properties": {"severity": {"const": Severity.WARN.value}}}}}}
+    schema["if"], schema["then"] = {"properties": {"layer": {"const": Layer.GOLDEN.value}}}, golden
+    rule["allOf"] = [_options_of(name, kind) for name, kind in sorted(KINDS.items())]
+    return schema
+
+
+def _options_of(name: str, kind: Kind) -> dict[str, Any]:
+    options: dict[str, Any] = {
+        "properties": {option: {} for option in kind.options},
+        "additionalProperties": False,
+        "required": list(kind.required),
+    }
+    needs = {Takes.COLUMN: ["column"], Takes.PAIR: ["columns"], Takes.COLUMNS: ["columns"], Takes.TABLE: []}[kind.takes]
+    required = needs + (["with"] if kind.required else [])
+    then: dict[str, Any] = {"properties": {"with": options}, "required": required}
+    return {"if": {"properties": {"expectation": {"const": name}}, "required": ["expectation"]}, "then": then}

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from custhub.cli.labels import evaluation, read_labels
+from custhub.cli.tables import evaluation, read_labels
 from custhub.errors import UsageError
 
 IDS = pl.DataFrame({"source": ["erp", "erp", "crm", "crm"], "id": ["1", "2", "3", "4"]})

@@ -33,7 +33,7 @@ class Report:
 
 
 def test_a_report_becomes_plain_json(capsys: pytest.CaptureFixture[str]) -> None:
-    answer(Report("günther", Path("a/b"), {"x": (1, 2)}), as_json=True, text=lambda: "never asked for")
+    answer(Report("günther", Path("a/b"), {"x": (1, 2)}), "not asked for", as_json=True)
 
     assert json.loads(capsys.readouterr().out) == {"name": "günther", "folder": "a/b", "parts": {"x": [1, 2]}}
     assert plain({1: None}) == {"1": None}

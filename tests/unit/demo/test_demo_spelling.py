@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from custhub.demo import slips, spelling
-from custhub.demo.formats import date_text, phone_text
+from custhub.demo.spelling import date_text, phone_text
 
 
 @pytest.mark.parametrize(

@@ -12,9 +12,9 @@ from typing import Any
 import polars as pl
 
 from custhub.demo import facts
-from custhub.demo.formats import date_text
 from custhub.demo.places import one_line, street_line
 from custhub.demo.records import changed_at
+from custhub.demo.spelling import date_text
 
 SHOP, BRANCH, CRM = "shop.csv", "branch.xlsx", "crm.csv"
 

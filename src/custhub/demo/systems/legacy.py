@@ -7,9 +7,9 @@ from typing import Any
 
 import polars as pl
 
-from custhub.demo.formats import date_text
 from custhub.demo.places import one_line
 from custhub.demo.records import changed_at
+from custhub.demo.spelling import date_text
 
 FILES = {"legacy": ("customers.txt", "gb18030"), "legacy_tw": ("customers_tw.txt", "cp950")}
 

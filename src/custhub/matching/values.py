@@ -143,6 +143,47 @@ def _plain_forms(signs: str, instead: str) -> tuple[pl.Expr, pl.Expr]:
     return bare[0], bare[1]
 
 
+def identifier_text(texts: pl.Series) -> pl.Series:
+    """An identifier without signs and spaces; a type written before a colon is kept."""
+    typed = texts.str.extract_groups(r"^\s*(?:([A-Za-z_]{2,20}):)?(.*)$").struct.unnest()
+    kind, value = typed[typed.columns[0]].str.to_lowercase(), compact(typed[typed.columns[1]])
+    frame = pl.DataFrame({"kind": kind, "value": value})
+    prefixed = pl.concat_str(pl.col("kind"), pl.lit(":"), pl.col("value"))
+    return frame.select(pl.coalesce(prefixed, "value")).to_series()
+
+
+def number_text(texts: pl.Series) -> pl.Series:
+    """A number with a decimal point, without currency and thousands separators."""
+    bare = pl.col("t").str.replace_all(r"[^\d.,\-]", "")
+    bare = bare.str.replace(r"[.,](\d{1,2})$", "~$1").str.replace_all("[.,]", "").str.replace("~", ".")
+    return without_blanks(texts).to_frame("t").select(bare.cast(pl.Float64, strict=False).cast(pl.String)).to_series()
+
+
+def phone_digits(texts: pl.Series) -> pl.Series:
+    """The last nine digits of a phone number, without extension; fewer than six are no number."""
+    bare = pl.col("t").str.to_lowercase().str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
+    digits = pl.col("t").str.strip_chars_start("+0").str.tail(9)
+    known = pl.when(digits.str.len_chars() >= 6).then(digits)
+    return _but(texts, r"^\+?[0-9]*[1-8][0-9]*$", bare).to_frame("t").select(known).to_series()
+
+
+def email_text(texts: pl.Series) -> pl.Series:
+    """An e-mail address in lower case, out of `Name <address>`, without a +tag."""
+    low = pl.col("t").str.strip_chars().str.to_lowercase()
+    found = pl.coalesce(low.str.extract(r"([^\s<>(),;:]+@[^\s<>(),;:]+)"), low.str.replace_all(r"\s", ""))
+    bare = found.str.replace(r"\+[^@]*@", "@").str.strip_chars(".'\"")
+    return _but(texts, r"^[a-z0-9][a-z0-9._-]*@[a-z0-9.-]*[a-z0-9]$", bare)
+
+
+def _but(texts: pl.Series, settled: str, bare: pl.Expr) -> pl.Series:
+    """`bare` of the texts `t` that are not plainly so already; most are."""
+    at = (~texts.str.contains(settled)).arg_true()
+    if not len(at):
+        return texts
+    rest = without_blanks(texts.gather(at).str.normalize("NFKC")).to_frame("t").select(bare).to_series()
+    return texts.clone().scatter(at, rest)
+
+
 def company_words(texts: pl.Series) -> pl.Series:
     """As `plain`; of Han names core, place, trade and branch as words of their own, the legal form left out.
 

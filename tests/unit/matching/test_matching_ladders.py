@@ -6,7 +6,7 @@ import pytest
 from custhub.matching import FieldKind, FieldRule, MatchRules, explain_pair, infer_rules, match
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.ladders.names import split_names
-from custhub.matching.prepare import email_text, number_text, phone_digits
+from custhub.matching.values import email_text, number_text, phone_digits
 
 
 def level(kind: str, left: str | None, right: str | None, **columns: list[str | None]) -> str:

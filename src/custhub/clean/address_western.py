@@ -41,7 +41,8 @@ _other_case_of_i = re.compile("[İı]").search  # which IGNORECASE takes for an 
 # The ends of the post codes with letters: `4 AB`, `4AB`, `4A1`.
 _may_be_lettered = re.compile(r"[0-9] ?[^\W\d_](?:[^\W\d_]\b|[0-9])").search
 _NUMBER_FIRST = re.compile(
-    r"^(?:no\.?\s*)?([0-9]{1,6}(?:[a-z]|\s?[-/]\s?[0-9]{1,5}| ?bis| ?ter)?)[,\s]+(?=\D|[0-9]{1,3}(?:st|nd|rd|th)\b)", re.IGNORECASE
+    r"^(?:no\.?\s*)?([0-9]{1,6}(?:[a-z]|\s?[-/]\s?[0-9]{1,5}| ?bis| ?ter)?)[,\s]+(?=\D|[0-9]{1,3}(?:st|nd|rd|th)\b)",
+    re.IGNORECASE,
 )
 _NUMBER_LAST = re.compile(
     r"[,\s]+(?:n[°ºro]?\.?\s*)?([0-9]{1,5}\s?[a-z]?(?:\s?[-/+]\s?[0-9]{1,4}\s?[a-z]?)?)$", re.IGNORECASE

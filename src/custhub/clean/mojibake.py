@@ -30,6 +30,8 @@ _GAIN_AGAINST_COLUMN = 0.5  # for one value in a column whose vote says that it 
 _VOTERS = 200
 _QUORUM = 5
 _LONGEST = 4000
+"""Longer values do not vote and get no proposal of their own: each would be read in twenty ways. What the column's vote
+or the bytes themselves tell is mended in them too."""
 _lost = re.compile(
     "锟斤拷|斤拷锟|锟斤|斤拷|烫烫烫|屯屯屯|\ufffd{2,}|\\?{3,}|[\u4e00-\u9fff]\\?{2}[\u4e00-\u9fff]"
 ).search
@@ -185,8 +187,6 @@ def _lossy(value: str, pair: tuple[str, str]) -> float:
 
 
 def _repair(value: str, pair: tuple[str, str] | None, column: _Column) -> _Found:
-    if len(value) > _LONGEST:
-        return _Found(value)
     unfolded = _unescape(value)
     if unfolded != value:
         return _Found(unfolded, None, ("escape_unfolded",))
@@ -210,6 +210,8 @@ def _alone(value: str, column: _Column) -> _Found:
         return _Found(value, half, ("half_character",))
     if "\ufffd" in value:
         return _Found(value, None, ("unrepairable",))
+    if len(value) > _LONGEST:
+        return _Found(value)
     now = badness(value)
     ranked = sorted((badness(mended), mended) for pair in PAIRS if (mended := _candidate(value, pair)) is not None)
     gain = _GAIN_AGAINST_COLUMN if column.quorum else _GAIN
@@ -264,7 +266,7 @@ def _entities(value: str) -> str:
 
 
 def _mime(value: str) -> str:
-    if "=?" not in value:
+    if "=?" not in value or len(value) > _LONGEST:  # no header is so long, and the library's time is not linear
         return value
     try:
         return str(make_header(decode_header(value)))

@@ -54,7 +54,8 @@ class _ListKind:
     key: pl.Expr
     rank: pl.Expr
     first: pl.Expr
-    fill: tuple[str, ...] = ()  # parts that the spokesman takes from others when it lacks them
+    fill: tuple[str, ...] = ()  # parts that the spokesman, the first of them, takes from others when it lacks them
+    says_more: pl.Expr | None = None  # whether the entry's `raw` says more than its value does: it is kept then
     typed: bool = False  # an entry without type is dropped when the same stands there with one
 
 
@@ -65,6 +66,12 @@ def _field(name: str) -> pl.Expr:
 def _compact(value: pl.Expr) -> pl.Expr:
     """Letters and digits only."""
     return normal_form(value).str.replace_all(r"[^\p{L}\p{N}]+", "")
+
+
+def _extended() -> pl.Expr:
+    """Whether something follows the number in what the source wrote: an extension, which E.164 has no room for."""
+    raw, number = (_field(part).str.replace_all("[^0-9]+", "") for part in ("raw", "value"))
+    return (~raw.str.ends_with(number.str.slice(-6))).fill_null(False)
 
 
 def _joined(*parts: pl.Expr) -> pl.Expr:
@@ -93,7 +100,7 @@ _KINDS: dict[str, _ListKind] = {
         _joined(normal_form(_field("type")), _compact(_field("value"))), _NO_RANK, _EQUAL, ("country", "valid")
     ),
     "emails": _ListKind(normal_form(_field("value")), _RANK, _EQUAL, ("raw", "type")),
-    "phones": _ListKind(_compact(_field("value")), _RANK, _EQUAL, ("raw", "type")),
+    "phones": _ListKind(_compact(_field("value")), _RANK, _EQUAL, ("raw", "type"), _extended()),
     "addresses": _ListKind(_address_key(), _NO_RANK, _EQUAL, ("raw",), typed=True),
     "languages": _ListKind(normal_form(pl.col("e")), _NO_RANK, _EQUAL),
     "websites": _ListKind(normal_form(pl.col("e")).str.strip_suffix("/"), _NO_RANK, _EQUAL),
@@ -147,7 +154,12 @@ def _best(entries: pl.DataFrame, values: pl.Series, kind: _ListKind) -> pl.DataF
     if shared.is_empty():
         return best
     shared = shared.with_columns(values.gather(shared["pos"]))
-    lacking = shared.group_by(by).agg(_field(part).drop_nulls().first().alias(f"_{part}") for part in kind.fill)
+    parts = {part: _field(part) for part in kind.fill}
+    if kind.says_more is not None:
+        parts["raw"] = _field("raw").sort_by(kind.says_more, descending=True, maintain_order=True)
+    lacking = shared.group_by(by, maintain_order=True).agg(
+        part.drop_nulls().first().alias(f"_{name}") for name, part in parts.items()
+    )
     return best.join(lacking, on=by, how="left", nulls_equal=True)
 
 
@@ -160,6 +172,6 @@ def _filled(best: pl.DataFrame, kind: _ListKind, name: str) -> pl.DataFrame:
         return best
     return best.with_columns(
         pl.col("e")
-        .struct.with_fields(pl.coalesce(pl.field(p), pl.col(f"_{p}")).alias(p) for p in parts)
+        .struct.with_fields(pl.coalesce(pl.col(f"_{p}"), pl.field(p)).alias(p) for p in parts)
         .cast(inner.inner)
     )

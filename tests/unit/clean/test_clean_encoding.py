@@ -75,3 +75,13 @@ def test_a_text_with_lost_bytes_is_said_to_be_lost() -> None:
     torn = "上海汉得信息技术".encode().decode("cp1252", "replace")
     repaired = repair_text(torn)
     assert (repaired.values[0], repaired.reasons.to_list()) == (torn, [["unrepairable"]])
+
+
+def test_long_text_is_mended_as_its_column_is() -> None:
+    right = ["王小明", "李建国", "陈美玲", "张志强", "刘德华", "客户要求周五之前送货" * 600]
+    repair = repair_column(pl.Series([text.encode("gb18030").decode("latin-1") for text in right]))
+    assert repair.values.to_list() == right
+
+
+def test_escapes_in_long_text_are_unfolded() -> None:
+    assert repair_text("客户&#38468;近 " * 1_000).values[0] == "客户附近 " * 1_000

@@ -23,6 +23,10 @@ def parts(kind: str, raw: str, **options: Any) -> dict[str, str]:
             "Dr. med. Klaus-Peter von der Heide",
             {"family": "von der heide", "given": "klaus peter", "title": "Dr. med."},
         ),
+        ("老陈师傅", {"family": "陈", "title": "师傅"}),
+        ("高圓圓 女士 收", {"family": "高", "given": "圆圆", "title": "女士"}),
+        ("Иванова Мария Петровна", {"family": "иванова", "given": "мария", "middle": "петровна"}),
+        ("John Michael Petrovich", {"family": "petrovich", "given": "john"}),
         ("Dr. Phil Collins", {"family": "collins", "given": "phil", "title": "Dr."}),
     ],
 )
@@ -44,6 +48,9 @@ def test_a_department_beside_a_name_is_no_nickname() -> None:
         ("苏宁易购集团股份有限公司苏宁采购中心", {"core": "苏宁易购", "legal": "JSC+G", "branch": "苏宁采购中心"}),
         ("上海明通贸易有限公司(原上海明达贸易有限公司)", {"core": "明通", "flags": "renamed"}),
         ("上海原野贸易有限公司", {"core": "原野", "trade": "贸易"}),
+        ("海底捞火锅（成都春熙路店）", {"core": "海底捞", "trade": "火锅", "branch": "成都春熙路店"}),
+        ("*停用* 宁波市星火电器厂", {"core": "星火", "flags": "inactive"}),
+        ("深圳市前海云帆供应链管理有限公司", {"core": "云帆", "place": "深圳前海"}),
         ("重庆小面馆", {"core": "小面馆", "place": "重庆"}),
         ("Siemens AG Österreich", {"core": "siemens", "legal": "AG", "place": "osterreich"}),
         ("ООО Ромашка", {"core": "ромашка", "legal": "LLC"}),
@@ -57,6 +64,8 @@ def test_companies(raw: str, expected: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("raw", "expected"),
     [
+        ("河北雄安新区容城县奥威路100号", {"county": "容城县", "house_number": "100"}),
+        ("350 5th Ave Apt 12C, New York, NY 10118", {"house_number": "350", "street": "5th Ave"}),
         ("四川成都锦江区春熙路1号附2号", {"house_number": "1", "unit": "2"}),
         ("广州市越秀区东风西路一百三十八号之三", {"house_number": "138", "unit": "3"}),
         ("大阪府大阪市北区梅田3-1-3", {"country": "JP"}),

@@ -154,6 +154,15 @@ def test_lists_are_united_once_per_value_with_type_and_rank(golden):
     assert golden(rows, {"fields": {"emails": {"rule": "aggregate", "keep": 1}}})["emails"][0]["rank"] == 1
 
 
+@pytest.mark.parametrize("with_extension", ["erp", "crm"])
+def test_the_extension_of_a_phone_stays_when_another_source_has_the_number_without_one(golden, with_extension):
+    said = {"erp": "021 5555-8888", "crm": "+86 21 5555 8888"} | {with_extension: "021-55558888转801"}
+    number = "+862155558888"
+    rows = {f"{system}:1": {"phones": [{"value": number, "raw": raw}]} for system, raw in said.items()}
+    told = golden(rows, {"sources": {"erp": 90}})["phones"]
+    assert told == [{"value": number, "raw": "021-55558888转801", "rank": 1}]
+
+
 def test_addresses_are_the_same_by_normal_form_and_stay_whole(golden):
     rows = {
         "a:1": {"addresses": [{"street": "High St.", "house_number": "1", "city": "York"}]},

@@ -40,7 +40,7 @@ def make(hub: Hub, run: Run, *, everything: bool, reinspect: bool) -> tuple[Plan
     touched = pl.concat([changes.select(KEYS), judged, *_ends(kept)])
     chosen = scope(clusters, links, touched, everything=everything)
     current = _current(hub, chosen, pairs, links)
-    if links.is_empty():
+    if links.is_empty() and not before.is_empty():  # ids of another store
         current = replace(current, former=before)
     inspector = Inspector(hub, current.tasks, everything=reinspect)
     evidence = Evidence(

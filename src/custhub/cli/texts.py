@@ -62,6 +62,7 @@ def run(report: RunReport) -> str:
         "",
         f"Golden customers: {published.golden_customers}   open tasks: {published.open_tasks}   "
         f"rows in quarantine: {published.quarantined_rows}",
+        f"This was {report.run_id}, commit {report.applied.seq}: `custhub undo {report.run_id}` takes it back.",
     ]
     return "\n".join(lines)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 import polars as pl
 
 from custhub.golden import LETTERS
+from custhub.model.decisions import TaskKind
 from custhub.plan.frames import Action
 from custhub.plan.plan import Plan
 
@@ -42,6 +43,7 @@ def explain(plan: Plan, *, values: bool = False, over: Sequence[str] = (), consu
     lines += [f"  {counts[action.value]:>9,}  {word}" for action, word in _WORDS.items() if counts[action.value]]
     lines += _record_causes(plan)
     lines += _attributes(plan)
+    lines += _contradicted(plan)
     if told := plan.changes.filter(pl.col("action").is_in(_TOLD))["golden_id"].n_unique():
         readers = ", ".join([*consumers, "the API's readers"])
         lines.append(f"change feed: {told:,} changes for {readers}")
@@ -72,6 +74,12 @@ def _attributes(plan: Plan) -> list[str]:
         rules = "; ".join(f"{n:,} {LETTERS.get(rule, rule)}" for rule, n in rows.select("rule", "len").iter_rows())
         lines.append(f"  {rows['len'].sum():>9,}  {attribute}: {rules}")
     return lines
+
+
+def _contradicted(plan: Plan) -> list[str]:
+    """What of people's decisions cannot hold together any more, or is not followed."""
+    found = plan.changes.filter((pl.col("action") == Action.TASK_OPEN) & (pl.col("rule") == TaskKind.CONFLICT))
+    return [f"decisions contradicted: {found.height:,}, a conflict task each"] if found.height else []
 
 
 def _samples(plan: Plan, action: Action, values: bool) -> Iterator[str]:

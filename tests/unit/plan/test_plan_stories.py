@@ -115,8 +115,9 @@ def test_contradicting_decisions_become_a_conflict_task(world, make):
         make.decision("a:2", "a:3", Judgement.SAME, "two"),
         make.decision("a:1", "a:3", Judgement.DIFFERENT, "three"),
     ]
-    world.run(rows, [["a:1", "a:2"]], decisions=said)
+    plan = world.run(rows, [["a:1", "a:2"]], decisions=said)
     assert world.open_tasks() == ["conflict:a:1|a:3", "conflict:a:2|a:3"]
+    assert "decisions contradicted: 2, a conflict task each" in explain(plan)
     world.run([], [["a:1", "a:2", "a:3"]], decisions=said[:2])
     assert world.open_tasks() == []
 

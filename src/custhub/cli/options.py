@@ -38,7 +38,7 @@ def command(run: Callable[..., Said], *, lease: bool = False) -> Callable[..., N
     words = [*own.values(), *([_option("project", ProjectOption, None)] if wants_hub else [])]
     words = [word.replace(kind=inspect.Parameter.KEYWORD_ONLY) for word in [*words, _option("json", JsonOption, False)]]
     called.__name__, called.__doc__ = run.__name__, run.__doc__
-    called.__signature__ = inspect.Signature(words)  # type: ignore[attr-defined]
+    called.__signature__ = inspect.Signature(words)  # type: ignore[attr-defined]  # typer reads it
     return called
 
 
@@ -64,5 +64,5 @@ def bundled(options: type[A], run: Callable[[A], Said]) -> Callable[..., Said]:
         return run(options(**given))
 
     called.__name__, called.__doc__ = run.__name__, run.__doc__
-    called.__signature__ = inspect.signature(options, eval_str=True)  # type: ignore[attr-defined]
+    called.__signature__ = inspect.signature(options, eval_str=True)  # type: ignore[attr-defined]  # typer reads it
     return called

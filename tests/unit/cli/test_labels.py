@@ -41,7 +41,8 @@ def test_customers_with_sources(tmp_path: Path) -> None:
 
 def test_columns_of_other_names(tmp_path: Path) -> None:
     labels = read_labels(file(tmp_path, "nr;who", "1;x", "2;x"), IDS, "nr", "who")
-    assert np.array_equal(labels.customers == labels.customers[0], [True, True, False, False])  # type: ignore[index]
+    assert labels.customers is not None
+    assert np.array_equal(labels.customers == labels.customers[0], [True, True, False, False])
 
 
 @pytest.mark.parametrize(

@@ -51,8 +51,10 @@ def test_an_expression_that_cannot_be_is_refused_at_load(text, complaint):
         Survivorship.model_validate({"fields": {"gender": {"expression": text}}})
 
 
-def test_an_expression_may_speak_of_the_clock_in_a_text_of_its_own():
-    Survivorship.model_validate({"fields": {"gender": {"expression": "value = 'now'"}}})
+def test_an_expression_may_speak_of_the_clock_in_a_text_of_its_own(golden):
+    rows = {"erp:1": {"gender": "m"}, "crm:1": {"gender": "f"}}
+    chosen = {"fields": {"gender": {"expression": "value = 'f' and value != 'now'"}}}
+    assert golden(rows, {"sources": {"erp": 90, "crm": 10}, **chosen})["gender"] == "f"
 
 
 def test_null_never_beats_a_value_unless_the_source_may_clear(golden):

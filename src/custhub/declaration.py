@@ -24,6 +24,7 @@ from custhub.errors import ConfigError, Mistake
 Path_ = tuple[str | int, ...]
 M = TypeVar("M", bound=BaseModel)
 T = TypeVar("T")
+_NAME = "^[a-z][a-z0-9_"  # how the patterns of names begin
 _ROUNDS = 50  # of taking out what is malformed to look at the rest
 
 
@@ -223,11 +224,12 @@ def _mistake(source: Source, error: Any, model: type[BaseModel]) -> Mistake:
     for part in error["loc"]:
         if (*path, part) in source.lines or (error["type"] == "missing" and part == error["loc"][-1]):
             path = (*path, part)
-    if error["type"] != "extra_forbidden":
-        return source.mistake(path, str(error["msg"]))
-    near = difflib.get_close_matches(str(error["loc"][-1]), sorted(_keys(model.model_json_schema(), path[:-1])), 1)
-    hint = f"did you mean {near[0]}?" if near else "remove it or correct its spelling"
-    return source.mistake(path, "is not a known key", hint)
+    if error["type"] == "extra_forbidden":
+        hint = did_you_mean(str(error["loc"][-1]), _keys(model.model_json_schema(), path[:-1]))
+        return source.mistake(path, "is not a known key", hint or "remove it")
+    if error["type"] == "string_pattern_mismatch" and error["ctx"]["pattern"].startswith(_NAME):
+        return source.mistake(path, "is not a name", "begin with a small letter; then a-z, 0-9 and _")
+    return source.mistake(path, str(error["msg"]))
 
 
 def _keys(schema: dict[str, Any], path: Path_) -> set[str]:

@@ -19,14 +19,20 @@ _BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
     (b"\x84\x31\x95\x33", "gb18030"),
 )
-_CANDIDATES = ("gb18030", "cp950", "cp932", "cp949", "euc_jp", "cp1252", "cp1251")
 _SYNONYMS = {"gb2312": "gb18030", "gbk": "gb18030", "cp936": "gb18030", "hz": "hz", "big5": "cp950", "big5-tw": "cp950", "shift_jis": "cp932", "sjis": "cp932", "euc_kr": "cp949", "euc-kr": "cp949", "ibm935": "ibm1388", "ibm-935": "ibm1388", "ibm-1388": "ibm1388", "ibm937": "ibm937", "ibm-937": "ibm937", "ibm1371": "ibm1371", "ibm-1371": "ibm1371"}  # fmt: skip
 _EBCDIC = ("ibm1388", "ibm935", "ibm937", "ibm1371", "ibm939", "ibm933")
 _SAMPLE = 400_000
 _LEAD = 0.12
 _FEW = 6  # characters beyond ASCII
 _LIKELY, _LIKELY_SHORT = 0.8, 0.4  # how bad a text may be, and a short one
-_russian_words = re.compile("[А-ЯЁа-яё][а-яё]{2,}|(?<![А-ЯЁа-яё])[а-яё]{1,2}(?![А-ЯЁа-яё])").findall
+_DOUBLE_BYTE = ("gb18030", "cp950", "cp932", "cp949", "euc_jp")
+_CANDIDATES = (*_DOUBLE_BYTE, "cp1252", "cp1251")
+_SINGLE_BYTE = ["cp1250", "iso8859_2", "cp1251", "koi8_r", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "tis_620", "cp852", "cp850", "cp866", "cp1252", "mac_roman"]  # fmt: skip
+_ENOUGH = 12  # bytes beyond ASCII from which a language can be told
+_COHERENT = 0.3  # share of a language's usual letters
+_russian_words = re.compile("[А-ЯЁа-яё][а-яё]{2,}|(?<![А-ЯЁа-яёA-Za-z])[а-яё]{1,2}(?![А-ЯЁа-яёA-Za-z])").findall
+_beyond = re.compile("[^\x00-\x7f]+").findall
+_lone = re.compile("[^\x00-\x7f](?=[a-z])").findall
 _shifts = re.compile(rb"\x0e(?:[\x41-\xfe][\x41-\xfe]|\x40\x40)+\x0f").search
 _private = re.compile("[\ue000-\uf8ff]").search
 _escapes = re.compile(rb"\x1b\$[@B]|\x1b\(J").search
@@ -55,7 +61,21 @@ def detect_encoding(data: bytes) -> Detected:
         return Detected("iso2022_jp", "escape_sequences") if _escapes(sample) else Detected("ascii", "seven_bits")
     if _decoded(sample, "utf-8") is not None:
         return Detected("utf-8", "valid_utf8")
-    return _by_characters(sample)
+    found = _by_characters(sample)
+    sure = found.encoding in _DOUBLE_BYTE and found.reason == "likely_characters"
+    return found if sure else _by_language(sample, found)
+
+
+def _by_language(sample: bytes, found: Detected) -> Detected:
+    """The single-byte code page whose letters are most like those of a language; of several the one found before."""
+    if sum(byte > 0x7F for byte in sample) < _ENOUGH:
+        return found
+    from charset_normalizer import from_bytes  # 20 ms that few files need
+
+    matches = from_bytes(sample, cp_isolation=_SINGLE_BYTE)
+    most = max((match.coherence for match in matches), default=0.0)
+    best = [match.encoding for match in matches if match.coherence == most]
+    return found if most < _COHERENT or found.encoding in best else Detected(best[0], "likely_language")
 
 
 def _utf16(sample: bytes) -> str | None:
@@ -79,9 +99,7 @@ def _by_characters(sample: bytes) -> Detected:
     """The code page in which the characters are likely."""
     scored: list[tuple[float, str, str]] = []
     for encoding in _CANDIDATES:
-        text = _decoded(sample, encoding)
-        if text is not None and _private(text) and encoding == "cp932":
-            continue  # bytes that the code page only passes through
+        text = _double_byte_text(sample, encoding) if encoding in _DOUBLE_BYTE else _decoded(sample, encoding)
         if text is not None and (not encoding.startswith("cp125") or _score(text, encoding) < 1.0):
             scored.append((_score(text, encoding), encoding, text))
     for encoding in ("utf-16-le", "utf-16-be"):
@@ -89,14 +107,19 @@ def _by_characters(sample: bytes) -> Detected:
         if text and badness(text) <= _LIKELY_SHORT and len(text) >= 2:
             scored.append((badness(text), encoding, text))
     scored.sort(key=lambda entry: (entry[0], entry[1]))
-    if not any(encoding in ("gb18030", "cp950", "cp932", "cp949", "euc_jp") for _, encoding, _ in scored):
-        hong_kong = _decoded(sample, "big5hkscs")
-        if hong_kong is not None:
-            return Detected("big5hkscs", "only_fit")
+    if not scored and _double_byte_text(sample, "big5hkscs") is not None:
+        return Detected("big5hkscs", "only_fit")
     if not scored:
         return Detected(None, "no_fit")
     best, encoding, text = scored[0]
     return _judged(scored, best, encoding, text)
+
+
+def _double_byte_text(sample: bytes, encoding: str) -> str | None:
+    text = _decoded(sample, encoding)
+    if text is None or (encoding == "cp932" and _private(text)):  # bytes that the code page only passes through
+        return None
+    return None if 2 * len(_lone(text)) > len(_beyond(text)) else text  # within words stand accents, no Han characters
 
 
 def _judged(scored: list[tuple[float, str, str]], best: float, encoding: str, text: str) -> Detected:
@@ -105,7 +128,7 @@ def _judged(scored: list[tuple[float, str, str]], best: float, encoding: str, te
     if doubtful and (len(scored) > 1 or best > 1.0):
         return Detected(None, "unlikely_text")
     if len(scored) == 1 or scored[1][0] - best >= _LEAD:
-        return Detected(encoding, "likely_characters")
+        return Detected(encoding, "only_fit" if doubtful else "likely_characters")
     if len(scored) > 1 and encoding == "euc_jp" and scored[1][1] == "cp932":
         return Detected("cp932", "likely_characters")
     return Detected(None, "undecided")
@@ -114,11 +137,11 @@ def _judged(scored: list[tuple[float, str, str]], best: float, encoding: str, te
 def _score(text: str, encoding: str) -> float:
     score = badness(text)
     if encoding == "cp1252":
-        # Western text: single accented letters between plain ones. Runs of them are a double-byte text.
+        # Western text: single accented letters between plain ones, now and then two. Many runs are a double-byte text.
         runs = len(re.findall("[\x80-\u024f\u2000-\u20ff]{2,}", text))
         singles = len(re.findall(r"[A-Za-z][\u00c0-\u00ff]|[\u00c0-\u00ff][A-Za-z]", text))
         letters = sum("A" <= char <= "z" for char in text)
-        return 0.3 if singles and not runs and letters >= 3 else 1.3
+        return 0.3 if singles > 4 * runs and letters >= 3 else 1.3
     if encoding == "cp1251":
         words = sum(map(len, _russian_words(text)))
         return 0.3 if words >= _FEW and words >= 0.9 * sum(char > "\x7f" for char in text) else 1.3

@@ -15,7 +15,7 @@ BLOCK = 1 << 20
 _DOS_END = b"\x1a"
 _KEPT_OF_LONG = 10_000
 _SAMPLE = 1 << 20
-_SURELY_UTF8 = 5  # lines that are UTF-8 and not ASCII; text in another encoding never has as many by chance
+_SURELY = 5  # lines beyond ASCII: all UTF-8 by chance they never are, nor all broken by a few bad bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,15 +176,23 @@ def line_break(handle: BinaryIO) -> bytes:
     return b"\r" if b"\r" in sample and b"\n" not in sample else b"\n"
 
 
-def check_encoding(handle: BinaryIO, encoding: str, place: Place) -> None:
-    """Raises SourceError when the file is UTF-8 for sure, but another encoding was declared. Rewinds the file."""
+def check_encoding(handle: BinaryIO, encoding: str, place: Place, *, header: bool = False) -> None:
+    """Raises SourceError when the file is UTF-8 for sure but another encoding was declared, or the other way round.
+    Its first line says more where it is a header. Rewinds the file."""
     sample = handle.read(_SAMPLE)
     handle.seek(0)
-    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii") or is_wide(encoding):
+    if is_wide(encoding):
         return
     lines = sample.split(b"\n")[:-1] or [sample]
     marked = [line for line in lines if not line.isascii()]
-    if sample.startswith(codecs.BOM_UTF8) or (len(marked) >= _SURELY_UTF8 and all(map(_is_utf8, marked))):
+    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii"):
+        if (len(marked) >= _SURELY or (header and lines[0] in marked)) and not any(map(_is_utf8, marked)):
+            from custhub.clean.encoding import detect_encoding  # its tables are for this error only
+
+            found = detect_encoding(b"\n".join(lines)).encoding
+            hint = f"it looks like {found}: write `encoding: {found}`" if found else "write its own as `encoding`"
+            raise place.error(f"is not in {encoding}", hint)
+    elif sample.startswith(codecs.BOM_UTF8) or (len(marked) >= _SURELY and all(map(_is_utf8, marked))):
         raise place.error(f"is in UTF-8, but {encoding} was declared", "write `encoding: utf-8`")
 
 

@@ -14,6 +14,25 @@ def test_code_page_of_a_file(codec: str) -> None:
     assert decode(data) == "\n".join(NAMES)
 
 
+@pytest.mark.parametrize(
+    ("codec", "rows"),
+    [
+        ("cp1252", "id;nombre\n1;José Muñoz Peña\n2;Ibáñez Álvarez\n"),
+        ("cp1252", "id;name\n1;Müller\n2;Müller\n"),
+        ("cp1250", "id;nazwisko\n1;Łukasz Świątek\n2;Żaneta Gołębiowska\n3;Paweł Kwaśniewski\n"),
+        ("cp1254", "ad;soyad\nIşıl;Yıldırım\nGökçe;Şahin\nÇağla;Öztürk\n"),
+        ("cp1253", "όνομα;πόλη\nΓιώργος;Αθήνα\nΕλένη;Θεσσαλονίκη\n"),
+        ("cp1251", "имя;город\nИван Петров;Москва\nАнна Смирнова;Казань\n"),
+        ("koi8_r", "имя;город\nИван Петров;Москва\nАнна Смирнова;Казань\n"),
+        ("cp1255", "שם;עיר\nדוד כהן;תל אביב\nשרה לוי;ירושלים\n"),
+        ("cp1256", "الاسم;المدينة\nمحمد أحمد;القاهرة\nفاطمة علي;الرياض\n"),
+        ("tis_620", "ชื่อ;เมือง\nสมชาย ใจดี;กรุงเทพ\n"),
+    ],
+)
+def test_code_page_of_a_file_by_its_language(codec: str, rows: str) -> None:
+    assert detect_encoding((rows * 5).encode(codec)).encoding == codec
+
+
 def test_undecided_says_so() -> None:
     assert detect_encoding(bytes.fromhex("ababa6a4")).encoding is None
     assert decode(bytes.fromhex("8862"), "big5hkscs") == "Ê̄"

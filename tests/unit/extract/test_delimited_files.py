@@ -142,12 +142,20 @@ def test_a_line_of_100_mb_is_unreadable_and_small_in_memory(project, tmp_path: P
 def test_the_wrong_encoding_is_told(project) -> None:
     body = "id,name\n" + "".join(f"{i},Müller\n" for i in range(30))
     project.write("in/crm.csv", body.encode("cp1252"))
-    with pytest.raises(SourceError, match=r"crm: stream customer, file in/crm.csv: 30 of 30 rows.*encoding") as caught:
+    with pytest.raises(
+        SourceError, match=r"stream customer, file in/crm.csv: is not in utf-8 -> .*`encoding: cp1252`"
+    ) as caught:
         project.run(crm("utf-8"))
     assert "Müller" not in str(caught.value) and not caught.value.retryable
     project.write("in/crm.csv", body.encode("utf-8"))
     with pytest.raises(SourceError, match="is in UTF-8, but cp1252 was declared"):
         project.run(crm("cp1252"))
+
+
+def test_a_header_in_another_encoding_is_told_with_the_one_that_it_looks_like(project) -> None:
+    project.write("in/crm.csv", "id,客户名称,联系电话\n1,上海澄华贸易有限公司,021\n".encode("gbk"))
+    with pytest.raises(SourceError, match="is not in utf-8 -> it looks like gb18030"):
+        project.run(crm("utf-8"))
 
 
 def test_the_wrong_delimiter_is_told(project) -> None:

@@ -125,7 +125,7 @@ def test_all_mistakes_come_at_once(load):
         ("source: erp\nstream: c\ncustomer: {name.full: A}", 3, "`kind` is not mapped"),
         ("source: erp\nstream: c\ncustomer: {kind: =person}", 3, "no name is mapped"),
         ("source: erp\nstream: d\ncustomer: {kind: =person, name.full: A}", 2, "the connector has no stream d"),
-        ("source: ERP\nstream: c\ncustomer: {kind: =person, name.full: A}", 1, "String should match"),
+        ("source: ERP\nstream: c\ncustomer: {kind: =person, name.full: A}", 1, "is not a name"),
         ("- a", 1, "valid dictionary"),
         ("source: erp\nstream: c\ntables: {t: {of: x}}\ncustomer: {kind: =person, name.full: A}", 3, "table x is not"),
         ("source: erp\nstream: c\ntables: {t: {of: t, on: {A: A}}}\ncustomer: {kind: =person, name.full: A}", 3, "circle"),

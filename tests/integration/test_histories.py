@@ -18,6 +18,7 @@ from itertools import combinations
 from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, ClassVar
+from unittest.mock import patch
 
 import polars as pl
 import pytest
@@ -236,16 +237,15 @@ class Histories(RuleBasedStateMachine):
         real = Store.stage
 
         def interrupted(*args: Any, **kwargs: Any) -> None:
-            Store.stage = real  # type: ignore[method-assign]
-            self.speak(chance)
+            if not spoken:
+                spoken.append(True)
+                self.speak(chance)
             real(*args, **kwargs)
 
         self.extractable()
-        Store.stage = interrupted  # type: ignore[method-assign, assignment]
-        try:
+        spoken: list[bool] = []
+        with patch.object(Store, "stage", interrupted):
             pipeline.run_all(self.hub, sources=None, at=self.now(), options=Options())
-        finally:
-            Store.stage = real  # type: ignore[method-assign]
         self.check(people=False)
 
     def crash(self, chance: random.Random) -> None:
@@ -354,12 +354,8 @@ class Histories(RuleBasedStateMachine):
                 raise CrashedError
             return done
 
-        setattr(Store, place, dying)
-        try:
-            with suppress(CrashedError):
-                act()
-        finally:
-            setattr(Store, place, real)
+        with patch.object(Store, place, dying), suppress(CrashedError):
+            act()
 
     def moving(self) -> bool:
         """Whether something waits for the next run: other rows at the sources, rules, or people's words."""

@@ -38,7 +38,7 @@ def list_(
 def _table(rows: pl.DataFrame, total: int) -> str:
     if not total:
         return "quarantine is empty"
-    lines = [f"{total} rows in quarantine" + (f", the first {rows.height}:" if rows.height < total else ":")]
+    lines = [f"{total} reasons to hold rows" + (f", the first {rows.height}:" if rows.height < total else ":")]
     for row in rows.iter_rows(named=True):
         where = f"{row['system']}:{row['key']} ({row['stream'] or row['layer']} row {row['position']})"
         lines.append(f"  {row['id'][:12]}  {where}  {row['rule_id']}: {row['reason']}")

@@ -9,32 +9,3 @@ from custhub.golden.limits import Budget, Limits
 from custhub.golden.pins import get_value, in_force, set_value, value_hash
 from custhub.golden.rules import Criterion, FieldRule, Rule, SourceTrust, Survivorship
 from custhub.golden.survive import FREQUENCIES, decoded, survive
-
-__all__ = [
-    "FREQUENCIES",
-    "LETTERS",
-    "Basis",
-    "Budget",
-    "Candidate",
-    "Criterion",
-    "FieldRule",
-    "Identity",
-    "Limits",
-    "Rule",
-    "SourceTrust",
-    "Survivorship",
-    "ValueStory",
-    "assign_ids",
-    "count_values",
-    "decoded",
-    "documents",
-    "explain_values",
-    "get_value",
-    "golden_hashes",
-    "in_force",
-    "read_document",
-    "set_value",
-    "survive",
-    "value_hash",
-    "write_document",
-]

@@ -44,7 +44,7 @@ def publish_run(hub: Hub, run_id: str) -> PublishReport:
         golden_customers=hub.store.active_count(),
         events=int(run.summary.get("events", 0)),
         open_tasks=hub.store.tasks().height,
-        quarantined_rows=hub.store.quarantine().height,
+        quarantined_rows=hub.store.quarantined_rows(),
         targets=tuple(push(hub)),
     )
 

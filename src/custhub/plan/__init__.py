@@ -11,33 +11,3 @@ from custhub.plan.judgements import APART, Contradiction, check_decisions, contr
 from custhub.plan.plan import MERGES, Plan, plan_hash
 from custhub.plan.tasks import refused_word
 from custhub.plan.undoing import Before, make_undo
-
-__all__ = [
-    "APART",
-    "CHANGE",
-    "HELD",
-    "MERGES",
-    "PAYLOAD",
-    "Action",
-    "Before",
-    "Contradiction",
-    "Current",
-    "Evidence",
-    "Held",
-    "Inspection",
-    "Plan",
-    "RunInfo",
-    "Why",
-    "apply_plan",
-    "check_decisions",
-    "contradictions",
-    "explain",
-    "hold_merges",
-    "make_plan",
-    "make_undo",
-    "over_budget",
-    "plan_hash",
-    "refused_word",
-    "spending",
-    "within",
-]

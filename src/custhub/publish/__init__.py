@@ -1,5 +1,3 @@
 """Pushes to CRM targets. A target gets every change once, in the feed's order, from where it stopped last time."""
 
 from custhub.publish.files import FileTarget, Published, write_changes
-
-__all__ = ["FileTarget", "Published", "write_changes"]

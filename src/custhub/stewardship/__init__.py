@@ -21,35 +21,3 @@ from custhub.stewardship.quarantine import quarantined, retry, retry_row, unwaiv
 from custhub.stewardship.releasing import Released, release
 from custhub.stewardship.requesting import confirm_erasure, refuse_erasure, request_erasure
 from custhub.stewardship.undoing import UndoReport, undo
-
-__all__ = [
-    "ASKING",
-    "TELLING",
-    "Answer",
-    "ErasureReport",
-    "Fixed",
-    "Inbox",
-    "Released",
-    "Standing",
-    "UndoReport",
-    "acknowledge",
-    "answer_task",
-    "confirm_erasure",
-    "decide",
-    "erase",
-    "inbox",
-    "open_task",
-    "pair_of",
-    "pin_value",
-    "pins",
-    "quarantined",
-    "refuse_erasure",
-    "release",
-    "request_erasure",
-    "retry",
-    "retry_row",
-    "undo",
-    "unpin",
-    "unwaive",
-    "waive",
-]

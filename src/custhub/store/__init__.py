@@ -95,36 +95,3 @@ from custhub.store.inbox import REVOKED
 from custhub.store.kinship import HEAD, HOUSEHOLD, TIE, declared
 from custhub.store.staging import keys_of
 from custhub.store.store import Store
-
-__all__ = [
-    "CLOSING",
-    "FEED",
-    "GOLDENS",
-    "HEAD",
-    "HOUSEHOLD",
-    "LATEST",
-    "QUARANTINE",
-    "QUARANTINED",
-    "REVOKED",
-    "ROW",
-    "TASK",
-    "TIE",
-    "Approval",
-    "AuditReport",
-    "Batch",
-    "BatchState",
-    "Changes",
-    "DecisionRow",
-    "Erasing",
-    "Facts",
-    "GoldenCustomer",
-    "Run",
-    "RunKind",
-    "RunState",
-    "Store",
-    "View",
-    "Written",
-    "declared",
-    "keys_of",
-    "task_frame",
-]

@@ -9,6 +9,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Sequence
 from contextlib import closing
+from functools import partial
 from itertools import chain
 from typing import Any
 
@@ -18,6 +19,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.sql.dml import UpdateBase
 
 from custhub.store.database import Database, begin_immediate
+from custhub.store.tables import feed_head
 
 Mark = UpdateBase
 """The statement that notes "so many rows are in" (`SO_MANY`), run in each chunk's own transaction."""
@@ -28,14 +30,15 @@ SO_MANY: sa.ColumnElement[int] = sa.literal_column("{so_many}", sa.BigInteger())
 _SQLITE_SECONDS = 0.03  # a click waits for one chunk at most
 _SQLITE_PAUSE = 0.003  # lets a waiting writer in: it asks every 2 ms
 _SQLITE_GIVE_WAY = 0.015  # instead, while others write: on a busy machine a waiting one comes late to its turn
-_SQLITE_OTHERS = 1.0  # seconds after somebody's commit in which he is thought to go on
 _SQLITE_ROWS = (200, 8_000)
 _SQLITE_PARAMETERS = 2_000  # at a time: after each statement the lock's holder waits for Python's other threads
 _SQLITE_CHECKPOINT = 40  # chunks; each waits for the disk
 _SQLITE_WRITE_BACK = 20_000  # pages, that many small runs may leave behind
 _POSTGRES_ROWS = 8_000
+_POSTGRES_BESIDE_OTHERS = 1_000  # instead, while others write: their commits wait for what we left before the disk
 _POSTGRES_MANY = 10_000  # so many rows, if a table grows a tenth by them, change how the server should look
 _SWEEP_ROWS = 2_000
+_OTHERS_SECONDS = 1.0  # after somebody's commit in which he is thought to go on
 
 NUL = "\0"  # PostgreSQL's text cannot hold it
 
@@ -68,6 +71,19 @@ def sweep(database: Database, table: sa.Table, column: sa.Column[int], value: in
             connection.execute(delete, some)
 
 
+class _Others:
+    """Whether somebody else writes, by a number that changes with what he commits."""
+
+    def __init__(self, ask: Callable[[], int]) -> None:
+        self._ask, self._number, self._until = ask, ask(), 0.0
+
+    def write(self) -> bool:
+        number, now = self._ask(), time.perf_counter()
+        if number != self._number:
+            self._number, self._until = number, now + _OTHERS_SECONDS
+        return now < self._until
+
+
 # --- SQLite ---
 
 
@@ -82,12 +98,13 @@ def _append_sqlite(
         assert isinstance(raw, sqlite3.Connection)
         raw.execute(f"PRAGMA wal_autocheckpoint = {_SQLITE_WRITE_BACK}")
         done, size, chunks, text = start, _SQLITE_ROWS[0] * 2, 0, _literal(mark, sqlite.dialect())
-        others = _Others(raw)
+        others = _Others(lambda: raw.execute("PRAGMA data_version").fetchone()[0])
         while done < frame.height:
             free = time.perf_counter()
             rows = frame.slice(done, size).rows()
             done += len(rows)
-            time.sleep(max(0.0, others.pause() - (time.perf_counter() - free)))
+            pause = _SQLITE_GIVE_WAY if others.write() else _SQLITE_PAUSE
+            time.sleep(max(0.0, pause - (time.perf_counter() - free)))
             parts = [rows[at : at + together] for at in range(0, len(rows), together)]
             inserts = [(f"{into} VALUES {', '.join([one] * len(p))}", list(chain.from_iterable(p))) for p in parts]
             seconds = _sqlite_chunk(raw, inserts, text.format(so_many=done))
@@ -96,22 +113,6 @@ def _append_sqlite(
             if chunks % _SQLITE_CHECKPOINT == 0:
                 raw.execute("PRAGMA wal_checkpoint(PASSIVE)")
             size = _next_size(size, seconds)
-
-
-class _Others:
-    """Whether somebody else writes into the file, too."""
-
-    def __init__(self, raw: sqlite3.Connection) -> None:
-        self._raw, self._version, self._until = raw, 0, 0.0
-        self.pause()
-        self._until = 0.0
-
-    def pause(self) -> float:
-        """How long to leave the file free before the next chunk."""
-        (version,), now = self._raw.execute("PRAGMA data_version").fetchone(), time.perf_counter()
-        if version != self._version:
-            self._version, self._until = version, now + _SQLITE_OTHERS
-        return _SQLITE_GIVE_WAY if now < self._until else _SQLITE_PAUSE
 
 
 def _sqlite_chunk(raw: sqlite3.Connection, inserts: Sequence[tuple[str, list[Any]]], mark: str) -> float:
@@ -148,19 +149,27 @@ def _append_postgres(
 ) -> None:
     text = _literal(mark, postgresql.dialect(paramstyle="named"))  # type: ignore[no-untyped-call]
     with database.bulk_connection() as connection, connection.cursor() as cursor:
-        # Nobody sees the rows before a commit that does wait for the disk, and with it for these.
-        cursor.execute("SET synchronous_commit = off")
-        connection.commit()
-        for done in range(start, frame.height, _POSTGRES_ROWS):
-            chunk = frame.slice(done, _POSTGRES_ROWS)
-            rows = chunk.to_arrow(compat_level=pl.CompatLevel.oldest())
-            cursor.adbc_ingest(table.name, rows, mode="append")
-            cursor.execute(text.format(so_many=done + chunk.height))
+        others = _Others(partial(_head, cursor))
+        done = start
+        while done < frame.height:
+            beside = others.write()
+            # Nobody sees the rows before a commit that does wait for the disk, and with it for these. Beside others not
+            # much may lie before the disk, or their commits wait for all of it.
+            cursor.execute(f"SET synchronous_commit = {'on' if beside else 'off'}")
+            chunk = frame.slice(done, _POSTGRES_BESIDE_OTHERS if beside else _POSTGRES_ROWS)
+            done += chunk.height
+            cursor.adbc_ingest(table.name, chunk.to_arrow(compat_level=pl.CompatLevel.oldest()), mode="append")
+            cursor.execute(text.format(so_many=done))
             connection.commit()
-            tell(done + chunk.height)
+            tell(done)
         if frame.height - start >= _POSTGRES_MANY:
             _look_at(cursor, table, frame.height - start)
             connection.commit()
+
+
+def _head(cursor: Any) -> int:
+    cursor.execute(str(sa.select(feed_head.c.seq)))
+    return int(cursor.fetchone()[0])
 
 
 def _look_at(cursor: Any, table: sa.Table, more: int) -> None:

@@ -254,6 +254,10 @@ class Store:
     ) -> pl.DataFrame:
         return inbox.quarantined(self.database, system=system, status=status, limit=limit)
 
+    def quarantined_rows(self) -> int:
+        """How many source rows wait in quarantine, each once however many reasons it has."""
+        return self.quarantine().n_unique(["system", "row_key", "batch_id", "stream", "position"])
+
     def tasks(
         self,
         status: str | None = "open",

@@ -196,6 +196,27 @@ def test_a_server_that_goes_away_is_named_and_the_run_goes_on(
         assert store.goldens().height == store.events(0, 999).height == 300
 
 
+def test_a_load_beside_others_is_whole_and_takes_smaller_steps(
+    store: Store, make: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Steps are told only to see them; what counts is that a click between them is kept, and all rows are there."""
+    for name, value in (("_POSTGRES_ROWS", 50), ("_POSTGRES_BESIDE_OTHERS", 10), ("_SQLITE_ROWS", (25, 25))):
+        monkeypatch.setattr(bulk, name, value)
+    run, steps = store.open_run("r1", make.at), list[int]()
+
+    def tell(step: str, done: int, total: int | None = None) -> None:
+        if step == "apply golden_version":
+            steps.append(done)
+        if step == "apply golden_version" and len(steps) == 2:
+            store.write("click", make.at, Changes(goldens=make.goldens(make.golden("other"))))
+
+    store.stage(run.run_no, make.customers(200), tell)
+    store.publish_run(run.run_no, store.head())
+    assert store.goldens().height == 201
+    if not store.database.is_sqlite:
+        assert steps[:4] == [50, 100, 110, 120]
+
+
 def test_a_plan_that_moved_is_refused_with_the_ids(store: Store, make: SimpleNamespace) -> None:
     base = publish(store, "r1", make.customers(5), make)
     click = Changes(goldens=make.goldens(make.golden("g00002", ["erp:00002"], word="click")))

@@ -65,7 +65,7 @@ def inbox(request: Request, hub: HubOf, steward: Steward, done: str = "", all_: 
         waiting=day.waiting,
         rows=rows.head(_LIST).to_dicts(),
         task_count=day.tasks.height + day.waiting,
-        quarantine_count=rows.height,
+        quarantine_count=hub.store.quarantined_rows(),
         golden_count=hub.store.active_count(),
         notice=words[done] if done in ("decided", "left_so", "waits", "second", "second_erasure", "refused") else None,
     )

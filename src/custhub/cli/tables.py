@@ -3,6 +3,7 @@ and what people said of records, as a table: labelled pairs, or customers."""
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ _SHEET = "name another sheet with --sheet"
 _SEPARATORS = (",", ";", "\t", "|")
 _QUOTED = re.compile(r'"[^"]*"')
 _SAMPLE = 1 << 20  # bytes
+_LINES = 1_000
 
 
 def read_table(path: Path, sheet: str | None = None) -> pl.DataFrame:
@@ -39,7 +41,7 @@ def read_table(path: Path, sheet: str | None = None) -> pl.DataFrame:
         if kind in _EXCEL:
             return _read_excel(path, sheet)
         frame = pl.read_parquet(path) if kind == ".parquet" else _read_csv(path)
-    except (pl.exceptions.PolarsError, OSError) as e:
+    except (pl.exceptions.PolarsError, UnicodeError, OSError) as e:
         problem = "cannot be read" if path.stat().st_size else "is empty"
         raise UsageError(f"{path}: {problem} ({type(e).__name__})", "is it UTF-8, with a header, not cut off?") from e
     return frame.with_columns(
@@ -65,7 +67,9 @@ def _read_excel(path: Path, sheet: str | None) -> pl.DataFrame:
 def _read_csv(path: Path) -> pl.DataFrame:
     with path.open("rb") as file:
         sample = file.read(_SAMPLE)
-    found = detect_encoding(sample[: sample.rfind(b"\n") + 1] or sample).encoding or "utf-8"
+        rest = file if sample.isascii() else ()  # what tells the encoding may stand further down
+        marked = b"".join(itertools.islice((line for line in rest if not line.isascii()), _LINES))
+    found = detect_encoding(marked or sample[: sample.rfind(b"\n") + 1] or sample).encoding or "utf-8"
     text = sample.decode(found, errors="replace")
     header = _QUOTED.sub("", text.splitlines()[0] if text else "")
     separator = max(_SEPARATORS, key=header.count)

@@ -29,7 +29,15 @@ def test_a_csv_is_read_whatever_separates_and_encodes_it(tmp_path: Path, encodin
     assert frame.row(7) == ("7", "北京晨光科技有限公司7", "朝阳区,;|路7号")
 
 
-@pytest.mark.parametrize("content", [b"", b'a,b\n"1,2', b"a,b\n1,2,3"])
+def test_an_encoding_that_shows_late_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "customers.csv"
+    plain = "".join(f"{i},Anna Schmidt,Berlin\n" for i in range(60_000))
+    path.write_text(f"id,name,city\n{plain}7,Jürgen Groß,Köln\n8,Käthe Möller,Nürnberg\n", encoding="cp1252")
+
+    assert read_table(path).row(-1) == ("8", "Käthe Möller", "Nürnberg")
+
+
+@pytest.mark.parametrize("content", [b"", b'a,b\n"1,2', b"a,b\n1,2,3", b"a\x00\xff\xfe\x01"])
 def test_what_is_no_table_is_told_in_a_sentence(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "broken.csv"
     path.write_bytes(content)

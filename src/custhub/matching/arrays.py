@@ -1,12 +1,14 @@
 """Integer arrays without surprises: sorting, grouping and hashing that give the same answer on every machine.
 
-numpy sorts 64-bit integers about six times faster than it arg-sorts them, so positions travel in the low bits.
+Integers are sorted several times faster than they are arg-sorted, so positions travel in the low bits; and Polars sorts
+them in a third of numpy's time.
 """
 
 from __future__ import annotations
 
 import re
 from functools import cache, cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +19,7 @@ Codes = npt.NDArray[np.int32]
 Hashes = npt.NDArray[np.uint64]
 Levels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float64]
+Whole = TypeVar("Whole", np.int64, np.uint64)
 Bools = npt.NDArray[np.bool_]
 
 _FEW = 400
@@ -230,13 +233,18 @@ def combine_unordered(first: Hashes, second: Hashes) -> Hashes:
     return combine(np.minimum(first, second), np.maximum(first, second))
 
 
+def in_order(values: npt.NDArray[Whole]) -> npt.NDArray[Whole]:
+    """The values sorted."""
+    out: npt.NDArray[Whole] = pl.Series(values).sort().to_numpy()
+    return out
+
+
 def ordered(keys: Ints) -> tuple[Ints, Ints]:
     """Non-negative keys in order, and the position of each, ties by position."""
     size = len(keys)
     shift = max(1, int(size - 1).bit_length())
     if size and int(keys.max()).bit_length() + shift <= 63:
-        packed = (keys << shift) | np.arange(size)
-        packed.sort()
+        packed = in_order((keys << shift) | np.arange(size))
         return packed >> shift, packed & ((1 << shift) - 1)
     order = np.argsort(keys, kind="stable")
     return keys[order], order
@@ -244,7 +252,7 @@ def ordered(keys: Ints) -> tuple[Ints, Ints]:
 
 def distinct(values: Ints) -> Ints:
     """The sorted distinct values."""
-    values = np.sort(values)
+    values = in_order(values)
     return values[np.r_[True, values[1:] != values[:-1]]] if len(values) else values
 
 

@@ -147,7 +147,7 @@ def candidate_pairs(
     def met(number: int) -> tuple[Ints, Ints, Ints, KeyReport]:
         blocks = blocks_of(plan.keys[number], evidence, rows)
         kept, whole, dropped = _cut(plan, number, blocks, evidence, max_block, frozen=frozen)
-        pairs, split, left_out = _merged([_expand(part, rows) for part in kept]), distinct(whole), distinct(dropped)
+        pairs, split, left_out = _pairs_of(kept, rows), distinct(whole), distinct(dropped)
         _, sizes = blocks.sizes()
         figures = (int((sizes > 1).sum()), int(sizes.max(initial=0)), len(pairs), len(split), len(left_out))
         return pairs, split, left_out, KeyReport(blocks.key, *figures)
@@ -194,6 +194,14 @@ def _cut(
 
 def _merged(parts: list[Ints]) -> Ints:
     return distinct(np.concatenate(parts)) if parts else np.zeros(0, dtype=np.int64)
+
+
+def _pairs_of(parts: list[Blocks], rows: int) -> Ints:
+    """All pairs of a key once, in any order."""
+    parts = [part for part in parts if len(part.rows)]
+    once = len(parts) == 1 and np.bincount(parts[0].rows).max() <= 1  # each row in one block
+    found = [_expand(part, rows) for part in parts]
+    return found[0] if once else _merged(found)
 
 
 def _large(blocks: Blocks, known: Ints | None, max_block: int) -> Bools:

@@ -13,7 +13,7 @@ from math import prod
 
 import numpy as np
 
-from custhub.matching.arrays import NONE, Bools, Floats, Hashes, Ints, combine, combine_unordered, mix, sample
+from custhub.matching.arrays import NONE, Bools, Floats, Hashes, Ints, combine, combine_unordered, in_order, mix, sample
 from custhub.matching.cores import together
 from custhub.matching.ladders.base import Atom, Ladder
 from custhub.matching.ladders.lists import ListLadder
@@ -85,7 +85,7 @@ def _chance(atom: Atom, rows: int, max_block: int) -> tuple[float, float, float]
         hashes, _ = atom.among(every[mix(every.astype(np.uint64)) % np.uint64(max(1, rows)) < np.uint64(_SAMPLE)])
         size = min(rows, _SAMPLE)
         present = min(1.0, len(hashes) / max(1, size))
-    known = np.sort(hashes[hashes != NONE])
+    known = in_order(hashes[hashes != NONE])
     if len(known) < 2:
         return 0.0, present, 0.0
     edges = np.flatnonzero(np.r_[True, known[1:] != known[:-1], True])

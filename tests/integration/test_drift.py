@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 import yaml
 
@@ -69,6 +71,33 @@ def test_a_customer_stays_one_and_a_person_is_asked(moved: Any) -> None:
     moved.run()
     moved.run(full=True)
     assert (moved.events().height, moved.hash(), ids(moved), asked(moved)) == (events, hash_, moved.born, [KEY])
+
+
+def test_a_customer_whom_a_person_joins_with_another_does_not_lose_a_record_by_it(moved: Any) -> None:
+    third = {"street": "Ring 3", "city": "Köln", "zip": "50667", "phone": "+49 221 555444", "email": "a@example.net"}
+    rows = [
+        {**moved.shop_rows[0], **OPEN},
+        *moved.shop_rows[1:],
+        {**moved.shop_rows[0], **third, "born": "", "id": "S9"},
+    ]
+    moved.shop(rows)
+    moved.run()
+    assert ids(moved)["shop:S9"] != ids(moved)["shop:S0"]
+    with moved.hub() as hub:
+        refs, at = (
+            (SourceRef("shop", "S0"), SourceRef("shop", "S9")),
+            datetime.fromisoformat("2026-02-05T08:00:00+00:00"),
+        )
+        stewardship.decide(hub, *refs, Judgement.SAME, by="anna", at=at, reason="")
+
+    moved.run()
+
+    now = ids(moved)
+    assert now["shop:S9"] == now["shop:S0"] == now["erp:E0"]
+    told = moved.events().filter(pl.col("golden_id") == now["shop:S9"])["cause"].to_list()[-1]
+    assert json.loads(told)["why"] == "decision"
+    moved.run(full=True)
+    assert ids(moved) == now
 
 
 def test_a_store_made_anew_keeps_customers_whole_and_their_ids_when_these_are_carried_over(

@@ -218,19 +218,20 @@ class Histories(RuleBasedStateMachine):
 
     def run(self, *, full: bool = False, review_only: bool = False) -> None:
         self.extractable()
-        options = Options(full=full, review_only=review_only)
-        act = lambda: pipeline.run_all(self.hub, sources=None, at=self.now(), options=options)  # noqa: E731
-        try:
-            report = act()
-        except StoppedForPersonError:
-            assert self.redone, "only rules that an undo took back stop a run"
-            for undo in self.undos():
-                self.let_go(undo)
-            report = act()
+        report = self.run_all(Options(full=full, review_only=review_only))
         assert report.applied.keys == self.hub.store.key_ledgers(sorted(report.applied.keys))
         for ledger in report.applied.keys.values():
             assert ledger.seen >= ledger.attached
         self.check(people=True)
+
+    def run_all(self, options: Options) -> pipeline.RunReport:
+        try:
+            return pipeline.run_all(self.hub, sources=None, at=self.now(), options=options)
+        except StoppedForPersonError:
+            assert self.redone, "only rules that an undo took back stop a run"
+            for undo in self.undos():
+                self.let_go(undo)
+            return pipeline.run_all(self.hub, sources=None, at=self.now(), options=options)
 
     def run_beside_clicks(self, chance: random.Random) -> None:
         """People speak while a run stages what it has planned: it plans again, or leaves it to the next run."""
@@ -245,13 +246,13 @@ class Histories(RuleBasedStateMachine):
         self.extractable()
         spoken: list[bool] = []
         with patch.object(Store, "stage", interrupted):
-            pipeline.run_all(self.hub, sources=None, at=self.now(), options=Options())
+            self.run_all(Options())
         self.check(people=False)
 
     def crash(self, chance: random.Random) -> None:
         """A run that dies, seen by the next run only."""
         self.extractable()
-        act = lambda: pipeline.run_all(self.hub, sources=None, at=self.now(), options=Options())  # noqa: E731
+        act = lambda: self.run_all(Options())  # noqa: E731
         self.broken(chance.choice(CRASHES), chance.random() < 0.5, chance.choice((1, 2)), act)
         self.check(people=False)
 

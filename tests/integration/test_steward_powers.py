@@ -105,6 +105,9 @@ def test_pins_over_the_api(api: TestClient) -> None:
 
     assert api.post("/api/v1/pins", json={**asked, "anchor": "nobody"}, headers=by(ANN)).status_code == 422
     assert api.post("/api/v1/pins", json={**asked, "attribute": "born"}, headers=by(ANN)).status_code == 422
+    for until in ("2020-01-01T00:00:00Z", "2099-01-01T00:00:00"):  # over already; of no time zone
+        assert api.post("/api/v1/pins", json={**asked, "until": until}, headers=by(ANN)).status_code == 422
+    assert api.get(f"/api/v1/customers/{golden_of(api)}?as_of=2026-01-01", headers=by(ANN)).status_code == 422
     assert api.delete(f"/api/v1/pins/{told[0]['id']}", headers=by(BOB)).status_code == 204
     assert api.get("/api/v1/pins", headers=by(BOB)).json() == []
     assert api.get("/api/v1/pins").status_code == 401

@@ -30,7 +30,8 @@ def run(
     standing = pipeline.exported_ids(ids) if ids else None
     options = pipeline.Options(full, review_only, approve, user(), standing)
     report = pipeline.run_all(hub, sources=source, at=at, options=options)
-    return report, texts.run(report)
+    carried = "" if standing is None else texts.carried(standing["golden_id"], hub.store.links()["golden_id"])
+    return report, texts.run(report) + carried
 
 
 @exclusive

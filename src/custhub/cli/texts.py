@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -65,6 +65,16 @@ def run(report: RunReport) -> str:
         f"This was {report.run_id}, commit {report.applied.seq}: `custhub undo {report.run_id}` takes it back.",
     ]
     return "\n".join(lines)
+
+
+def carried(exported: Iterable[str], now: Iterable[str]) -> str:
+    """What a store made anew has of the one before, and what it has not."""
+    ids = set(exported)
+    return (
+        f"\n\nCarried over: {len(ids.intersection(now))} of {len(ids)} golden ids, with who is one customer.\n"
+        "Not carried over: ids that were merged away or retired (they are unknown here), history and as_of before today, the\n"
+        "change feed (readers begin at 0), decisions, pins, tasks, waivers and the audit log. Keep the former store for these."
+    )
 
 
 def _advice(report: PlanReport) -> list[str]:

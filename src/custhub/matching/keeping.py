@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from custhub.matching.arrays import Bools, Ints
-from custhub.matching.cluster import cluster
+from custhub.matching.cluster import cluster, components
 from custhub.matching.constraints import CERTAIN, Decided, decided_pairs, pairs_within, violations
 from custhub.matching.engine import single_sources
 from custhub.matching.index import MatchIndex, pair_weights, within
@@ -51,8 +51,10 @@ def keep_together(
     """Joins the clusters again into which a customer fell, unless it is one with a probability below `part_below`.
 
     By place: `rows` of the index, the `clusters` found, and `homes`, a number for each existing customer (0: none).
-    A part that has joined another existing customer is not asked for back. Weights are means over the pairs across.
+    A part that has joined another existing customer is not asked for back, unless a person's `same` joined the two: then they
+    are one. Weights are means over the pairs across.
     """
+    homes = _called_same(homes, decided.same)
     places = _parts_of_torn(clusters, homes, index.model.rules.max_cluster)
     if not len(places):
         return Kept(clusters, pl.DataFrame(schema=KEPT))
@@ -70,6 +72,13 @@ def keep_together(
     out[places] = places[labels]
     kept = labels[pairs[:, 0]] == labels[pairs[:, 1]]
     return Kept(out, _strongest(places[pairs[kept]], found[pairs[kept]], weight[kept]))
+
+
+def _called_same(homes: Ints, same: Ints) -> Ints:
+    """The homes with one number for customers of whom a person called two records the same."""
+    ends = homes[same]
+    ends = ends[(ends > 0).all(axis=1)]
+    return components(ends[:, 0], ends[:, 1], int(homes.max(initial=0)) + 1)[homes]
 
 
 def _homes_of_clusters(clusters: Ints, homes: Ints) -> Ints:

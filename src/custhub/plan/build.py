@@ -40,7 +40,7 @@ def make_plan(current: Current, evidence: Evidence, rules: Survivorship, run: Ru
     _check_scope(current, scope, evidence.clusters)
     outcome = work_out(current, evidence, rules, run, draw)
     records = record_changes(current.records, scope)
-    causes = find_causes(outcome, records)
+    causes = find_causes(outcome, records, current.goldens, evidence.decisions)
     inspection = evidence.inspect(outcome.written)
     looked_at = frozenset(scope.select(ref_of())["ref"]) if current.tasks.height else frozenset()
     refused, settled = refused_words(current.tasks, evidence.decisions)

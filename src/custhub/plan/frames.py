@@ -6,10 +6,6 @@ from enum import StrEnum
 
 import polars as pl
 
-from custhub.store import TASK
-
-__all__ = ["CHANGE", "PAYLOAD", "TASK", "Action", "Why"]
-
 
 class Action(StrEnum):
     """What a change does; in this order they are listed."""
@@ -35,9 +31,11 @@ class Why(StrEnum):
     DATA = "data"  # a source record is new, changed or back
     DELETED = "deleted"  # source records are gone
     QUARANTINED = "quarantined"  # a record has nothing good to offer any more
-    MATCH = "match"  # matching or a decision put records together or apart
+    DECISION = "decision"  # a person's word put records together or apart
+    MATCH = "match"  # matching did
     REUSED = "key_reused"  # a source key means somebody else now
-    RULES = "rules"  # no record moved: rules, trust over time or pins did
+    PIN = "pin"  # a pin was set, changed or ended
+    RULES = "rules"  # no record moved: rules or trust over time did
     ERASED = "erased"  # somebody has a right to be forgotten
     UNDO = "undo"  # a person took back what a run did
 

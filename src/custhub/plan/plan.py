@@ -15,9 +15,9 @@ from custhub.errors import UsageError
 from custhub.model.events import EVENT
 from custhub.model.frames import GOLDEN, LINK, RECORD, conform
 from custhub.plan.abreast import read_abreast, write_abreast
-from custhub.plan.frames import CHANGE, PAYLOAD, TASK, Action
+from custhub.plan.frames import CHANGE, PAYLOAD, Action
 from custhub.plan.inputs import RunInfo
-from custhub.store import CLOSING, QUARANTINED
+from custhub.store import CLOSING, QUARANTINED, TASK
 
 _META = "custhub.plan"
 _WRITE = "write"

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 import polars as pl
 
 from custhub.model.decisions import Decision, Judgement, Pin, Task, TaskKind
-from custhub.plan.frames import TASK
 from custhub.plan.judgements import APART, contradictions
-from custhub.store import task_frame
+from custhub.store import TASK, task_frame
 
 OURS = (
     TaskKind.POSSIBLE_DUPLICATE,
@@ -176,7 +175,7 @@ def _settle(refs: tuple[str, ...], golden_ids: tuple[str, ...], detail: str, tit
 def refused_word(said: Decision, against: Sequence[str], golden_ids: tuple[str, ...]) -> Task:
     """Tells of a person's word that was not stored, for it contradicts these decisions."""
     word = {"said": said.judgement.value, "by": said.by, "at": said.at, "reason": said.reason}
-    detail = json.dumps({"decisions": [one for one in against if one != said.id], **word})
+    detail = json.dumps({"decisions": list(against), **word})
     return _settle((str(said.left), str(said.right)), golden_ids, detail, "A word was refused: decisions contradict it")
 
 

@@ -10,12 +10,12 @@ from custhub.golden import Identity
 from custhub.model.frames import GOLDEN, KEYS, LINK, RECORD, conform, empty, split_ref
 from custhub.plan.build import assemble
 from custhub.plan.changes import record_changes
-from custhub.plan.frames import TASK, Why
+from custhub.plan.frames import Why
 from custhub.plan.inputs import Current, RunInfo
 from custhub.plan.outcome import Outcome, gone, moves
 from custhub.plan.plan import Plan
 from custhub.plan.values import differences
-from custhub.store import CLOSING, QUARANTINED
+from custhub.store import CLOSING, QUARANTINED, TASK
 
 
 @dataclass(frozen=True, slots=True)

@@ -139,7 +139,8 @@ def _refuse_contradiction(hub: Hub, new: Decision, at: datetime) -> None:
     try:
         check_decisions([*(d for d in live if (d.left, d.right) != (new.left, new.right)), new])
     except ConflictError as e:
+        against = [one for one in e.decision_ids if one != new.id]
         ids = hub.store.links(refs_frame((new.left, new.right)))["golden_id"].drop_nulls().unique().sort()
-        task = refused_word(new, e.decision_ids, tuple(ids))
+        task = refused_word(new, against, tuple(ids))
         hub.store.write(click_id(at, new.by, new.id), at, Changes(tasks=task_frame([task])))
-        raise
+        raise ConflictError(f"the word was not stored: {e.problem}", against) from None

@@ -55,7 +55,7 @@ def pin_value(hub: Hub, fixed: Fixed, *, by: str, at: datetime, reason: str) -> 
     """Fixes a value; the next run lays it over the document.
 
     It takes the place of an earlier pin of the same anchor and attribute. Raises NotFoundError, and UsageError when
-    there is no reason or the canonical customer cannot hold the value.
+    there is no reason, it has run out already, or the canonical customer cannot hold the value.
     """
     anchor, attribute, value, until = fixed.anchor, fixed.attribute, fixed.value, fixed.until
     golden = hub.store.golden_by_source(anchor.system, anchor.key)
@@ -63,6 +63,8 @@ def pin_value(hub: Hub, fixed: Fixed, *, by: str, at: datetime, reason: str) -> 
         raise NotFoundError("golden customer of source record", str(anchor))
     if not reason.strip():
         raise UsageError("no reason given", "say how you know the value")
+    if until is not None and until <= at:
+        raise UsageError("the pin would have run out already", "name a later day, or none")
     document = read_document(golden.doc)
     _refuse_unfit(document, attribute, value)
     noted = json.loads(golden.prov or "{}").get("pins", {}).get(attribute)

@@ -57,7 +57,8 @@ def take_decision(hub: Hub, row: DecisionRow, author: Author, *, with_later: boo
     """Takes back a decision, and the merge or split that followed from it."""
     said, what = row.decision, f"decision {row.decision.id}"
     if row.superseded_by is not None:
-        raise UsageError(f"{what} does not count any more", f"it was superseded by {row.superseded_by}")
+        now = [f"decision {one.decision.id} does" for one in hub.store.decisions() if one.pair == row.pair]
+        raise UsageError(f"{what} does not count any more", "".join(now) or "nothing is said of the two now")
     if said.judgement is Judgement.HELD:
         raise UsageError(f"{what} is what an undo holds", f"let go of it: custhub release {said.id}")
     move = None

@@ -86,7 +86,11 @@ def facts_of(connection: Connection, run_no: int) -> Iterator[Said]:
     for row in connection.execute(closed.order_by(closing.c.opened_run, closing.c.opened_ord)).mappings():
         yield _CLOSED[row["status"]], row["who"] or "", {name: row[name] for name in _WAIVER}
     for row in connection.execute(_seen().where(task.c.run_no == run_no).order_by(task.c.key)).mappings():
-        yield "seen", row["assignee"], {name: row[name] for name in _SEEN}
+        yield _seen_of(row)
+
+
+def _seen_of(row: sa.RowMapping) -> Said:
+    return "seen", str(row["assignee"]), {name: row[name] for name in _SEEN}
 
 
 def _seen() -> sa.Select[Any]:
@@ -100,8 +104,16 @@ def approval_of(values: Mapping[str, Any]) -> Said:
     return "approval", str(values["by"]), {name: values[name] for name in _APPROVAL}
 
 
-def take_up(connection: Connection, at: str) -> None:
-    """Begins the log of a store that was made before there was one, with what stands in its tables."""
+def take_up(connection: Connection, at: str, *, everything: bool) -> None:
+    """What stands in the tables of a store from before there was a log begins it; of one from before tasks left as seen were
+    told, only these, where the log has them not."""
+    if not everything:
+        known: dict[str, dict[str, str]] = {}
+        for row in connection.execute(sa.select(audit).where(audit.c.what == "seen", audit.c.body.is_not(None))):
+            _remember(known, row)
+        left = connection.execute(_seen().order_by(task.c.run_no, task.c.key)).mappings()
+        untold = [row for row in left if f"{row['key']}/{row['run_no']}" not in known.get("seen", {})]
+        return append(connection, at, [_seen_of(row) for row in untold])
     runs = sa.select(commit_log.c.run_no).order_by(commit_log.c.seq)
     facts = [said for run_no in connection.scalars(runs).all() for said in facts_of(connection, run_no)]
     given = connection.execute(sa.select(approval).order_by(approval.c.at, approval.c.plan_hash)).mappings()

@@ -35,8 +35,8 @@ def migrate(database: Database) -> None:
         before = _revision(connection)
         command.upgrade(config, "head")
         _found_house(connection)
-        if before == "0001":
-            audit.take_up(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}")
+        if before is not None and before < "0005":
+            audit.take_up(connection, f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%S.%fZ}", everything=before == "0001")
 
 
 def check(database: Database) -> None:

@@ -176,7 +176,7 @@ def test_pin_stays_and_opens_a_task_when_the_value_beneath_moves(world, make):
     pin = Pin("p1", SourceRef("erp", "1"), "gender", '"x"', "ann", "2026-01-01T00:00:00Z", "", seen=value_hash("f"))
     plan = world.run([], pins=[pin])
     change = plan.changes.filter(pl.col("attribute") == "gender").row(0, named=True)
-    assert (change["old"], change["new"], change["rule"], change["cause"]) == ('"f"', '"x"', "p", "rules")
+    assert (change["old"], change["new"], change["rule"], change["cause"]) == ('"f"', '"x"', "p", "pin")
     assert world.open_tasks() == []
     world.run([make.person("erp:1", "Anna Müller", gender="m")], pins=[pin])
     assert json.loads(world.golden(world.id_of("erp:1"))["doc"])["gender"] == "x"

@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy as sa
 from alembic import command
 
-from custhub.store import Changes, Store, schema, tables
+from custhub.store import Changes, Store, audit, schema, tables
 
 AT = "2026-03-01T08:00:00.000000Z"
 OLD = sa.MetaData()
@@ -68,6 +68,24 @@ def test_a_store_from_before_the_log_begins_it_with_what_is_there(at_revision: A
 
     assert [(entry["what"], entry["by"]) for entry in store.audit()] == [("decision", "ann")]
     assert store.verify_audit().problems == ()
+
+
+def test_tasks_left_as_seen_before_the_log_told_of_them_are_taken_into_it_once(at_revision: Any) -> None:
+    told = {"kind": "two_owners", "title": "t", "golden_ids": "[]", "detail": "{}", "worth": 1, "refs": '["a:1"]'}
+    seen = {"status": "asleep", "assignee": "ann", "answer": "seen by ann", **told}
+    by_hand = {"kind": "decision", "at": AT, "state": "published", "summary": "{}"}
+    commits = {tables.commit_log: runs(2)[tables.commit_log]}
+    rows = {tables.run: [{"run_id": f"click{n}", **by_hand} for n in (1, 2)], **commits}
+    tasks = {tables.task: [{"key": f"k{n}", "run_no": n, **seen} for n in (1, 2)]}
+    store = at_revision("0004", rows | tasks)
+    with store.database.write() as connection:
+        audit.append(connection, AT, audit.facts_of(connection, 2))
+
+    store.migrate()
+
+    entries = [(entry["what"], entry["by"], entry["body"]["key"]) for entry in store.audit()]
+    assert sorted(entries) == [("seen", "ann", "k1"), ("seen", "ann", "k2")]
+    assert [p for p in store.verify_audit().problems if "seen" in p] == []
 
 
 def test_documents_and_look_up_keys_of_before_are_read_and_found(at_revision: Any, make: SimpleNamespace) -> None:

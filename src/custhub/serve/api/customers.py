@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from datetime import datetime
 from typing import Annotated, Any
 
 import polars as pl
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from custhub.errors import ErasedError, NotFoundError
 from custhub.golden import ValueStory
@@ -34,7 +33,7 @@ class Asked:
 
 def _asked(
     request: Request,
-    as_of: Annotated[datetime | None, Query(description="as it was then (ISO 8601 with offset)")] = None,
+    as_of: Annotated[AwareDatetime | None, Query(description="as it was then (ISO 8601 with offset)")] = None,
     related: Annotated[bool, Query(description="tell who belonged to it then without being the same")] = False,
 ) -> Asked:
     return Asked(View(as_of=as_of), related, request.headers.get("if-none-match"))

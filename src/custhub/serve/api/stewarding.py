@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import Any, Literal
 
 from fastapi import APIRouter
-from pydantic import BaseModel, Field
+from pydantic import AwareDatetime, BaseModel, Field
 
 from custhub import stewardship
 from custhub.model.decisions import Judgement, Pin
@@ -86,7 +86,7 @@ class PinRequest(BaseModel):
     attribute: str = Field(description="of the canonical customer: birth_date, name.family, extra.segment ...")
     value: Any = Field(description="as the canonical customer holds it; null: no value")
     reason: str = Field(max_length=1000)
-    until: datetime | None = Field(default=None, description="runs out then; never when not given")
+    until: AwareDatetime | None = Field(default=None, description="runs out then; never when not given")
 
 
 class Pinned(BaseModel):

@@ -16,8 +16,13 @@ from custhub.clean.verdict import Verdict, no, open_, yes
 def compare(one: PersonName, other: PersonName) -> Verdict:
     """Equal keys match; nicknames, initials and what is missing on one side are for review."""
     verdict = _compare(one, other)
-    if verdict.decision == "no-match" and _umlaut(one.display + other.display):
-        verdict = _compare(_spelled_out(one), _spelled_out(other))  # Mueller for Müller
+    if verdict.decision != "match" and _umlaut(one.display + other.display):
+        spelled = _compare(_spelled_out(one), _spelled_out(other))  # Mueller for Müller
+        verdict = spelled if verdict.decision == "no-match" or spelled.decision == "match" else verdict
+    if verdict.decision == "match" and one.generation != other.generation:
+        if one.generation and other.generation:
+            return no("generation", "Junior and senior: two generations of one name.")
+        return open_("generation", "One side says which generation it is.")
     if verdict.decision == "no-match" and "ambiguous_order" in one.reasons ^ other.reasons:
         ambiguous, plain = (one, other) if "ambiguous_order" in one.reasons else (other, one)
         turned = replace(ambiguous, family=ambiguous.given, given=ambiguous.family)

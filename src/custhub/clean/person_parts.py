@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from custhub.clean import characters, person_latin
 from custhub.clean.cleaned import Result
 
-
 _GENERATIONS = frozenset(["jr", "sr", "ii", "iii", "iv"])
 
 
@@ -49,4 +48,6 @@ def parts_of(result: Result) -> PersonName:
     else:
         script = "han" if characters.has_han(display) else "latin"
     generation = next((word for word in suffix.casefold().replace(".", "").split() if word in _GENERATIONS), "")
-    return PersonName(display, result.key or "", family, given, middle, nick, western, native, generation, reasons, script)
+    return PersonName(
+        display, result.key or "", family, given, middle, nick, western, native, generation, reasons, script
+    )

@@ -14,7 +14,7 @@ _NUMERAL = re.compile(
 )
 _MARK = "甲乙丙丁戊己庚辛东西南北附临"
 _NUMBER = re.compile(
-    rf"(?P<lane>(?:[0-9]+巷)?(?:[0-9]+弄)?)(?P<no>(?:[{_MARK}]?[0-9]+[a-z]?(?:[-~之][0-9]+[a-z]?)?|[{_MARK}][0-9]*)(?=号(?!楼))|(?<=[路街巷道弄])[0-9]+(?:-[0-9]+)?$)号?(?P<of>[之附][0-9]+号?)?"
+    rf"(?P<lane>(?:[0-9]+巷)?(?:[0-9]+弄)?)(?P<no>(?:[{_MARK}]?[0-9]+[a-z]?(?:[-~之][0-9]+[a-z]?)?|[{_MARK}][0-9]*)(?=号(?!楼))|(?<=[路街巷道弄])[0-9]+(?:-[0-9]+)?$)号?(?P<of>[之附][0-9]+号?)?(?P<mark>(?<=号)[甲乙丙丁](?![0-9座栋幢楼室单段区]))?"
 )
 _LANE_ONLY = re.compile(r"[0-9]+弄(?=[0-9])")
 _BUILDING = re.compile(
@@ -74,7 +74,7 @@ def read(detail: str) -> Detail:
     match = _NUMBER.search(plain)
     lane = None if match and match["lane"] else _LANE_ONLY.search(plain)
     if match:
-        road, number, rest = plain[: match.start()], match["no"], plain[match.end() :]
+        road, number, rest = plain[: match.start()], match["no"] + (match["mark"] or ""), plain[match.end() :]
         if match["of"]:
             rest = match["of"] + rest
     elif lane:

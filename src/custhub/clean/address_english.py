@@ -40,11 +40,12 @@ _FLOOR = re.compile(
 _SECTION = re.compile(r"sec(?:tion)?\b\.?\s*[0-9]+$", re.IGNORECASE)
 _TW_POSTCODE = re.compile(r"(?<=[a-z]) +([0-9]{3}(?:[0-9]{2,3})?)$", re.IGNORECASE)
 _CHINESE = ("CN", "HK", "TW", "MO", "SG")
-_SPELLED = {
-    "内蒙古自治区": "innermongolia neimenggu", "西藏自治区": "tibet xizang", "香港特别行政区": "hongkong hk", "澳门特别行政区": "macau macao",
-    "台湾省": "taiwan", "陕西省": "shaanxi", "山西省": "shanxi", "北京市": "beijing peking", "广东省": "guangdong canton",
-}  # fmt: skip
-_TAIWAN = {"台北市": "taipei", "新北市": "newtaipei", "桃园市": "taoyuan", "台中市": "taichung", "台南市": "tainan", "高雄市": "kaohsiung", "新竹市": "hsinchu", "基隆市": "keelung"}  # fmt: skip
+
+
+@cache
+def _english() -> dict[str, list[str]]:
+    """All spellings of places that have other ones than their pinyin."""
+    return {name: spellings.split(" ") for name, spellings in pairs("english_places.tsv")}
 
 
 @cache
@@ -57,21 +58,24 @@ def _pinyin(name: str) -> str:
     return own.get(name) or "".join(own.get(char) or readings.usual(char) for char in name).replace("v", "u")
 
 
+def _spellings(name: str) -> list[str]:
+    return _english().get(name) or [_pinyin(stem(name))]
+
+
 @cache
 def _spelled() -> tuple[dict[str, Division], dict[str, list[Division]], dict[str, list[Division]]]:
     """Provinces, cities and counties by the letters of their names."""
     places = gazetteer()
-    provinces = {_pinyin(stem(d.province)): d for d in places.provinces.values() if d.province not in _SPELLED}
-    provinces |= {spelling: Division(name) for name, listed in _SPELLED.items() for spelling in listed.split()}
+    provinces = {letters: d for d in places.provinces.values() for letters in _spellings(d.province)}
     cities: dict[str, list[Division]] = {}
     counties: dict[str, list[Division]] = {}
     former = [tuple(d for d in listed if d.county == name) for name, listed in places.former.items()]
     for found, table in ((places.cities.values(), cities), ((*places.counties.values(), *former), counties)):
         for division in dict.fromkeys(d for listed in found for d in listed):
             name = division.county or division.city
-            letters = _TAIWAN.get(name) or _pinyin(stem(name))
-            if division not in table.setdefault(letters, []):
-                table[letters].append(division)
+            for letters in _spellings(name):
+                if division not in table.setdefault(letters, []):
+                    table[letters].append(division)
     return provinces, cities, counties
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import NamedTuple
 
-from custhub.clean.divisions import MUNICIPALITIES, Division, gazetteer, stem
+from custhub.clean.divisions import MUNICIPALITIES, SPLIT_OFF, Division, gazetteer, stem
 from custhub.clean.facts import words
 
 _ROAD = re.compile(
@@ -68,7 +68,12 @@ def _walk(plain: str, region: str, place: Place) -> tuple[Place, str, tuple[str,
             name = head[:size]
             short = names.get(name)
             if short is not None:
-                found = _named(name, short and _ROAD.match(head, size) is not None, place, region)
+                of_a_road = short and _ROAD.match(head, size) is not None
+                found = _named(name, of_a_road, place, region)
+                later = SPLIT_OFF.get(place.province or "") if not found and place.city is place.county else None
+                if later:  # 四川省重庆市, as it was
+                    found = _named(name, of_a_road, Place(later), region)
+                    found = found and (found[0], ("renamed_division", *found[1]))
                 if found:
                     break
         else:

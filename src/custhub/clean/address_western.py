@@ -29,6 +29,7 @@ _STATES = {
 }  # fmt: skip
 _states = {country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, state in _STATES.items()}
 _compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
+_LEAD = re.compile(r"([DF](?=-[0-9]{5} )|CH(?=-[0-9]{4} ))-").match
 _US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
 _UNIT_WORDS = "apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|apto|lok|planta|puerta|bldg|building|box"
 _UNIT = re.compile(
@@ -109,6 +110,9 @@ def _country_by_form(pieces: list[str], region: str) -> str | None:
     tail = ", ".join(pieces[-2:])
     if tail[-4:].isdigit() and _US.search(tail):
         return "US"
+    lead = next((match for piece in pieces if (match := _LEAD(piece))), None)
+    if lead:
+        return {"D": "DE", "F": "FR"}.get(lead[1], lead[1])
     if _may_be_lettered(tail):
         for country in ("GB", "CA", "NL"):
             if _compiled[country].search(tail):

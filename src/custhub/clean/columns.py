@@ -158,7 +158,7 @@ def _reasons(reasons: tuple[tuple[str, ...], ...]) -> pl.Series:
     return table.gather([places[listed] for listed in reasons])
 
 
-_ONE = {"phone": r"^[+(]*[0-9][0-9()\-.]*$", "email": r"^[!-?A-_a-~]*@?[!-?A-_a-~]*$"}
+_ONE = {"phone": r"^[+(]*[0-9][0-9()\-.]{0,20}$", "email": r"^[!-?A-_a-~]*@?[!-?A-_a-~]*$"}
 """Fields that hold one value, if any: most do."""
 
 

@@ -20,14 +20,15 @@ from custhub.clean.company_words import (
     trade_tail,
     trade_word,
     trades_only,
+    without_province,
 )
 
 _STATUS = {
     "deregistered": r"注销|吊销|解散|清算|破产|撤销|(?i:\b(?:(?:in|en) liquida\w+|dissolved|bankrupt|insolvent|ceased)\b)",
     "inactive": r"停用|作废|禁用|失效|无效|不用|勿用|冻结|删除|重复|停业|歇业|关闭|退出|(?i:\b(?:do not use|not in use|inactive|duplicate|obsolete|closed|blocked)\b)",
-    "renamed": r"(?i:\b(?:formerly|fka|f/k/a|ehemals|anciennement)\b)|曾用名|原名|更名|改名|现名|前称|(?<=[(\[【])原(?=[^()]+(?:公司|集团|厂|院|所|店)[)\]】])",
+    "renamed": r"(?i:\b(?:formerly|fka|f/k/a|ehemals|anciennement)\b)|曾用名|原名|更名|改名|现名|前称|(?<=[(\[【])原(?=[)\]】])|(?<=[(\[【])原(?=[^()]+(?:公司|集团|厂|院|所|店)[)\]】])",
     "test": "测试|临时|演示",
-    "status": "在业|存续|开业|迁出",
+    "status": r"在业|存续|开业|迁出|(?<=[(\[【])筹建?(?=[)\]】])",
 }
 _WORDS = "|".join(_STATUS.values())
 _NOTE = re.compile(
@@ -36,8 +37,15 @@ _NOTE = re.compile(
 _LOOSE_NOTE = re.compile(
     r"[-_*#~\s]*(?:已注销|已吊销|已停用|停用|作废)$|^(?:停用|作废|已注销)[-_:\s]+|[*#~!^★☆●■◆▲※]+$|^[*#~!^★☆●■◆▲※]+"
 )
+# What systems write beside a name: a label before it, what the company is to us or who gets the letter behind it.
+_BESIDE = re.compile(
+    r"^(?:(?:客户|供应商|公司|单位|企业|开票|购买方|销售方|购货单位|销货单位)(?:名称)?|名称|(?:发票)?抬头)\s*[:：]\s*"
+    r"|(?<=公司)[\s\-_/]+(?:vip)?(?:大?客户|供应商|代理商|经销商)$|(?<=[^\s.,;])[\s.,;]+(?:c/o|attn|attention)\b.*$|(?<=公司)[。.,;、]+$",
+    re.IGNORECASE,
+)
 _BRACKET = re.compile(r"\(([^()]*)\)")
 _BILINGUAL = re.compile(f"^([{HAN}()·0-9A-Za-z]*[{HAN})])[\\s/,;(]+([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}})$")
+_LATIN_FIRST = re.compile(f"^([A-Za-z][A-Za-z0-9 .,&()'-]{{5,}}?)[\\s/,;(]+([{HAN}][{HAN}()·]{{3,}})$")
 _KABUSHIKI = re.compile(r"^(?:\(株\)|株式会社|有限会社|合同会社|\(有\)|주식회사|\(주\)|유한회사)\s*")
 _status_word = re.compile(_WORDS).search
 _odd_bracket = re.compile(r"[\[【〔]").search
@@ -69,15 +77,18 @@ def clean(raw: str, options: Options) -> Result:
     if text.is_placeholder(display):
         return nothing("company", "placeholder")
     reasons = () if display == raw else text.change_reasons(raw, display)
-    name, flags = _without_notes(display)
+    bare = _BESIDE.sub("", display)
+    if bare != display:
+        reasons = (*reasons, "note_removed")
+    name, flags = _without_notes(bare)
     if flags and text.is_placeholder(name):
         return nothing("company", "placeholder")
     if flags:
         reasons = (*reasons, "status_note")
     if name.isascii() or not _FAR_EAST(name):
         return company_latin.read(name, flags, reasons)
-    bilingual = _BILINGUAL.match(name) if _letter(name) else None
-    plain = text.key_form(bilingual[1] if bilingual else name)
+    bilingual = _han_of_two(name) if _letter(name) else None
+    plain = text.key_form(bilingual or name)
     if bilingual:
         flags, reasons = (*flags, "bilingual"), (*reasons, "bilingual")
     found = _take_apart(plain)
@@ -85,7 +96,17 @@ def clean(raw: str, options: Options) -> Result:
         flags = (*flags, "project")
     if found.branch:
         reasons = (*reasons, "branch")
+    if plain in legal_codes():
+        return Result(name, None, (None,) * 7, (*reasons, "not_a_name"))
     return _result(name, found, flags, reasons)
+
+
+def _han_of_two(name: str) -> str | None:
+    """The Chinese one of two names in a field; a Latin one in front is known by its legal form."""
+    first, last = _BILINGUAL.match(name), _LATIN_FIRST.match(name)
+    if first:
+        return first[1]
+    return last[2] if last and company_latin.has_form(last[1]) else None
 
 
 def _without_notes(display: str) -> tuple[str, tuple[str, ...]]:
@@ -247,7 +268,8 @@ def _core_put_back(place: str, bracket_place: str, trade: str) -> tuple[str, str
 
 def _result(display: str, found: _Company, flags: tuple[str, ...], reasons: tuple[str, ...]) -> Result:
     core, place, bracket_place, trade, legal, tail, head = found
-    key = f"{place}{core}{trade}({bracket_place})" if bracket_place else f"{place}{core}{trade}"
+    where = without_province(place)
+    key = f"{where}{core}{trade}({bracket_place})" if bracket_place else f"{where}{core}{trade}"
     key = f"{key}|{legal.lower()}" if key and legal else key or legal.lower()
     if tail:
         key = f"{key}|{tail}" if key else tail

@@ -22,6 +22,7 @@ _ARTICLES = frozenset(("the", "die", "der", "das", "le", "la", "les"))
 _AT_FRONT = frozenset(
     ("ооо", "оао", "зао", "пао", "ао", "тов", "тоо", "прат", "ип", "фоп", "pt", "sarl", "sas", "eurl", "ab", "oy", "uab", "sia", "cong ty tnhh", "cong ty co phan", "cong ty cp", "บริษัท")
 )  # fmt: skip
+_OF = frozenset(["of", "the", "de", "di", "do", "da", "for", "von", "für", "in"])
 _LONGEST_FORM = 5
 
 
@@ -68,6 +69,11 @@ def _may_be_branch(name: str) -> bool:
     return not name.isascii() or name.lower().removesuffix(")").endswith(_BRANCH_ENDS)
 
 
+def has_form(name: str) -> bool:
+    """Whether a name ends in a legal form."""
+    return _form_at_end([*_tokens(name)] or [""]) is not None
+
+
 def _tokens(name: str) -> list[str]:
     return _WORDS.findall(characters.ascii_letters(name.casefold()).replace(".", ""))
 
@@ -85,6 +91,8 @@ def _without_legal(tokens: list[str]) -> tuple[list[str], str | None]:
         size, found = code
         legal = legal or found
         tokens = tokens[: len(tokens) - size]
+    while len(tokens) > 1 and tokens[-1] in ("&", "+", "and", "und"):
+        tokens = tokens[:-1]  # Lidl & Co. KG
     return tokens, legal or None
 
 
@@ -108,6 +116,8 @@ def _without_place(tokens: list[str]) -> tuple[list[str], str | None, bool]:
     """A place at the end or the front; the last value says whether it leads."""
     known = latin_places()
     count = len(tokens)
+    if count > 1 and tokens[-2] in _OF:  # Bank of China
+        return tokens, None, False
     if count > 2 and (tokens[-2], tokens[-1]) in known:
         return tokens[:-2], " ".join(tokens[-2:]), False
     if count > 1 and (tokens[-1],) in known:

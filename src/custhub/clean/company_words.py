@@ -119,6 +119,7 @@ def trade_start(name: str, end: int) -> int:
     return end
 
 
+_AND = frozenset("及与和")
 _SHOPS = frozenset("店厂馆坊行铺屋社")
 """What makes of a trade the name of its place: 火锅店, 阀门厂."""
 
@@ -128,6 +129,8 @@ def trade_tail(name: str) -> int:
     end = len(name)
     while end and (start := trade_start(name, end)) != end:
         end = start
+        if name[end - 1 : end] in _AND and trade_start(name, end - 1) != end - 1:  # 液压及自动化
+            end -= 1
     return end
 
 
@@ -181,7 +184,7 @@ def places() -> frozenset[str]:
 
 
 ZONE = re.compile(
-    r"(?:(?:工业园|高新技术产业开发|经济技术开发|经济开发|高新|开发|保税|自由贸易试验|自贸|新)区|前海|横琴|工业园区?|自贸试验区|高新技术开发区)"
+    r"(?:(?:[一-龥]{2})?(?:保税港|综合保税)区|(?:工业园|高新技术产业开发|经济技术开发|经济开发|高新|开发|保税|自由贸易试验|自贸|新)区|前海|横琴|工业园区?|自贸试验区|高新技术开发区)"
 )
 
 
@@ -209,6 +212,16 @@ def leading_place(name: str, start: int) -> str | None:
 def short_place(name: str) -> str:
     """A place without 市 and the like: what two spellings of one place share."""
     return stem(name) if name not in COUNTRIES else name
+
+
+@lru_cache(maxsize=20_000)
+def without_province(place: str) -> str:
+    """A place without the province before one of its own cities: 广东广州 is 广州."""
+    for size in (2, 3):
+        city = next((place[size : size + n] for n in (4, 3, 2) if place[size : size + n] in gazetteer().cities), "")
+        if city and any(stem(division.province) == place[:size] for division in gazetteer().cities[city]):
+            return place[size:]
+    return place
 
 
 @cache

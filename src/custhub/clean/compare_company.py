@@ -8,8 +8,9 @@ from functools import cache, lru_cache
 
 from custhub.clean import characters, company, readings
 from custhub.clean.cleaned import Options, Result
+from custhub.clean.company_words import without_province
 from custhub.clean.facts import pairs, rows
-from custhub.clean.likeness import look_alike, one_slip, same_sound
+from custhub.clean.likeness import has_umlaut, look_alike, one_slip, same_sound, spelled_out
 from custhub.clean.own_names import Groups, own_names
 from custhub.clean.verdict import Verdict, no, open_, yes
 
@@ -36,11 +37,19 @@ def _name(result: Result) -> _Name:
     core, place, trade, legal, branch, _, _ = (part or "" for part in result.parts)
     where = (result.key or "").split("|")[0]
     han = characters.has_latin(result.key or "") is None or characters.has_han(core) is not None
-    return _Name(core, place, trade, legal, branch.replace("市", ""), where, han)
+    return _Name(core, without_province(place), trade, legal, branch.replace("市", ""), where, han)
 
 
 def compare(left: Result, right: Result) -> Verdict:
     """A branch never equals its parent; a conflict in any part contradicts, what is missing is for review."""
+    verdict = _compare(left, right)
+    if verdict.decision != "match" and has_umlaut(f"{left.display}{right.display}"):
+        spelled = _compare(*(company.clean(spelled_out(side.display or ""), Options()) for side in (left, right)))
+        return spelled if spelled.decision == "match" else verdict
+    return verdict
+
+
+def _compare(left: Result, right: Result) -> Verdict:
     one, other = _name(left), _name(right)
     if not one.core or not other.core:
         return yes("key", "Same text.") if left.key == right.key else no("else", "Different names.")

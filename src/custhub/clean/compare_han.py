@@ -5,6 +5,7 @@ from __future__ import annotations
 from custhub.clean import readings
 from custhub.clean.likeness import confused_surnames, distinct_surnames, look_alike, near_sound, same_sound
 from custhub.clean.person_parts import PersonName
+from custhub.clean.person_words import COMPOUND
 from custhub.clean.verdict import Verdict, no, open_, yes
 
 
@@ -97,7 +98,7 @@ def _family(one: PersonName, other: PersonName) -> Verdict:
         if len(one.given) >= 2 and _sounds(one.family) & _sounds(other.family):
             return open_("homophone_surname", "The surnames sound the same.")
         short, long = sorted((one.family, other.family), key=len)
-        if len(short) == 1 and len(long) == 2 and short in long:
+        if len(short) == 1 and len(long) == 2 and short in long and long not in COMPOUND:
             return open_("married_surname", "One side has a second surname.")
     return no("family", "Different surnames.")
 

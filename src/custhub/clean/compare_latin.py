@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 
-from custhub.clean.likeness import coarse, one_slip
+from custhub.clean.likeness import coarse, has_umlaut, one_slip, spelled_out
 from custhub.clean.own_names import own_names
 from custhub.clean.person_latin import letters
 from custhub.clean.person_parts import PersonName
@@ -16,8 +15,13 @@ from custhub.clean.verdict import Verdict, no, open_, yes
 def compare(one: PersonName, other: PersonName) -> Verdict:
     """Equal keys match; nicknames, initials and what is missing on one side are for review."""
     verdict = _compare(one, other)
-    if verdict.decision == "no-match" and _umlaut(one.display + other.display):
-        verdict = _compare(_spelled_out(one), _spelled_out(other))  # Mueller for Müller
+    if verdict.decision != "match" and has_umlaut(one.display + other.display):
+        spelled = _compare(_spelled_out(one), _spelled_out(other))  # Mueller for Müller
+        verdict = spelled if verdict.decision == "no-match" or spelled.decision == "match" else verdict
+    if verdict.decision == "match" and one.generation != other.generation:
+        if one.generation and other.generation:
+            return no("generation", "Junior and senior: two generations of one name.")
+        return open_("generation", "One side says which generation it is.")
     if verdict.decision == "no-match" and "ambiguous_order" in one.reasons ^ other.reasons:
         ambiguous, plain = (one, other) if "ambiguous_order" in one.reasons else (other, one)
         turned = replace(ambiguous, family=ambiguous.given, given=ambiguous.family)
@@ -26,12 +30,8 @@ def compare(one: PersonName, other: PersonName) -> Verdict:
     return verdict
 
 
-_umlaut = re.compile("[äöüøåÄÖÜØÅ]").search
-_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
-
-
 def _spelled_out(name: PersonName) -> PersonName:
-    return replace(name, family=name.family.translate(_SPELLED_OUT), given=name.given.translate(_SPELLED_OUT))
+    return replace(name, family=spelled_out(name.family), given=spelled_out(name.given))
 
 
 def _compare(one: PersonName, other: PersonName) -> Verdict:

@@ -8,7 +8,7 @@ from custhub.clean import readings
 from custhub.clean.likeness import coarse
 from custhub.clean.person_latin import letters
 from custhub.clean.person_parts import PersonName
-from custhub.clean.person_words import JAPANESE, is_syllabic, korean_surnames
+from custhub.clean.person_words import COMPOUND, JAPANESE, is_syllabic, korean_surnames
 from custhub.clean.verdict import Verdict, no, open_, yes
 
 _romaji = re.compile(r"(?:(?:[kgsztdnhbpmrwfjcy]|ch|sh|ts|[knhmrgbp]y)?[aiueo]+|n)+").fullmatch
@@ -82,7 +82,8 @@ def _initials(han: PersonName, given: str) -> Verdict:
 
 
 def _other_family(han: PersonName, latin: PersonName, family: str, given: str) -> Verdict:
-    if family and len(han.family) == 2 and any(readings.spells(family, char, as_surname=True) for char in han.family):
+    double = len(han.family) == 2 and han.family not in COMPOUND
+    if family and double and any(readings.spells(family, char, as_surname=True) for char in han.family):
         return open_("married_surname", "One of two surnames agrees.")
     naive = len(han.family) == 1 and family in readings.mandarin(han.family)
     if naive and given and readings.spells(given, han.given):

@@ -18,17 +18,18 @@ _ymd = re.compile(r"(\d{4})\s*[-/.年 ]\s*(\d{1,2})\s*[-/.月 ]\s*(\d{1,2})\s*[�
 _ym = re.compile(r"(\d{4})\s*[-/.年]\s*(\d{1,2})\s*月?", re.ASCII).fullmatch
 _y = re.compile(r"(\d{4})\s*年?", re.ASCII).fullmatch
 _era = re.compile(
-    r"(民国|中华民国|民|ROC|R\.O\.C\.|令和|平成|昭和|大正|明治|[RHSTM])\.?\s*(前)?\s*(\d{1,3}|元)\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*[日号]?",
+    r"(民国|中华民国|民|ROC|R\.O\.C\.|令和|平成|昭和|大正|明治|[RHSTM])\.?\s*(前)?\s*(\d{1,3}|元)\s*(?:年|[-/.年]\s*(\d{1,2})\s*(?:月|[-/.月]\s*(\d{1,2})\s*[日号]?))",
     re.IGNORECASE | re.ASCII,
 ).fullmatch
 _roc = re.compile(r"0?(\d{2,3})\s*[-/.年]\s*(\d{1,2})\s*[-/.月]\s*(\d{1,2})\s*日?", re.ASCII).fullmatch
 _three = re.compile(r"(\d{1,2})\s*[-/. 年]\s*(\d{1,2})\s*[-/. 月]\s*(\d{4}|\d{1,2})\s*[日号]?", re.ASCII).fullmatch
 _my = re.compile(r"(\d{1,2})\s*[-/.]\s*(\d{4})", re.ASCII).fullmatch
 _day_month = re.compile(
-    r"(?:[a-zäé]{2,10},? )?(\d{1,2})(?:st|nd|rd|th|er|o|\.)?[ -]?(?:of |de )?([a-zäéûç]{3,10})\.?,?[ -]?(?:de )?(\d{4}|\d{2})"
+    r"(?:[^\W\d_]{2,10},? )?(\d{1,2})(?:st|nd|rd|th|er|o|\.)?[ -]?(?:of |de )?([^\W\d_]{3,12})\.?,?[ -]?(?:de )?(\d{4}|\d{2})"
 ).fullmatch
-_month_day = re.compile(r"(?:[a-z]{3,10},? )?([a-zäéûç]{3,10})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})").fullmatch
-_month_year = re.compile(r"([a-zäéûç]{3,10})\.?[ -](\d{4})").fullmatch
+_month_day = re.compile(r"(?:[^\W\d_]{3,10},? )?([^\W\d_]{3,12})\.? (\d{1,2})(?:st|nd|rd|th)?,? (\d{4})").fullmatch
+_month_year = re.compile(r"([^\W\d_]{3,12})\.?[ -](\d{4})").fullmatch
+_OF_THE_YEAR = re.compile(r"(?<=\d) ?(?:г|года|r|roku)\.?$")
 _number = re.compile(r"\d{4,14}(?:\.\d{1,10})?", re.ASCII).fullmatch
 _han_number = re.compile(f"[{HAN_NUMERAL}元]").search
 _WEEKDAY = re.compile(
@@ -52,18 +53,18 @@ _DOUBTFUL = frozenset(["1970-01-01", "1901-01-01", "1980-01-01", "1904-01-01", "
 _MONTHS = {
     name: number
     for number, names in enumerate((
-        "jan january januar janvier enero janeiro gennaio januari",
-        "feb february februar fevrier février febrero fevereiro febbraio februari",
-        "mar march märz maerz mrz mars marzo março maart",
-        "apr april avril abril aprile avr",
-        "may mai mayo maio maggio mei",
-        "jun june juni juin junio junho giugno",
-        "jul july juli juillet julio julho luglio",
-        "aug august août aout agosto augustus",
-        "sep sept september septembre septiembre setembro settembre",
-        "oct october okt oktober octobre octubre outubro ottobre",
-        "nov november novembre noviembre novembro",
-        "dec december dez dezember décembre decembre diciembre dezembro dicembre",
+        "jan january januar janvier enero janeiro gennaio januari stycznia января ledna ocak",
+        "feb february februar fevrier février febrero fevereiro febbraio februari lutego февраля února şubat",
+        "mar march märz maerz mrz mars marzo março maart marts marca марта března mart",
+        "apr april avril abril aprile avr kwietnia апреля dubna nisan",
+        "may mai mayo maio maggio mei maj maja мая května mayıs",
+        "jun june juni juin junio junho giugno czerwca июня června haziran",
+        "jul july juli juillet julio julho luglio lipca июля července temmuz",
+        "aug august août aout agosto augustus augusti sierpnia августа srpna ağustos",
+        "sep sept september septembre septiembre setembro settembre września сентября září eylül",
+        "oct october okt oktober octobre octubre outubro ottobre października октября října ekim",
+        "nov november novembre noviembre novembro listopada ноября listopadu kasım",
+        "dec december dez dezember décembre decembre diciembre dezembro dicembre desember grudnia декабря prosince aralık",
     ), start=1)
     for name in names.split()
 }  # fmt: skip
@@ -143,9 +144,11 @@ def _from_era(plain: str) -> Result | None:
     era, before, year, month, day = match.groups()
     count = 1 if year == "元" else int(year)
     base = _ERAS.get(era.lower())
-    if base is not None:
-        return _dated(base + count, int(month), int(day), ("japanese_year",))
-    return _dated(1912 - count if before else 1911 + count, int(month), int(day), ("roc_year",))
+    number, reason = (base + count, "japanese_year") if base else (1912 - count if before else 1911 + count, "roc_year")
+    if not day:
+        result = _month(number, int(month)) if month else _year(number)
+        return result._replace(reasons=(reason, *result.reasons))
+    return _dated(number, int(month), int(day), (reason,))
 
 
 def _from_roc(plain: str, options: Options) -> Result | None:
@@ -200,7 +203,7 @@ def _two_digit(year: str, month: int, day: int) -> Result:
 
 
 def _from_words(plain: str) -> Result:
-    lowered = plain.casefold()
+    lowered = _OF_THE_YEAR.sub("", plain.casefold())
     for pattern, order in ((_day_month, (3, 2, 1)), (_month_day, (3, 1, 2))):
         match = pattern(lowered)
         month = match and _MONTHS.get(match[order[1]])

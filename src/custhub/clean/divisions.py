@@ -26,6 +26,8 @@ OWN_CODE = {"台湾省": "TW", "香港特别行政区": "HK", "澳门特别行�
 MUNICIPALITIES = ("北京市", "天津市", "上海市", "重庆市")
 _OF_COUNTIES = {"新北市": "台北县", "桃园市": "桃园县", "台中市": "台中县", "台南市": "台南县", "高雄市": "高雄县"}
 """Cities of Taiwan made of counties in 2010 and 2014; their towns are districts since."""
+SPLIT_OFF = {"四川省": "重庆市", "广东省": "海南省"}
+"""Provinces of which one was made since 1988, which took their counties' codes along."""
 _CHAIN = 4
 _REMEMBERED = (
     "2000"  # since this year systems have been filled that are read today: a county that ended later is in them
@@ -131,6 +133,8 @@ def gazetteer() -> Gazetteer:
         short_cities.setdefault(stem(name), []).append(Division(name, name))
     tops = {name: Division(name) for name in provinces.values()}
     tops |= {stem(name): Division(name) for name in provinces.values()}
+    tops["内蒙"] = tops["内蒙古"]
+    short_cities |= {short: short_cities[full] for short, full in (("锡盟", "锡林郭勒盟"), ("阿盟", "阿拉善盟"))}
     counties = {name: tuple(d for d in found if d.county) for name, found in by_name.items()}
     short = [(d, stem(d.county)) for d in live if len(stem(d.county)) >= 2]
     count = Counter(name for _, name in short)
@@ -190,9 +194,11 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
     by_name: dict[tuple[str, str], list[Division]] = {}
     by_stem: dict[tuple[str, str], list[Division]] = {}
     for division in live:
-        by_name.setdefault((division.province, division.name), []).append(division)
+        for upper in {division.province, division.city}:
+            by_name.setdefault((upper, division.name), []).append(division)
         by_stem.setdefault((division.province, stem(division.name)), []).append(division)
     found: dict[str, dict[Division, None]] = {}
+    unknown: dict[str, list[Division]] = {}
     for row in listed:
         if row.live:
             continue
@@ -202,16 +208,27 @@ def _former(listed: list[_Row], provinces: dict[str, str], live: list[Division])
         target: Division | None = None
         for _ in range(_CHAIN):
             name = merged.get((province, name)) or by_code.get(row.code) or name
-            exact = by_name.get((province, name), []) or by_stem.get((province, stem(name)), [])
+            upper, _, name = name.rpartition("/")
+            exact = by_name.get((upper or province, name), []) or by_stem.get((province, stem(name)), [])
             if len(exact) == 1:
                 target = exact[0]
                 break
             name = later.get(row.code, name)
+        split_off = by_stem.get((SPLIT_OFF.get(province, ""), stem(row.name)), []) if target is None else []
+        if len(split_off) == 1:
+            target = split_off[0]
         if target and target.county and row.name.endswith("地区"):
             target = Division(province, target.city)
         if target is None and not row.code.endswith("00"):
-            target = _placed(row, provinces, by_city)  # nobody knows what became of it: it stays what it was
+            unknown.setdefault(row.name, []).append(_placed(row, provinces, by_city))
         if target and (target.name != row.name or (province, row.name) not in known):
             found.setdefault(row.name, {})[target] = None
+    for name, places in unknown.items():  # nobody knows what became of it: it stays what it was
+        housed = {place.province for place in (*found.get(name, ()), *places) if place.city}
+        for place in places:
+            if (place.province, name) in known or any(place.province == d.province for d in found.get(name, ())):
+                continue
+            if place.city or place.province not in housed:
+                found.setdefault(name, {})[place] = None
     found |= {county: {Division("台湾省", city): None} for city, county in _OF_COUNTIES.items()}
     return {name: tuple(places) for name, places in found.items()}

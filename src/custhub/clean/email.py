@@ -157,6 +157,8 @@ def _is_dummy(local: str, domain: str) -> bool:
     name = domain.partition(".")[0]
     if domain in _list("dummy_mail.txt"):
         return True
+    if local == name and len(set(local)) == 1:  # a@a.com
+        return True
     return bool(_dummy_local(local)) and (local == name or bool(_dummy_local(name)) or name in ("example", "email"))
 
 

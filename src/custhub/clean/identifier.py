@@ -11,11 +11,13 @@ from custhub.clean import identifier_types as types
 from custhub.clean.cleaned import Options, Result, nothing
 
 _LABEL = re.compile(
-    r"^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|duns|d-u-n-s|hkid|id|no|nr|ein|eori))\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]\s*",
+    r"^(?:(?:uscc|usci|vat(?: (?:id|no|reg))?|ust-?id(?:-?nr)?|tax ?id|lei|iban|hkid|id|no|nr|ein|eori)\s*(?:no\.?|number|nr\.?|号码?)?\s*[:.#]|(?:duns|d-u-n-s)[^0-9a-z]{0,3})\s*",
     re.IGNORECASE,
 )
 _HAN_LABEL = re.compile(r"^[一-龥]{0,12}(?:代码|编号|统编|号码?|身份证|证|执照)\s*[:.#]?\s*")
-_SEPARATOR = re.compile(r"[\s\-./·_,:'\"]+")
+_NOTE = re.compile(r"\s*\([一-龥][^()]*\)$")
+_SEPARATOR = re.compile(r"^=(?=[\"'])|[\s\-./·_,:'\"]+")
+_masked = re.compile(r"(?=.*[0-9])[0-9A-Z]*\*{2,}[0-9A-Z]*").fullmatch
 _science = re.compile(r"[0-9](?:[.,][0-9]+)?e\+?[0-9]{1,3}", re.IGNORECASE).fullmatch
 _float = re.compile(r"([0-9]+)\.0+").fullmatch
 _PLAIN = re.compile(r"[0-9A-Z]+").fullmatch
@@ -37,9 +39,11 @@ def clean(raw: str, options: Options) -> Result:
     if _science(display):
         return Result(display, None, (options.type, None, None), (*reasons, "spreadsheet_damage"), False)
     bare = text.simplified(display)
-    unlabelled = (_LABEL if bare[0] <= "\x7f" else _HAN_LABEL).sub("", bare)
+    unlabelled = (_LABEL if bare[0] <= "\x7f" else _HAN_LABEL).sub("", _NOTE.sub("", bare))
     if unlabelled != bare:
         reasons = (*reasons, "label_removed")
+    if "×" in unlabelled:  # an X as typed by hand
+        reasons, unlabelled = (*reasons, "signs_folded"), unlabelled.replace("×", "X")
     whole = _float(unlabelled)
     if whole:
         reasons, unlabelled = (*reasons, "float_folded"), whole[1]
@@ -50,6 +54,8 @@ def clean(raw: str, options: Options) -> Result:
     labelled = _LABEL.match(compact) or _HAN_LABEL.match(compact)
     if compact != raw and (labelled or len(compact) < 4 or blanks.says_nothing(compact, compact.lower())):
         return clean(compact, options)
+    if _masked(compact):
+        return Result(compact, None, (options.type, None, None), (*reasons, "masked"), False)
     return _typed(compact, options, reasons)
 
 

@@ -66,6 +66,15 @@ def coarse(letters: str) -> str:
     return letters
 
 
+has_umlaut = re.compile("[äöüøåÄÖÜØÅ]").search
+_SPELLED_OUT = str.maketrans({"ä": "ae", "ö": "oe", "ü": "ue", "ø": "oe", "å": "aa"})
+
+
+def spelled_out(name: str) -> str:
+    """A name as typed where there are no umlauts, in lower case: Müller is mueller."""
+    return name.lower().translate(_SPELLED_OUT)
+
+
 def one_slip(one: str, other: str, least: int) -> bool:
     """Whether two texts of at least `least` characters are one slip apart (wrong, missing, extra or swapped)."""
     from rapidfuzz.distance import OSA

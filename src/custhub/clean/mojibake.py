@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from email.errors import MessageError
 from email.header import decode_header, make_header
+from functools import cache
 from urllib.parse import unquote
 
 import polars as pl
@@ -19,7 +20,7 @@ PAIRS: tuple[tuple[str, str], ...] = (
     ("utf-8", "gb18030"), ("utf-8", "cp950"), ("utf-8", "cp932"), ("utf-8", "cp949"),
     ("utf-8", "cp1251"), ("cp1251", "latin-1"), ("gb18030", "latin-1"), ("cp950", "latin-1"), ("cp932", "latin-1"), ("cp949", "latin-1"),
     ("gb18030", "cp950"), ("cp950", "gb18030"), ("gb18030", "cp932"), ("gb18030", "cp949"), ("cp950", "cp932"), ("cp950", "cp949"),
-    ("cp932", "gb18030"), ("cp949", "gb18030"), ("cp932", "cp950"),
+    ("cp932", "gb18030"), ("cp949", "gb18030"), ("cp932", "cp950"), ("euc_jp", "latin-1"), ("euc_jp", "cp932"), ("euc_jp", "gb18030"), ("koi8-r", "cp1251"),
 )  # fmt: skip
 """(what the bytes were, what they were read as)."""
 
@@ -39,7 +40,9 @@ _beyond_ascii = re.compile(r"[^\x00-\x7f]").search
 _all_beyond = re.compile(r"[^\x00-\x7f]").findall
 _han = re.compile("[\u4e00-\u9fff]").search
 _accents = re.compile("[\u00c0-\u024f]").findall
-_latin_run = re.compile("[\x80-\xff]").findall
+_CP1252 = bytes(range(0x80, 0xA0)).decode("cp1252", "ignore")
+_latin_run = re.compile(f"[\x80-\xff{_CP1252}]").findall
+_russian = re.compile("[\x00-\x7f]*[\u0400-\u045f][\x00-\x7f\u0400-\u045f]*").fullmatch
 _escaped = re.compile(
     r"&#x?[0-9a-fA-F]{2,6};|&[a-zA-Z]{2,8};|=\?[\w-]+\?[bBqQ]\?|\\u[0-9a-fA-F]{4}|(?:%[0-9A-Fa-f]{2}){2,}"
 ).search
@@ -161,11 +164,28 @@ def _after(voters: list[str], pair: tuple[str, str]) -> float:
 
 def _candidate(value: str, pair: tuple[str, str]) -> str | None:
     right, wrong = pair
-    if _is_western(value):
-        return None  # a letter with an accent among plain letters is no Chinese
+    if _is_alphabetic(value, wrong):
+        return None
+    if wrong == "cp932" and not _twice_in(wrong).isdisjoint(value):
+        return None  # which of two byte pairs it was cannot be known
     if wrong == "latin-1" and 2 * len(_latin_run(value)) < len(value.replace(" ", "")):
         return None
     return reread(value, right, wrong)
+
+
+def _is_alphabetic(value: str, wrong: str) -> bool:
+    """A letter with an accent among plain letters is no Chinese, and nothing but Russian letters neither."""
+    return _is_western(value) or (wrong != "cp1251" and _russian(value) is not None)
+
+
+@cache
+def _twice_in(codec: str) -> frozenset[str]:
+    """The characters that a code page of two bytes has in two places."""
+    pairs = (bytes((lead, trail)) for lead in range(0x81, 0xFF) for trail in range(0x40, 0xFF))
+    read = ((pair, pair.decode(codec, "ignore")) for pair in pairs)
+    return frozenset(
+        char for pair, char in read if len(char) == 1 and char.encode(codec) not in (pair, pair[:1], pair[1:])
+    )
 
 
 def _is_western(value: str) -> bool:
@@ -176,7 +196,7 @@ def _is_western(value: str) -> bool:
 def _lossy(value: str, pair: tuple[str, str]) -> float:
     """Badness after a repair in which bytes are missing: what is lost counts as mostly bad."""
     right, wrong = pair
-    if _is_western(value):
+    if _is_alphabetic(value, wrong):
         return 1.0
     kept = value.replace("\ufffd", "")
     raw = kept.encode("latin-1" if wrong == "latin-1" else wrong, "ignore")

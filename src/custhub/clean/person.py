@@ -11,8 +11,8 @@ from custhub.clean.person_words import FREQUENT
 
 _plain_han = re.compile("[\u4e00-\u9fff]{2,4}").fullmatch
 _BRACKETS = re.compile(r"\s*[(\[【「\"]\s*([^()\[\]【】「」\"]{1,60}?)\s*[)\]】」\"]\s*")
-_HAN_FIRST = re.compile(f"^([{HAN}·.,]+?)[\\s/,]*([A-Za-z][^{HAN}]*)$")
-_LATIN_FIRST = re.compile(f"^([A-Za-z][^{HAN}]*?)[\\s/,]*([{HAN}·]+)$")
+_HAN_FIRST = re.compile(f"^([{HAN}·.,]+?)[\\s/,-]*([A-Za-z][^{HAN}]*)$")
+_LATIN_FIRST = re.compile(f"^([A-Za-z][^{HAN}]*?)[\\s/,-]*([{HAN}·]+)$")
 _COMPANY = re.compile(
     "公司|集团|有限|事务所|合作社|商行|工作室|经营部|\\b(?:ltd|limited|inc|llc|gmbh|corp|corporation)\\b", re.IGNORECASE
 )

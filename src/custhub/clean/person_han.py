@@ -43,6 +43,8 @@ def _stand_ins() -> frozenset[str]:
 
 def read(display: str, plain: str, reasons: tuple[str, ...], beside: Beside) -> Result:
     """`plain` is the Han part in simplified form, without spaces."""
+    if "," in plain:
+        plain = _surname_first(plain)
     if _DOTS.search(plain):
         name = "·".join(part for part in _DOTS.split(plain) if part)
         return _result(display, ("", name, beside.title), (*reasons, "dotted_name"), beside)
@@ -51,7 +53,9 @@ def read(display: str, plain: str, reasons: tuple[str, ...], beside: Beside) -> 
     if title:
         reasons = (*reasons, "title")
     family, given, doubts = _split(name, beside.region)
-    if not given:
+    if title == "阿":  # before a given name, whatever surnames there are
+        family, given, doubts = "", name, ("partial_name",)
+    elif not given:
         doubts = (*doubts, "partial_name")
     if name in _stand_ins():
         doubts = (*doubts, "placeholder_like")
@@ -60,6 +64,15 @@ def read(display: str, plain: str, reasons: tuple[str, ...], beside: Beside) -> 
 
 def _is_family(name: str) -> bool:
     return name in SURNAMES or name in COMPOUND or name in WEAK_COMPOUND
+
+
+def _surname_first(plain: str) -> str:
+    """`王,小明` and `小明,王` in Chinese order; what else has commas is left as it is."""
+    head, _, tail = plain.partition(",")
+    for family, given in ((head, tail), (tail, head)):
+        if _is_family(family) and 1 <= len(given) <= 2 and given.isalpha():
+            return family + given
+    return plain
 
 
 def _begins_with_family(rest: str) -> bool:
@@ -106,13 +119,14 @@ def _split(name: str, region: str) -> tuple[str, str, tuple[str, ...]]:
         japanese = next((name[:n] for n in (3, 2) if name[:n] in JAPANESE), None)
         if japanese and name[:2] not in COMPOUND:
             return japanese, name[len(japanese) :], ("japanese_name",)
-    if size == 3 and name[:2] in JAPANESE and (region == "JP" or (_japanese_tail(name) and name[0] not in FREQUENT)):
+    told = region == "JP" or name[0] not in SURNAMES or (_japanese_tail(name) and name[0] not in FREQUENT)
+    if size == 3 and name[:2] in JAPANESE and told:
         return name[:2], name[2:], ("japanese_name",)
     if size >= 3 and name[:2] in COMPOUND:
         return name[:2], name[2:], ()
     if size == 4 and (name[:2] in WEAK_COMPOUND or (name[0] in FREQUENT and name[1] in FREQUENT)):
         return name[:2], name[2:], ()
-    if size >= 5 or (size == 4 and name[0] not in SURNAMES):
+    if size >= 5 or (size == 4 and name[0] not in FREQUENT):
         return "", name, ("not_chinese_order",)
     if name[0] in SURNAMES or size < 2:
         return (name[0], name[1:], ()) if _is_family(name[0]) else ("", name, ("partial_name",))

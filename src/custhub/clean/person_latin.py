@@ -61,6 +61,9 @@ _FACULTIES = frozenset(
 )  # Dr. rer. nat.
 
 
+_KNIGHTS = frozenset(["sir", "dame", "don", "doña", "lord", "lady", "miss"])  # titles before a given name
+
+
 def read(display: str, reasons: tuple[str, ...]) -> Result:
     """A name without Han characters."""
     plain, nick = _without_nick(display)
@@ -70,7 +73,10 @@ def read(display: str, reasons: tuple[str, ...]) -> Result:
     titles, tokens, suffixes = _without_titles(tokens)
     if not tokens:
         return Result(display, None, (None,) * 9, (*reasons, "not_a_person"))
-    name = _parse(tokens)
+    if len(tokens) == 1 and titles and _KNIGHTS.isdisjoint(title.casefold().strip(".") for title in titles):
+        name = _Name(family=tokens, doubts=["partial_name"], chinese=letters(tokens[0]) in romanised_surnames())
+    else:
+        name = _parse(_joined_surname(tokens))
     if nick and not name.western and name.chinese:
         found = western_part(nick)
         name.western = [found] if found else []
@@ -100,6 +106,15 @@ def _without_titles(tokens: list[str]) -> tuple[list[str], list[str], list[str]]
     while tokens and tokens[0] == ",":
         tokens.pop(0)
     return titles, tokens, suffixes
+
+
+def _joined_surname(tokens: list[str]) -> list[str]:
+    """`Au Yeung Wai Man`: a surname written in two words, at either end, becomes one with a hyphen."""
+    if len(tokens) > 2:
+        for start in (0, len(tokens) - 2):
+            if "".join(map(letters, tokens[start : start + 2])) in ("auyeung", "ouyang", "auyeong"):
+                return [*tokens[:start], "-".join(tokens[start : start + 2]), *tokens[start + 2 :]]
+    return tokens
 
 
 def _parse(tokens: list[str]) -> _Name:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from custhub.clean import characters, person_latin
 from custhub.clean.cleaned import Result
 
+_GENERATIONS = frozenset(["jr", "sr", "ii", "iii", "iv"])
+
 
 @dataclass(frozen=True, slots=True)
 class PersonName:
@@ -20,6 +22,7 @@ class PersonName:
     nick: str
     western: str
     native: str
+    generation: str
     reasons: frozenset[str]
     script: str
 
@@ -35,7 +38,7 @@ class PersonName:
 
 def parts_of(result: Result) -> PersonName:
     """Reads a Result of kind person."""
-    family, given, middle, _, _, nick, western, native, _ = (part or "" for part in result.parts)
+    family, given, middle, _, suffix, nick, western, native, _ = (part or "" for part in result.parts)
     reasons = frozenset(result.reasons)
     display = result.display or ""
     if "korean_name" in reasons and characters.has_hangul(display):
@@ -44,4 +47,7 @@ def parts_of(result: Result) -> PersonName:
         script = "kana"
     else:
         script = "han" if characters.has_han(display) else "latin"
-    return PersonName(display, result.key or "", family, given, middle, nick, western, native, reasons, script)
+    generation = next((word for word in suffix.casefold().replace(".", "").split() if word in _GENERATIONS), "")
+    return PersonName(
+        display, result.key or "", family, given, middle, nick, western, native, generation, reasons, script
+    )

@@ -56,6 +56,7 @@ def compound_surnames() -> frozenset[str]:
     """Chinese surnames of two characters as spelled in pinyin."""
     return frozenset("".join(readings.surname(family)[0]) for family in COMPOUND) | {
         "auyeung",
+        "auyeong",
         "szeto",
         "ouyang",
         "situ",

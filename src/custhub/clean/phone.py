@@ -10,6 +10,7 @@ from custhub.clean.area_codes import area_code
 from custhub.clean.cleaned import Options, Result, nothing
 
 _mobile = re.compile(r"(?:\+?86|0086)?0?(1[3-9][0-9]{9})").fullmatch
+_mobiles_glued = re.compile(r"(?:1[3-9][0-9]{9}){2,9}").fullmatch
 _mobile_bare = re.compile(r"1[3-9][0-9]{9}").fullmatch
 _cn_fixed = re.compile(r"(?:\+?86|0086)?0?(10|2[0-9]|[3-9][0-9]{2})([2-8][0-9]{6,7})").fullmatch
 _cn_plain = re.compile(r"0(10|2[0-9]|[3-9][0-9]{2})-?([2-8][0-9]{6,7})").fullmatch
@@ -25,7 +26,8 @@ _NOTE = re.compile(r"\([^()0-9+]*\)|\[[^\[\]0-9+]*\]|【[^【】0-9+]*】")
 _WORD = "(?:(?![〇零一二三四五六七八九十壹贰叁肆伍陆柒捌玖幺两转内分])[\u4e00-\u9fff])"
 _AROUND = re.compile(rf"^{_WORD}+[\s:,]*(?=[+(0-9])|(?<=[0-9)])[\s:,]*{_WORD}+$")
 _EXTENSION = re.compile(
-    r"(?:;ext=|ext(?:ension|n)?|转接?|分机号?|内线|内|[#x,])[\s.:\-]*(?:分机号?)?[\s.:]*([0-9]{1,6})\)?$", re.IGNORECASE
+    r"(?:;ext=|ext(?:ension|n)?|转接?|分机号?|内线|内|[#x,])[\s.:\-]*(?:分机号?)?[\s.:]*([0-9]{1,6})\)?$|(?<=[0-9]{7})\s?\(([0-9]{1,5})\)$",
+    re.IGNORECASE,
 )
 _STAR = re.compile(r"(?<=[0-9])\*([0-9]{1,5})$")
 _FLOAT = re.compile(r"^([0-9]{7,15})\.0+$")
@@ -56,6 +58,8 @@ def split(raw: str) -> list[str]:
         return []
     if _mobile_bare(display):
         return [display]
+    if _mobiles_glued(display):
+        return [display[start : start + 11] for start in range(0, len(display), 11)]
     found: list[str] = []
     joiner = ""
     for piece in _pieces(display):
@@ -105,7 +109,7 @@ def _read(display: str, options: Options) -> Result:
     number = text.simplified(display)
     if _science(number):
         return _unreadable(display, ("spreadsheet_damage",))
-    stripped = _AROUND.sub("", _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,#"))
+    stripped = _AROUND.sub("", _NOTE.sub(" ", _LABEL.sub("", number)).strip(" :;.,#'\"="))
     if stripped != number:
         reasons, number = ("note_removed",), stripped
     if _masked(number):
@@ -121,7 +125,8 @@ def _read(display: str, options: Options) -> Result:
         return _unreadable(display, (*reasons, "not_a_number"))
     result = _parse(number, options) or _hyphen_extension(number, options, extension)
     if result is None:
-        return _incomplete(number, display, options, reasons)
+        result = _incomplete(number, display, options, reasons)
+        return _with_extension(result, extension) if extension and result.valid else result
     if reasons:
         result = result._replace(reasons=reasons + result.reasons)
     return _with_extension(result, extension) if extension else result
@@ -130,7 +135,7 @@ def _read(display: str, options: Options) -> Result:
 def _extension(number: str) -> tuple[str, str | None]:
     match = _EXTENSION.search(number) or _STAR.search(number)
     if match and sum(map(str.isdigit, number[: match.start()])) >= 5:
-        return number[: match.start()].strip(" ,(-"), match[1]
+        return number[: match.start()].strip(" ,(-"), match[match.lastindex or 1]
     return number, None
 
 

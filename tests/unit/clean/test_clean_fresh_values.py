@@ -7,7 +7,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from custhub.clean import as_written, clean_column, clean_value, split_values
+from custhub.clean import as_written, clean_column, clean_value, compare_values, repair_column, split_values
 
 
 def parts(kind: str, raw: str, **options: Any) -> dict[str, str]:
@@ -204,3 +204,104 @@ def test_dates(raw: str, region: str, date: str | None) -> None:
 def test_a_note_behind_an_address_of_mail_goes() -> None:
     assert clean_value("email", "zhang@qq.com（工作）").key == "zhang@qq.com"
     assert clean_value("email", "zhang@qq、com").parts["suggestion"] == "zhang@qq.com"
+
+
+@pytest.mark.parametrize(
+    ("kind", "raw", "expected"),
+    [
+        ("person", "王,小明", {"family": "王", "given": "小明"}),
+        ("person", "小明，王", {"family": "王", "given": "小明"}),
+        ("person", "王伟-David", {"family": "王", "given": "伟", "western": "david"}),
+        ("person", "扎西多吉", {"given": "扎西多吉"}),
+        ("person", "阿强", {"given": "强"}),
+        ("person", "Wai Man Au Yeung", {"family": "au yeung", "given": "wai man"}),
+        ("person", "Mme Dupont", {"family": "dupont", "title": "Mme"}),
+        ("company", "（原）上海明通贸易有限公司", {"core": "明通", "flags": "renamed"}),
+        ("company", "客户：上海明通贸易有限公司。", {"core": "明通", "legal": "LLC"}),
+        ("company", "上海明通贸易有限公", {"core": "明通", "legal": "LLC"}),
+        ("company", "Mingtong Ltd. 明通贸易（上海）有限公司", {"core": "明通", "place": "上海"}),
+        ("company", "上海博世液压及自动化有限公司", {"core": "博世", "trade": "液压及自动化"}),
+        ("company", "Bank of China Limited", {"core": "bank of china"}),
+        ("company", "Acme Inc., Attn: Accounts Payable", {"core": "acme"}),
+        ("phone", "0571-88886666(8001)", {"extension": "8001"}),
+        ("phone", '="13812345678"', {"e164": "+8613812345678"}),
+        ("address", "陕西省户县甘亭镇", {"city": "西安市", "county": "鄠邑区"}),
+        ("address", "四川省涪陵市1号", {"province": "重庆市", "county": "涪陵区"}),
+        ("address", "内蒙锡盟锡林浩特市", {"city": "锡林郭勒盟", "county": "锡林浩特市"}),
+        ("address", "广州市越秀区解放路1号甲", {"house_number": "1甲"}),
+        ("address", "Harbin, Heilongjiang, China", {"city": "哈尔滨市"}),
+        ("address", "D-80331 München, Marienplatz 8", {"country": "DE", "postcode": "80331", "house_number": "8"}),
+        ("identifier", "91310000631696382C（三证合一）", {"type": "uscc"}),
+        ("date", "民國元年", {"year": "1912"}),
+        ("date", "2 января 2024 г.", {"year": "2024", "month": "01", "day": "02"}),
+    ],
+)  # fmt: skip
+def test_what_a_hostile_reader_found(kind: str, raw: str, expected: dict[str, str]) -> None:
+    assert parts(kind, raw).items() >= expected.items()
+
+
+def test_an_extension_outlives_the_city_that_completes_its_number() -> None:
+    assert clean_value("phone", "55558888转801", city="上海市").display == "+862155558888;ext=801"
+    assert split_values("phone", pl.Series(["1381234567813912345678"])).to_list() == [["13812345678", "13912345678"]]
+
+
+@pytest.mark.parametrize(
+    ("kind", "left", "right", "decision"),
+    [
+        ("person", "Martin King Jr.", "Martin King Sr.", "no-match"),
+        ("person", "Martin King Jr.", "Martin King", "review"),
+        ("person", "Hans Mueller", "Hans Müller", "match"),
+        ("person", "诸葛亮", "葛亮", "no-match"),
+        ("company", "Müller Bau GmbH", "Mueller Bau GmbH", "match"),
+        ("company", "广东省广州市宏达贸易有限公司", "广州宏达贸易有限公司", "match"),
+    ],
+)
+def test_pairs_that_a_hostile_reader_found(kind: str, left: str, right: str, decision: str) -> None:
+    assert compare_values(kind, left, right).decision == decision
+    assert compare_values(kind, right, left).decision == decision
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"), [("euc_jp", "latin-1"), ("cp932", "cp1252"), ("koi8-r", "cp1251"), ("gb18030", "cp949")]
+)
+def test_columns_in_other_code_pages_are_mended(right: str, wrong: str) -> None:
+    texts = {
+        "koi8-r": ["Москва", "Иван Петров", "улица Ленина", "Россия", "Казань", "Новосибирск"],
+        "gb18030": ["王建国", "李小红", "广州天河体育东路", "上海明通贸易有限公司", "张伟", "杭州西湖"],
+    }.get(right, ["東京都千代田区", "山田花子", "鈴木一郎", "大阪市北区梅田", "株式会社日立製作所", "トヨタ自動車"])
+    read = [text.encode(right).decode(wrong, "replace") for text in texts]
+    if wrong == "cp1252":  # which leaves five bytes open; systems read them as control characters
+        read = ["".join(bytes([b]).decode(wrong, "ignore") or chr(b) for b in text.encode(right)) for text in texts]
+    whole = [text for text, seen in zip(texts, read, strict=True) if "\ufffd" not in seen]
+    mended = repair_column(pl.Series([seen for seen in read if "\ufffd" not in seen]))
+    assert mended.values.to_list() == whole
+    assert repair_column(pl.Series(texts)).values.to_list() == texts
+
+
+def test_what_a_code_page_has_twice_is_not_guessed() -> None:
+    raw = "中国工商银行".encode("gb18030").decode("cp932", "replace")
+    texts = [
+        "王建国",
+        "李小红",
+        "张小明",
+        "刘志强",
+        "陈建华",
+        "杨丽",
+        "赵敏",
+        "黄勇",
+        "周杰",
+        "吴军",
+        "徐静",
+        "孙涛",
+        "马超",
+        "朱红",
+        "胡斌",
+        "郭伟",
+        "何平",
+        "高峰",
+        "林海",
+        "罗刚",
+    ]
+    read = [text.encode("gb18030").decode("cp932", "replace") for text in texts]
+    repair = repair_column(pl.Series([*(seen for seen in read if "\ufffd" not in seen), raw]))
+    assert (repair.pair, repair.values[-1]) == (("gb18030", "cp932"), raw)

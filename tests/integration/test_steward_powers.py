@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,10 +13,11 @@ from fastapi.testclient import TestClient
 
 from custhub import stewardship
 from custhub.errors import NotFoundError, UsageError
-from custhub.model.decisions import TaskKind
+from custhub.model.decisions import Task, TaskKind
 from custhub.model.refs import SourceRef
 from custhub.serve import create_app
 from custhub.serve.access import Access
+from custhub.store import Changes, task_frame
 
 pytestmark = pytest.mark.story
 
@@ -163,6 +165,35 @@ def test_an_erasure_may_be_refused_and_asked_for_again(shop: Any) -> None:
             stewardship.request_erasure(hub, "shop:S2", by="ann", at=AT, reason=" ")
 
 
+def test_a_request_is_answered_when_the_rows_are_erased_another_way(shop: Any) -> None:
+    with shop.hub() as hub:
+        for name in ("S1", "S2"):
+            key = stewardship.request_erasure(hub, f"shop:{name}", by="ann", at=AT, reason="letter")
+        stewardship.erase(hub, "shop:S1", by="root", at=AT + timedelta(hours=1))
+        assert hub.store.tasks(kind=TaskKind.ERASURE)["key"].to_list() == [key]
+        assert hub.store.task("erasure:shop:S1")["answer"] == "erased by root"
+
+
+def test_a_task_of_a_key_with_signs_of_addresses_is_opened_by_its_link(shop: Any, api: TestClient) -> None:
+    told = Task(
+        "two_owners:shop:a#b?c/d",
+        TaskKind.TWO_OWNERS,
+        "One customer, several owners",
+        ("shop:a#b?c/d",),
+        (),
+        "{}",
+        worth=9,
+    )
+    with shop.hub() as hub:
+        hub.store.write("click-1", AT, Changes(tasks=task_frame([told])))
+    (link,) = re.findall(r'<a href="(/tasks/[^"]*)"', api.get("/", headers=by(ANN)).text)
+    page = api.get(link, headers=by(ANN))
+    (form,) = re.findall(r'action="(/tasks/[^"]*/seen)"', page.text)
+    assert api.post(form, data={"reason": "fine"}, headers=by(ANN)).status_code == 303
+    with shop.hub() as hub:
+        assert hub.store.task(told.key)["status"] == "asleep"
+
+
 def test_the_pages_pin_unpin_and_erase(api: TestClient) -> None:
     golden_id = golden_of(api)
     customer = f"/customers/{golden_id}"
@@ -171,12 +202,12 @@ def test_the_pages_pin_unpin_and_erase(api: TestClient) -> None:
         "attribute": "gender",
         "value": "female",
         "reason": "she said so",
-        "until": "2026-12-31",
+        "until": "2999-12-31",
     }
     assert "Pin a value" in api.get(customer, headers=by(ANN)).text
     assert api.post(f"{customer}/pin", data=form, headers=by(ANN)).headers["location"] == "/held"
     held = api.get("/held", headers=by(ANN)).text
-    assert "she said so" in held and "female" in held and "→ 2026-12-31" in held
+    assert "she said so" in held and "female" in held and "→ 2999-12-31" in held
     refused = api.post(f"{customer}/pin", data={**form, "attribute": "born"}, headers=by(ANN))
     assert (refused.status_code, "cannot hold" in refused.text) == (422, True)
     pin_id = api.get("/api/v1/pins", headers=by(ANN)).json()[0]["id"]

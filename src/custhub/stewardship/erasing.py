@@ -9,13 +9,14 @@ from datetime import datetime
 import polars as pl
 
 from custhub.errors import NotFoundError, UsageError
+from custhub.model.decisions import TaskKind
 from custhub.model.events import EventType
 from custhub.model.frames import refs_frame
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, push, strip_files, sweep
 from custhub.plan import Before, Current, Plan, RunInfo, Why, make_undo
 from custhub.stewardship.surviving import emptied, worked_out
-from custhub.store import CLOSING, Changes, Erasing, Facts, RunKind
+from custhub.store import CLOSING, TASK, Changes, Erasing, Facts, RunKind
 
 _ERASED = "erased"
 
@@ -53,7 +54,8 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
     plan = _plan(hub, refs, RunInfo(name, at, base))
     gone = plan.payload["goldens"].filter(pl.col("status") == _ERASED)["golden_id"]
     facts = Facts(by=by, erasing=Erasing(tuple(rows), tuple(refs), by, name))
-    changes = Changes(**{**plan.payload, "closings": _settled(hub, rows, by)})
+    tasks = pl.concat([plan.payload["tasks"], _answered(hub, rows, by)]).unique("key", keep="last", maintain_order=True)
+    changes = Changes(**{**plan.payload, "closings": _settled(hub, rows, by), "tasks": tasks})
     seq = hub.store.write(name, at, changes, facts, kind=RunKind.ERASE, base_seq=base)
     run = hub.store.run(name)
     hub.store.save_summary(run.run_no, {"by": by, "reason": reason})
@@ -72,6 +74,14 @@ def erase(hub: Hub, target: str, *, by: str, at: datetime, reason: str = "") -> 
         _left(hub),
         seq,
     )
+
+
+def _answered(hub: Hub, rows: Sequence[SourceRef], by: str) -> pl.DataFrame:
+    """Requests (TASK) for the erasure of these rows, whoever made them: they are answered."""
+    asked = hub.store.tasks(kind=TaskKind.ERASURE)
+    mine = pl.col("refs").list.set_difference([str(row) for row in rows]).list.len() == 0
+    done = {"status": "answered", "answer": f"erased by {by}", "detail": "{}"}
+    return asked.filter(mine).with_columns(**{name: pl.lit(value) for name, value in done.items()}).select(TASK.names())
 
 
 def rows_behind(hub: Hub, target: str) -> list[SourceRef]:

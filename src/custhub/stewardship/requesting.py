@@ -37,27 +37,21 @@ def request_erasure(hub: Hub, target: str, *, by: str, at: datetime, reason: str
 
 def confirm_erasure(hub: Hub, key: str, *, by: str, at: datetime) -> ErasureReport:
     """The second person's word: it is erased now. Raises UsageError for the person who asked."""
-    task, detail = _request(hub, key)
+    detail = json.loads(_request(hub, key)["detail"])
     if detail["by"] == by:
         raise UsageError(f"{by} has asked for it", "a second person has to agree")
-    report = erase(hub, detail["target"], by=f"{detail['by']} and {by}", at=at, reason=detail["reason"])
-    _close(hub, task, "answered", f"erased, confirmed by {by}", by=by, at=at)
-    return report
+    return erase(hub, detail["target"], by=f"{detail['by']} and {by}", at=at, reason=detail["reason"])
 
 
 def refuse_erasure(hub: Hub, key: str, *, by: str, at: datetime) -> None:
     """Whoever refuses it, or takes his own request back."""
-    task, _ = _request(hub, key)
-    _close(hub, task, "closed", f"refused by {by}", by=by, at=at)
+    told = {**_request(hub, key), "status": "closed", "answer": f"refused by {by}", "detail": "{}"}
+    row = {name: told[name] for name in TASK}
+    hub.store.write(click_id(at, by, key, "closed"), at, Changes(tasks=pl.DataFrame([row], schema=TASK)))
 
 
-def _request(hub: Hub, key: str) -> tuple[dict[str, Any], dict[str, str]]:
+def _request(hub: Hub, key: str) -> dict[str, Any]:
     task = open_task(hub, key)
     if task["kind"] != TaskKind.ERASURE:
         raise UsageError(f"task {key} asks for no erasure", "see the inbox")
-    return task, json.loads(task["detail"])
-
-
-def _close(hub: Hub, task: dict[str, Any], status: str, answer: str, *, by: str, at: datetime) -> None:
-    row = {**{name: task[name] for name in TASK}, "status": status, "answer": answer, "detail": "{}"}
-    hub.store.write(click_id(at, by, task["key"], status), at, Changes(tasks=pl.DataFrame([row], schema=TASK)))
+    return task

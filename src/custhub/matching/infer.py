@@ -19,6 +19,8 @@ _CONTACTS = (
     *(Role.STREET, Role.POSTCODE, Role.NAME),
 )
 
+_CUSTOMERS = (Role.EMAIL, Role.PHONE, Role.GIVEN, Role.FAMILY, Role.PERSON, Role.COMPANY, Role.BIRTH, Role.POSTCODE)
+
 
 def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_column: str | None = None) -> MatchRules:
     """The rules that fit a frame. Columns that are ids, labels, unique codes or about the business are no evidence."""
@@ -28,9 +30,8 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
     id_column = id_column or _id_column(frame, profiles, source_column)
     if source_column is None:
         source_column = next((p.column for p in profiles if p.role is Role.SOURCE and p.few), None)
-    found = _in_context(
-        merged(frame, [(p, kind_of(p)) for p in profiles if p.column not in (id_column, source_column)])
-    )
+    others = _in_context(frame, [p for p in profiles if p.column not in (id_column, source_column)])
+    found = merged(frame, [(p, kind_of(p)) for p in others])
     fields = _fields(found)
     if not fields:  # nothing is known by name or looks: compare whatever text there is
         fields = [_rule(FieldKind.TEXT, p.column) for p in found if p.values][:8]
@@ -41,18 +42,41 @@ def infer_rules(frame: pl.DataFrame, *, id_column: str | None = None, source_col
     return MatchRules(id_column=id_column, source_column=source_column, fields=fields)
 
 
-def _in_context(profiles: list[Profile]) -> list[Profile]:
-    """What a name means beside the others: `Name` beside `Vorname` is the family's, `nome` alone is the whole name."""
-    roles = {p.role for p in profiles if p.values}
+def _in_context(frame: pl.DataFrame, profiles: list[Profile]) -> list[Profile]:
+    """What a name means beside the others that its rows have: `Name` beside `Vorname` is the family's, `nome` alone is
+    the whole name. Tables that call their columns differently do not speak for one another."""
+
+    def beside(p: Profile, role: Role) -> bool:
+        known = frame[p.column].is_not_null()
+        return any(q.role is role and bool((known & frame[q.column].is_not_null()).any()) for q in profiles if q.values)
 
     def role(p: Profile) -> Role:
-        if p.role is Role.NAME and Role.GIVEN in roles and Role.FAMILY not in roles and p.words < 1.5:
-            return Role.FAMILY
-        if p.role is Role.GIVEN and Role.FAMILY not in roles and Role.NAME not in roles and p.words > 1.6:
+        given, family = beside(p, Role.GIVEN), beside(p, Role.FAMILY)
+        if p.role is Role.NAME and given is not family and p.words < 1.5:
+            return Role.FAMILY if given else Role.GIVEN
+        if p.role is Role.GIVEN and not family and not beside(p, Role.NAME) and p.words > 1.6:
             return Role.NAME
         return p.role
 
-    return [replace(p, role=role(p)) for p in profiles]
+    goods = not any(p.role in _CUSTOMERS for p in profiles if p.values)
+    return [replace(p, role=_as_filled(p, role(p), goods=goods)) for p in profiles]
+
+
+def _as_filled(p: Profile, role: Role, *, goods: bool) -> Role:
+    """The role, unless what stands in the column cannot be that: a name of a column may mean two things."""
+    match role:
+        case Role.MONTH | Role.DAY if p.values and p.length > 4:
+            return Role.BIRTH if p.dates > 0.3 else Role.UNKNOWN
+        case Role.POSTCODE if p.length > 12 and p.words > 2:
+            return Role.STREET
+        case Role.POSTCODE if p.phones > 0.8 and p.length >= 9 and p.signs > 0.2:
+            return Role.PHONE
+        case Role.COMPANY if p.names > 0.5 and p.company < 0.03:
+            return Role.NAME
+        case Role.VARIANT if not goods:
+            return Role.CATEGORY  # of a firm, or of somebody's clothes
+        case _:
+            return role
 
 
 def _id_column(frame: pl.DataFrame, profiles: list[Profile], source_column: str | None) -> str | None:
@@ -101,6 +125,8 @@ def _by_name(p: Profile) -> FieldKind | None:
             return FieldKind.PLACE
         case Role.IDENTIFIER:
             return None if p.unique else FieldKind.IDENTIFIER
+        case Role.VARIANT:
+            return FieldKind.VARIANT
         case Role.PRICE:
             return FieldKind.NUMBER if p.numbers > 0.5 else None
         case Role.TEXT:

@@ -215,6 +215,8 @@ def _ladder(rule: FieldRule, frame: pl.DataFrame, rows: int, frozen: Statistics 
             return list_ladder(rule.name, encoded(_lists(identifier_text, r"[;；|]")), inner, typed=True)
         case FieldKind.NUMBER:
             return _text(rule, on_strings.NUMBER_STEPS, on_strings.number_levels, (), encoded(number_text))
+        case FieldKind.VARIANT:
+            return _text(rule, on_strings.VARIANT_STEPS, on_strings.category_levels, (), encoded(plain))
         case FieldKind.SOURCE:
             return _text(rule, on_strings.SOURCE_STEPS, lambda *_: [], (), encoded(plain))
         case _:
@@ -246,7 +248,7 @@ def _text(
     cut: tuple[int, ...] = (),
     column: Column = _EMPTY,
 ) -> on_strings.TextLadder:
-    selective = rule.kind not in (FieldKind.CATEGORY, FieldKind.PLACE, FieldKind.NUMBER)
+    selective = rule.kind not in (FieldKind.CATEGORY, FieldKind.VARIANT, FieldKind.PLACE, FieldKind.NUMBER)
     contact = rule.kind in (FieldKind.PHONE, FieldKind.EMAIL, FieldKind.POSTCODE, FieldKind.PLACE)
     return on_strings.TextLadder(
         rule.name, column, steps, levels, cut, contact, _SHARED.get(rule.kind, (0.5, 0.5)), selective

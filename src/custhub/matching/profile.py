@@ -94,7 +94,7 @@ def profile(frame: pl.DataFrame, columns: tuple[str, ...], role: Role) -> Profil
         _mean(known.str.count_matches(r"\S+")),
         _mean(lengths),
         share(_COMPANY),
-        share(r"\p{Han}"),
+        share(r"\p{Han}|\p{Hangul}"),
         share(r"^[\p{L}\s.'’,\-]+$"),
         share(r"[,;].+[,;]|;|\s(?:and|und|et|&)\s"),
         share(r"\d[T ]\d{1,2}:\d{2}"),

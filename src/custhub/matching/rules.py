@@ -25,6 +25,7 @@ class FieldKind(StrEnum):
     PLACE = "place"
     IDENTIFIER = "identifier"
     CATEGORY = "category"
+    VARIANT = "variant"  # the size or colour that tells two goods apart that have all else in common
     NUMBER = "number"
     SOURCE = "source"  # where the record is from: what is learned is how often two of one source are one customer
 

@@ -86,7 +86,8 @@ def joined(frame: pl.DataFrame, columns: list[str]) -> pl.Series:
     if len(columns) == 1:
         return frame[columns[0]].cast(pl.String)
     parts = [pl.col(c).cast(pl.String) for c in columns]
-    return frame.select(pl.concat_str(parts, separator=" ", ignore_nulls=True).alias("joined")).to_series()
+    whole = pl.concat_str(parts, separator=" ", ignore_nulls=True)
+    return frame.select(pl.when(pl.any_horizontal(part.is_not_null() for part in parts)).then(whole)).to_series()
 
 
 _BETWEEN_HAN = r"([\x{4e00}-\x{9fff}]) ([\x{4e00}-\x{9fff}])"
@@ -119,7 +120,10 @@ def text_words(texts: pl.Series) -> pl.Series:
 
 def compact(texts: pl.Series) -> pl.Series:
     """As `plain`, without spaces: for postcodes and identifiers."""
-    return _plain(texts, r"[^\p{L}\p{N}]+", "")
+    return _plain(texts.str.replace(_AS_FLOAT, "$1"), r"[^\p{L}\p{N}]+", "")
+
+
+_AS_FLOAT = r"^\s*(\d+)\.0$"  # what a spreadsheet or a data frame made of a number with gaps
 
 
 def _plain(texts: pl.Series, signs: str, instead: str) -> pl.Series:
@@ -161,7 +165,13 @@ def number_text(texts: pl.Series) -> pl.Series:
 
 def phone_digits(texts: pl.Series) -> pl.Series:
     """The last nine digits of a phone number, without extension; fewer than six are no number."""
-    bare = pl.col("t").str.to_lowercase().str.replace(r"(?:ext|x|转|分机|доб).*$", "").str.replace_all(r"[^\d]", "")
+    bare = (
+        pl.col("t")
+        .str.replace(_AS_FLOAT, "$1")
+        .str.to_lowercase()
+        .str.replace(r"(?:ext|x|转|分机|доб).*$", "")
+        .str.replace_all(r"[^\d]", "")
+    )
     digits = pl.col("t").str.strip_chars_start("+0").str.tail(9)
     known = pl.when(digits.str.len_chars() >= 6).then(digits)
     return _but(texts, r"^\+?[0-9]*[1-8][0-9]*$", bare).to_frame("t").select(known).to_series()

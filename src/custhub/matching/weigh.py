@@ -19,7 +19,7 @@ import numpy as np
 from custhub.matching.arrays import Floats, Ints, Levels, group
 from custhub.matching.ladders.base import BINS, Ladder
 from custhub.matching.ladders.names import NameLadder
-from custhub.matching.ladders.plain import CATEGORY_STEPS, SOURCE_STEPS
+from custhub.matching.ladders.plain import CATEGORY_STEPS, SOURCE_STEPS, VARIANT_STEPS
 
 SAME, MOVED, HOUSEHOLD, BRANCH, DIFFERENT, NEIGHBOURS = range(6)
 CLASSES = ("same", "moved", "household", "branch", "different", "neighbours")
@@ -36,6 +36,7 @@ _MOST_KEYS = 1 << 62
 _SAYS_WHO = 0.05  # what households share less often tells their people apart; anything else all of them may share
 ERRORS = 0.02  # of what people say about pairs
 _MOST_AGAINST = 0.2  # of one customer's records: where more names or codes differ it is not one customer that was found
+_MOST_VARIANTS = 0.005  # the same of sizes and colours
 WEIGHT_LIMIT = 40_000
 
 
@@ -152,6 +153,8 @@ def train(fields: list[Field], seen: Seen, rows: int, chance: Seen) -> Weights:
     first = np.array(usual[:DIFFERENT]) * max(rows * 0.5, 2.0) / max(pairs, 4.0)
     first = np.minimum(first, 0.05)
     first = _with_neighbours(first, min(_FIRST_NEIGHBOURS, most_near))
+    compared = [f.ladder.steps for f in fields if f.ladder.steps is not SOURCE_STEPS]
+    alone = len(compared) == 1 and any(step.against for step in compared[0])
     anchor = max(2.0, rows * _share_anchor(fields))
     share = first.copy()
     near = [_first_near(f) for f in fields]
@@ -167,7 +170,7 @@ def train(fields: list[Field], seen: Seen, rows: int, chance: Seen) -> Weights:
         ]
         share = _with_neighbours(_new_shares(post, first, pairs, anchor, most_moved), min(part, most_near))
         learned = [
-            _learn(f, t, post, levels, s, k, pairs)
+            _learn(f, t, post, levels, s, k, pairs, alone=alone)
             for f, t, levels, s, k in zip(fields, tables, seen.codes, same, kept, strict=True)
         ]
         same, different, kept = ([row[i] for row in learned] for i in range(3))
@@ -267,7 +270,7 @@ def _new_shares(post: Floats, first: Floats, pairs: float, anchor: float, most_m
 
 
 def _learn(
-    field: Field, tables: Floats, post: Floats, levels: Levels, same: Floats, kept: Floats, pairs: float
+    field: Field, tables: Floats, post: Floats, levels: Levels, same: Floats, kept: Floats, pairs: float, *, alone: bool
 ) -> tuple[Floats, Floats, Floats]:
     """The M step of one comparison: level chances of `same` and `different`, and how often each class keeps it."""
     width = len(same)
@@ -286,9 +289,10 @@ def _learn(
         new_same[field.exact - 1 : field.exact + 1] = 1 - here, here
     against = np.flatnonzero([False, *(step.against for step in field.ladder.steps)])
     part_against = new_same[against].sum()
-    if part_against > _MOST_AGAINST:
-        new_same[1:] *= (1 - _MOST_AGAINST) / (1 - part_against)
-        new_same[against] *= _MOST_AGAINST / new_same[against].sum()
+    most = _MOST_VARIANTS if field.ladder.steps is VARIANT_STEPS else _MOST_AGAINST
+    if part_against > most:
+        new_same[1:] *= (1 - most) / (1 - part_against)
+        new_same[against] *= most / new_same[against].sum()
     new_same = np.maximum(new_same / new_same[1:].sum(), 1e-9)
     new_same[0] = 1.0
     total, shared = counts.sum(axis=1), part.sum(axis=1)
@@ -296,7 +300,7 @@ def _learn(
     new_kept = kept.copy()
     for k in (HOUSEHOLD, BRANCH):
         new_kept[k] = min(field.most[k], (shared[k] + strength[k] * field.kept[k]) / (total[k] + strength[k]))
-    return new_same, _different(field, counts, pairs), new_kept
+    return new_same, _different(field, counts, pairs, alone=alone), new_kept
 
 
 def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
@@ -307,16 +311,18 @@ def _anchored(found: Floats, prior: Floats, part: float) -> Floats:
     return chances
 
 
-def _different(field: Field, counts: Floats, pairs: float) -> Floats:
-    """Chances of agreement by accident: all agreeing pairs but those that are one customer or related."""
+def _different(field: Field, counts: Floats, pairs: float, *, alone: bool) -> Floats:
+    """Chances of agreement by accident: all agreeing pairs but those that are one customer or related. Where a text
+    that holds all there is stands `alone` these are taken off what is nearly the same, too: nothing else speaks for them."""
     if field.ladder.steps is SOURCE_STEPS:
         return field.random
     both = pairs * field.both_known
     known: Floats = field.random * both
     rest = known.copy()
     claimed = counts.sum(axis=0)
-    least = 0.1 + 0.9 * _FEW_PAIRS / (_FEW_PAIRS + known[field.exact :])
-    rest[field.exact :] = np.maximum((known - claimed)[field.exact :], least * known[field.exact :])
+    at = slice(1 if alone else field.exact, None)
+    least = 0.1 + 0.9 * _FEW_PAIRS / (_FEW_PAIRS + known[at])
+    rest[at] = np.maximum((known - claimed)[at], least * known[at])
     out: Floats = np.maximum(rest / max(both, 1e-9), 1e-9)
     out[0] = 1.0
     return out
@@ -329,7 +335,7 @@ def exact_chances(ladder: Ladder, bins: Levels) -> tuple[Floats, Floats]:
     pairs = np.bincount(bins, weights=counts * (counts - 1), minlength=BINS)
     share = np.bincount(bins, weights=counts * (counts > 1) + 0.0, minlength=BINS) + 1e-3
     # Few records say little about how common a value is: some pairs' worth of prior chance is mixed in.
-    usual = 0.3 if ladder.steps in (CATEGORY_STEPS, SOURCE_STEPS) else 0.003
+    usual = 0.3 if ladder.steps in (CATEGORY_STEPS, SOURCE_STEPS, VARIANT_STEPS) else 0.003
     prior = _PRIOR_PAIRS * usual * share / share.sum()
     return (pairs / 2 + prior) / (total * (total - 1) / 2 + _PRIOR_PAIRS), share / share.sum()
 

@@ -33,6 +33,15 @@ from custhub.matching.vocabulary import Role, role_of
         ("created_at", Role.IGNORED),
         ("street_number", Role.HOUSE),
         ("xyz", Role.UNKNOWN),
+        ("Địa chỉ", Role.STREET),
+        ("musteri_adi", Role.NAME),
+        ("cep_tel", Role.PHONE),
+        ("ADDR_LN_1", Role.STREET),
+        ("dob_y", Role.YEAR),
+        ("휴대전화번호", Role.PHONE),
+        ("Contact Owner", Role.IGNORED),
+        ("delivery_address", Role.STREET),
+        ("Größe", Role.VARIANT),
     ],
 )
 def test_column_names(column: str, role: Role) -> None:
@@ -196,3 +205,49 @@ def test_that_a_source_lists_nobody_twice_speaks_against_doubles_within_it():
     same, different = table[0], table[4]
     assert same[3] < different[3] - 100  # one source: against
     assert same[2] > different[2]  # two sources: for
+
+
+def test_sizes_part_goods_that_have_all_else_in_common():
+    names = [
+        f"{a} {b}" for a in ("Vexo", "Alpina", "Kestrel", "Tundra") for b in ("shirt", "jacket", "boots", "cap", "belt")
+    ]
+    rows = [(name, size, f"{20 + at},50") for at, name in enumerate(names) for size in ("S", "M", "L") for _ in "12"]
+    goods = pl.DataFrame(rows, schema=["title", "size", "price"], orient="row")
+    rules = infer_rules(goods)
+    assert {f.name: f.kind for f in rules.fields}["size"] is FieldKind.VARIANT
+    assert len(set(match(goods, rules).clusters)) == len(names) * 3
+
+
+def test_a_name_means_what_it_means_in_its_own_table():
+    one = frame(Nom=["SERRANO", "MOREL", "LECOQ"], Prénom=["Luis", "Anne", "Eloy"], Ville=["Lyon", "Paris", "Nice"])
+    two = frame(Name=["Serrano, Luis", "Morel, Anne", "Lecoq, Eloy"], Ort=["Lyon", "Paris", "Nice"])
+    both = pl.concat([one, two], how="diagonal")
+    kinds = {f.kind: (f.columns, f.aliases) for f in infer_rules(both).fields}
+    assert kinds[FieldKind.FAMILY][0] == ["Nom"]
+    assert kinds[FieldKind.GIVEN] == (["Prénom"], ["Name"])
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "kind"),
+    [("PLZ", "Hauptstraße {} in 10115 Berlin", FieldKind.ADDRESS), ("mob", "+49 171 55{}", FieldKind.PHONE)],
+)
+def test_what_stands_in_a_column_outweighs_its_name(column: str, value: str, kind: FieldKind) -> None:
+    table = frame(**{column: [value.format(12345 + n * 7) for n in range(60)], "name": numbers(60, 1, 50)})
+    assert {f.name: f.kind for f in infer_rules(table).fields}[column] is kind
+
+
+def test_one_column_of_names_with_addresses_is_enough():
+    words = [
+        f"{a}{b}" for a in ("al", "ber", "cor", "dun", "el", "fal", "gor") for b in ("son", "ton", "mer", "wick", "ley")
+    ]
+    dice = np.random.default_rng(5)
+    texts = [
+        f"{words[a]} {words[b]}, {n} {words[c]} Road, {words[d]} {z}"
+        for a, b, c, d, n, z in zip(
+            *(dice.integers(0, most, 600) for most in (35, 35, 35, 35, 300, 90_000)), strict=True
+        )
+    ]
+    again = [text.rsplit(" ", 1)[0] if n % 2 else text[:3] + text[4:] for n, text in enumerate(texts[:550])]
+    labels = frame(addressee=[*texts, *again])
+    found = match(labels, infer_rules(labels)).clusters
+    assert evaluate(found, np.array([*range(600), *range(550)])).as_dict()["f1"] > 0.95

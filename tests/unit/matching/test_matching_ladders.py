@@ -6,7 +6,7 @@ import pytest
 from custhub.matching import FieldKind, FieldRule, MatchRules, explain_pair, infer_rules, match
 from custhub.matching.ladders.dates import day_first, parse_dates
 from custhub.matching.ladders.names import split_names
-from custhub.matching.values import email_text, number_text, phone_digits
+from custhub.matching.values import compact, email_text, joined, number_text, phone_digits
 
 
 def level(kind: str, left: str | None, right: str | None, **columns: list[str | None]) -> str:
@@ -66,12 +66,15 @@ def test_the_legal_form_of_a_han_name_does_not_count() -> None:
 
 
 def test_full_names_fall_into_parts() -> None:
-    given, family = split_names(pl.Series(["Howard Hughes", "Hughes, Howie", "王杰", "欧阳娜娜", "Cher", None]))
+    given, family = split_names(
+        pl.Series(["Howard Hughes", "Hughes, Howie", "王杰", "欧阳娜娜", "정예진", "Cher", None])
+    )
     assert list(zip(given, family, strict=True)) == [
         ("Howard", "Hughes"),
         (" Howie", "Hughes"),
         ("杰", "王"),
         ("娜娜", "欧阳"),
+        ("예진", "정"),
         (None, "Cher"),
         (None, None),
     ]
@@ -104,6 +107,13 @@ def test_no_kind_minds_odd_digits_and_signs(kind: FieldKind) -> None:
 
 def test_small_normalisers() -> None:
     assert phone_digits(pl.Series(["+86 138-1234-5678转801", "123"])).to_list() == ["812345678", None]
+    assert phone_digits(pl.Series(["5551234567.0"])).to_list() == ["551234567"]
+    assert compact(pl.Series(["10115.0", "1.0.0", "12.5"])).to_list() == ["10115", "100", "125"]
+    assert joined(pl.DataFrame({"a": ["x", None, None], "b": [None, "y", None]}), ["a", "b"]).to_list() == [
+        "x",
+        "y",
+        None,
+    ]
     assert email_text(pl.Series(['"Jay" <JJones@Jones.com>'])).to_list() == ["jjones@jones.com"]
     assert number_text(pl.Series(["1.234,50", "x"])).to_list() == ["1234.5", None]
 

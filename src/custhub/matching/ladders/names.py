@@ -319,8 +319,15 @@ def split_names(full: pl.Series) -> tuple[pl.Series, pl.Series]:
     given, family = _split_latin(full)
     if len(han):
         parts = clean.clean_column("person", full.gather(han))["parts"].struct.unnest()
-        given, family = given.scatter(han, parts["given"]), family.scatter(han, parts["family"])
+        hangul = full.gather(han).str.replace_all(r"\s", "").str.extract_groups(_HANGUL).struct.unnest()
+        given, family = (
+            part.scatter(han, parts[name].zip_with(parts[name].is_not_null(), hangul[name]))
+            for part, name in ((given, "given"), (family, "family"))
+        )
     return given, family
+
+
+_HANGUL = r"^(?<family>남궁|황보|제갈|선우|독고|사공|서문|\p{Hangul})(?<given>\p{Hangul}{1,2})$"
 
 
 def _split_latin(full: pl.Series) -> tuple[pl.Series, pl.Series]:

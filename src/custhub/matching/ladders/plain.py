@@ -33,6 +33,7 @@ PLACE_STEPS = (
     Step("different", 0.10),
 )
 CATEGORY_STEPS = (Step("exact", 0.9), Step("alike", 0.02), Step("different", 0.08))
+VARIANT_STEPS = (Step("exact", 0.95), Step("alike", 0.02), Step("different", 0.03, against=True))
 SOURCE_STEPS = (Step("exact", 0.5), Step("different", 0.5))
 EMAIL_STEPS = (
     Step("exact", 0.72),

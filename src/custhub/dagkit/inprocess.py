@@ -85,6 +85,9 @@ def _dags(project: Path) -> dict[str, Any]:
     if bag.import_errors:
         told = sorted((Path(file).name, str(text).strip().splitlines()[-1]) for file, text in bag.import_errors.items())
         raise ConfigError([Mistake(file, None, "", last_line) for file, last_line in told])
+    if GOLDEN_DAG not in bag.dags:
+        hint = "copy the three files of dags/ from custhub's repository"
+        raise ConfigError([Mistake(str(project / "dags"), None, "", f"gives no DAG {GOLDEN_DAG}", hint)])
     return dict(bag.dags)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import polars as pl
 
-from custhub.demo import slips
+from custhub.demo import facts, slips
 from custhub.demo.dice import Dice, Mask, Texts, texts
 from custhub.demo.facts import CHINESE
 from custhub.demo.spelling import extension, phone_text, pinyin
@@ -54,10 +54,6 @@ class Sheet:
     def numbers(self, topic: str) -> np.ndarray[tuple[int], np.dtype[np.int64]]:
         return self._dice.about(topic).below(2**31 - 1, self.n)
 
-    def blank(self, name: str, p: float, where: Mask | None = None) -> None:
-        """Leaves a share of a column empty."""
-        self.columns[name][self.chance(f"{name}/blank", p, where)] = ""
-
     def frame(self) -> pl.DataFrame:
         return pl.DataFrame({name: pl.Series(name, list(v), dtype=pl.String) for name, v in self.columns.items()})
 
@@ -65,41 +61,47 @@ class Sheet:
 Rates = dict[str, float]
 
 
+ADDRESS = ("region", "city", "district", "street", "house", "unit")
 Model = dict[str, Rates]
 """How often (by system) a value is known, a Chinese name stands in Latin letters or in the other Chinese script."""
 
-DEMO: Model = {
-    "phone": {"erp": 0.92, "crm": 0.88, "legacy": 0.94, "legacy_tw": 0.94, "shop": 0.75, "branch": 0.96},
-    "email": {"erp": 0.68, "crm": 0.9, "legacy": 0.3, "legacy_tw": 0.45, "shop": 0.97, "branch": 0.55},
-    "firm_id": {"erp": 0.8, "crm": 0.3, "legacy": 0.6, "legacy_tw": 0.8, "shop": 0.35, "branch": 0.7},
-    "person_id": {"erp": 0.12, "legacy": 0.35},
-    "born": {"erp": 0.5, "crm": 0.35, "legacy": 0.45, "legacy_tw": 0.5, "shop": 0.55},
-    "address": {"erp": 0.95, "crm": 0.85, "legacy": 0.93, "legacy_tw": 0.93, "shop": 0.97, "branch": 0.9},
-    "latin": {"erp": 0.1, "crm": 0.3},
-    "other_script": {"erp": 0.2, "crm": 0.12, "legacy": 0.04},
-    "simplified_address": {"erp": 0.15, "crm": 0.15},
-}
-"""The demo systems' own habits."""
 
-
-def blur(seen: pl.DataFrame, seed: int, model: Model = DEMO) -> Sheet:
-    """The cards with their mistakes. Adds phone, second_phone, and makes `name` what the system's name field says."""
+def blur(seen: pl.DataFrame, seed: int, model: Model | None = None) -> Sheet:
+    """The cards with their mistakes, by default with the demo systems' rates. Adds phone, second_phone, and makes `name`
+    what the system's name field says."""
+    model = model or facts.rates("blur", "rates")
     sheet = Sheet(seen, Dice(seed, "blur"))
     chinese, person = sheet.where("country", *CHINESE), sheet.where("kind", "person")
     latin = chinese & by_system(sheet, "latin", model["latin"])
     sheet["script"] = np.where(latin | ~chinese, "latin", "han")
     write_latin(sheet, latin, person)
     han = chinese & ~latin
-    person_slips(sheet, person, han)
-    firm_slips(sheet, ~person, han)
+    groups = {"person": person, "firm": ~person, "han": han, "latin": ~han, "chinese": chinese, "western": ~chinese}
+    slip(sheet, "parts", groups)
+    _compose_names(sheet, person, han)
+    slip(sheet, "names", groups)
     for name in ("name", "family", "given"):
         change_script(sheet, name, han & by_system(sheet, "other script", model["other_script"]))
-    address_slips(sheet, chinese, by_system(sheet, "address script", model["simplified_address"]))
-    number_slips(sheet, chinese, person)
+    slip(sheet, "addresses", groups)
+    simplified = by_system(sheet, "address script", model["simplified_address"]) & sheet.where("country", "TW", "HK")
+    for name in ADDRESS:
+        change_script(sheet, name, simplified)
+    slip(sheet, "numbers", groups)
+    at_work = person & sheet.filled("work_email") & sheet.chance("work mail", 0.35)
+    sheet["email"] = np.where(at_work, sheet["work_email"], sheet["email"])
+    slip(sheet, "mails", groups)
     write_phones(sheet, seen["host"].to_numpy(), person)
     gaps(sheet, person, model)
+    slip(sheet, "phones", groups)
     placeholders(sheet, chinese)
     return sheet
+
+
+def slip(sheet: Sheet, stage: str, groups: dict[str, Mask]) -> None:
+    """The slips of one stage, as `data/blur.yml` lists them."""
+    for column, topic, share, kind, whose in facts.rows("blur", stage):
+        where = np.logical_and.reduce([np.ones(sheet.n, dtype=bool), *(groups[group] for group in whose.split())])
+        sheet.change(column, topic, float(share), slips.SLIPS[kind], where)
 
 
 def by_system(sheet: Sheet, topic: str, rates: Rates) -> Mask:
@@ -144,21 +146,6 @@ def _latin_address(sheet: Sheet, i: int) -> None:
     sheet["region"][i] = ""
 
 
-def person_slips(sheet: Sheet, person: Mask, han: Mask) -> None:
-    latin = person & ~han
-    sheet.change("given", "nickname", 0.035, slips.nickname, latin)
-    sheet.change("given", "initial", 0.015, slips.initial, latin)
-    sheet.change("given", "typo", 0.015, slips.typo, latin)
-    sheet.change("family", "typo", 0.02, slips.typo, latin)
-    sheet.change("given", "homophone", 0.015, lambda t, k: slips.homophone(f" {t}", k)[1:], person & han)
-    _compose_names(sheet, person, han)
-    sheet.change("name", "title", 0.02, slips.han_title, person & han)
-    sheet.change("name", "spaced", 0.03, slips.spaced, person & han)
-    for name in ("name", "family", "given"):
-        sheet.change(name, "no marks", 0.12, slips.no_marks, latin)
-        sheet.change(name, "capitals", 0.06, slips.capitals, latin)
-
-
 def _compose_names(sheet: Sheet, person: Mask, han: Mask) -> None:
     """Names again from their parts where a slip happened to a part; a few come as `Family, Given`."""
     chinese = sheet.where("country", *CHINESE)
@@ -170,55 +157,6 @@ def _compose_names(sheet: Sheet, person: Mask, han: Mask) -> None:
         else:
             plain = f"{family}, {given}" if comma[i] else f"{given} {family}"
             sheet["name"][i] = f"{plain} {suffix}" if suffix else plain
-
-
-def firm_slips(sheet: Sheet, firm: Mask, han: Mask) -> None:
-    chinese = firm & han
-    sheet.change("name", "legal form", 0.14, slips.legal_form, firm)
-    sheet.change("name", "short form", 0.05, slips.short_form, firm)
-    sheet.change("name", "place suffix", 0.07, slips.place_suffix, chinese)
-    sheet.change("name", "brackets", 0.5, slips.wide_brackets, chinese)
-    sheet.change("name", "firm homophone", 0.015, slips.homophone, chinese)
-    sheet.change("name", "firm spaced", 0.03, slips.spaced, chinese)
-    sheet.change("name", "status", 0.008, slips.status_note, chinese)
-    sheet.change("name", "ampersand", 0.4, slips.ampersand, firm & ~han)
-    sheet.change("name", "firm typo", 0.02, slips.typo, firm & ~han)
-    sheet.change("name", "firm capitals", 0.07, slips.capitals, firm & ~han)
-    sheet.change("name", "firm no marks", 0.12, slips.no_marks, firm & ~han)
-
-
-def address_slips(sheet: Sheet, chinese: Mask, simplified: Mask) -> None:
-    western = ~chinese
-    sheet.change("street", "short", 0.35, slips.street_short, western)
-    sheet.change("street", "typo", 0.025, slips.typo, western)
-    sheet.change("street", "no marks", 0.12, slips.no_marks, western)
-    sheet.change("city", "no marks", 0.1, slips.no_marks, western)
-    sheet.change("unit", "dashes", 0.25, slips.room_dashes, chinese)
-    sheet.change("house", "wide", 0.03, slips.full_width, chinese)
-    sheet.blank("unit", 0.2)
-    sheet.blank("region", 0.25)
-    sheet.blank("district", 0.12, chinese)
-    sheet.blank("postcode", 0.35, chinese)
-    for name in ("region", "city", "district", "street", "house", "unit"):
-        change_script(sheet, name, simplified & sheet.where("country", "TW", "HK"))
-
-
-def number_slips(sheet: Sheet, chinese: Mask, person: Mask) -> None:
-    sheet.change("id_value", "digit", 0.012, slips.wrong_digit)
-    sheet.change("id_value", "letters", 0.02, slips.letters_for_digits, ~person)
-    sheet.change("id_value", "wide", 0.01, slips.full_width, chinese)
-    sheet.change("mobile", "digit", 0.01, _wrong_rest)
-    sheet.change("fixed", "digit", 0.01, _wrong_rest)
-    sheet.change("born", "swapped", 0.012, slips.day_for_month, person)
-    at_work = person & sheet.filled("work_email") & sheet.chance("work mail", 0.35)
-    sheet["email"] = np.where(at_work, sheet["work_email"], sheet["email"])
-    sheet.change("email", "domain", 0.012, slips.typo_domain)
-    sheet.change("email", "case", 0.04, lambda t, k: t.upper() if k % 2 else t.title())
-
-
-def _wrong_rest(number: str, k: int) -> str:
-    head, _, rest = number.rpartition("|")
-    return f"{head}|{slips.wrong_digit(rest, k)}"
 
 
 def write_phones(sheet: Sheet, host: np.ndarray[tuple[int], np.dtype[np.int64]], person: Mask) -> None:
@@ -239,13 +177,12 @@ def write_phones(sheet: Sheet, host: np.ndarray[tuple[int], np.dtype[np.int64]],
 def gaps(sheet: Sheet, person: Mask, model: Model) -> None:
     """What a system does not know."""
     sheet["phone"] = _kept(sheet, "phone", model["phone"], "phone")
-    sheet.blank("second_phone", 0.7)
     sheet["email"] = _kept(sheet, "email", model["email"], "email")
     person_id = _kept(sheet, "person_id", model["person_id"], "id_value")
     sheet["id_value"] = np.where(person, person_id, _kept(sheet, "firm_id", model["firm_id"], "id_value"))
     sheet["born"] = _kept(sheet, "born", model["born"], "born")
     home = by_system(sheet, "address", model["address"])
-    for name in ("region", "city", "district", "street", "house", "unit", "postcode"):
+    for name in (*ADDRESS, "postcode"):
         sheet[name] = np.where(home, sheet[name], "")
 
 

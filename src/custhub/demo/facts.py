@@ -41,6 +41,11 @@ def pairs(file: str, key: str) -> dict[str, str]:
     return dict(word.split("=") for word in words(file, key))
 
 
+def rates(file: str, key: str) -> dict[str, dict[str, float]]:
+    """A table of shares, by two names."""
+    return {name: {to: float(share) for to, share in row.items()} for name, row in _load(file)[key].items()}
+
+
 @cache
 def homophones() -> dict[str, str]:
     """For each character the others that are typed with the same keys."""

@@ -80,18 +80,10 @@ def company_number(dice: Dice, country: str, n: int) -> Texts:
 
 def _fixed_width(country: str, area: str) -> int:
     """Digits of a fixed-line number after its area code."""
-    match country:
-        case "CN":
-            return 7 if area in facts.words("CN", "seven_digit_areas") else 8
-        case "TW":
-            return 8 if area in ("2", "4") else 7
-        case "ES":
-            return 9 - len(area)
-        case "GB":
-            return 10 - len(area)
-        case "DE" | "AT":
-            return 7
-    return 8
+    if country in ("ES", "GB"):
+        return (9 if country == "ES" else 10) - len(area)
+    short = area in facts.words("CN", "seven_digit_areas") if country == "CN" else country in ("DE", "AT")
+    return 7 if short or (country == "TW" and area not in ("2", "4")) else 8
 
 
 def mobiles(dice: Dice, country: str, areas: Texts) -> Texts:

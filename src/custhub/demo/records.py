@@ -87,19 +87,18 @@ def contact_number(customer: str, part: int) -> str:
     return f"{int(customer) * 10 + part:010d}"
 
 
+_KEYS = {
+    "erp": (100001, "{:010d}"), "legacy": (10000001, "{}"), "legacy_tw": (1, "T{:06d}"), "shop": (20001, "{}"),
+    "branch": (1, "FD{:06d}"),
+}  # fmt: skip
+"""The number of a system's first row, and how a number is written."""
+
+
 def _key(system: str, slot: int) -> str:
-    match system:
-        case "erp":
-            return f"{100001 + slot:010d}"
-        case "crm":
-            return _salesforce_id(slot)
-        case "legacy":
-            return str(10000001 + slot)
-        case "legacy_tw":
-            return f"T{slot + 1:06d}"
-        case "shop":
-            return str(20001 + slot)
-    return f"FD{slot + 1:06d}"
+    if system == "crm":
+        return _salesforce_id(slot)
+    first, form = _KEYS[system]
+    return form.format(first + slot)
 
 
 _BASE62 = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"

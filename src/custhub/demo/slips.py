@@ -6,6 +6,7 @@ Each takes the text and a random whole number and gives the text back unchanged 
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 from custhub.demo import facts
 from custhub.demo.spelling import bare, pinyin, pinyin_surname, simplified, syllable, traditional, wide, written_out
@@ -39,6 +40,10 @@ def homophone(text: str, k: int) -> str:
     i = spots[k % len(spots)]
     choices = others[simplified(text[i])]
     return text[:i] + choices[k // 31 % len(choices)] + text[i + 1 :]
+
+
+def homophone_anywhere(text: str, k: int) -> str:
+    return homophone(f" {text}", k)[1:]
 
 
 def other_script(text: str, k: int) -> str:
@@ -79,6 +84,12 @@ def wrong_digit(text: str, k: int) -> str:
         return text
     i = spots[2 + k % (len(spots) - 2)]
     return text[:i] + str((int(text[i]) + 1 + k % 9) % 10) + text[i + 1 :]
+
+
+def wrong_rest(number: str, k: int) -> str:
+    """A wrong digit behind the area code."""
+    head, _, rest = number.rpartition("|")
+    return f"{head}|{wrong_digit(rest, k)}"
 
 
 def nickname(given: str, k: int) -> str:
@@ -142,10 +153,18 @@ def ampersand(name: str, k: int) -> str:
 
 def street_short(text: str, k: int) -> str:
     """Hauptstraße as Hauptstr., Main Street as Main St."""
-    for word, *variants in facts.rows("slips", "streets"):
-        if word in text:
-            return text.replace(word, variants[k % len(variants)])
-    return text
+    return _rewritten("streets", text, k)
+
+
+def typo_domain(mail: str, k: int) -> str:
+    """A domain that is nearly the right one."""
+    return _rewritten("domains", mail, k)
+
+
+def _rewritten(table: str, text: str, k: int) -> str:
+    """The first word of a table that stands in the text, in another way."""
+    word, *variants = next((row for row in facts.rows("slips", table) if row[0] in text), (text, text))
+    return text.replace(word, variants[k % len(variants)])
 
 
 _ROOM = re.compile(r"(\d+)栋(\d+)室|(\d+)号楼(\d+)室")
@@ -156,12 +175,8 @@ def room_dashes(text: str, k: int) -> str:
     return _ROOM.sub(lambda m: "-".join(g for g in m.groups() if g), text)
 
 
-def typo_domain(mail: str, k: int) -> str:
-    """A domain that is nearly the right one."""
-    for right, wrong in facts.rows("slips", "domains"):
-        if right in mail:
-            return mail.replace(right, wrong)
-    return mail
+def mail_case(mail: str, k: int) -> str:
+    return mail.upper() if k % 2 else mail.title()
 
 
 def letters_for_digits(text: str, k: int) -> str:
@@ -174,29 +189,36 @@ def day_for_month(born: str, k: int) -> str:
     return f"{born[:4]}-{born[8:]}-{born[5:7]}" if len(born) == 10 and born[8:] <= "12" else born
 
 
+def left_out(text: str, k: int) -> str:
+    return ""
+
+
 def placeholder(kind: str, chinese: bool, k: int) -> str:
     """What people type where a form insists on a value."""
     words = facts.words("slips", f"{kind}_{'chinese' if chinese else 'western'}")
     return words[k % len(words)]
 
 
-def _syllables(name: str) -> str:
-    return "-".join(syllable(c) for c in name)
+_ROMANISED = (
+    "{given} {family}", "{capitals} {given}", "{family}, {given}", "{family} {dashed}", "{mainland}", "{family} {given}",
+)  # fmt: skip
 
 
 def romanised(family: str, given: str, latin: tuple[str, str], k: int) -> str:
     """A Chinese name in Latin letters, in one of the ways people write it; `latin` is the passport's spelling."""
     f, g = latin
-    match k % 6:
-        case 0:
-            return f"{g} {f}"
-        case 1:
-            return f"{f.upper()} {g}"
-        case 2:
-            return f"{f}, {g}"
-        case 3 if len(given) == 2 and "-" not in g and " " not in g:
-            return f"{f} {_syllables(given).capitalize()}"
-        case 4:
-            return f"{pinyin_surname(family)} {pinyin(given)}"
-        case _:
-            return f"{f} {g}"
+    plain = len(given) == 2 and "-" not in g and " " not in g
+    dashed = "-".join(map(syllable, given)).capitalize() if plain else g
+    mainland = f"{pinyin_surname(family)} {pinyin(given)}"
+    return _ROMANISED[k % 6].format(family=f, given=g, capitals=f.upper(), dashed=dashed, mainland=mainland)
+
+
+SLIPS: dict[str, Callable[[str, int], str]] = {
+    slip.__name__: slip
+    for slip in (
+        typo, homophone, homophone_anywhere, spaced, capitals, no_marks, full_width, han_title, wrong_digit, wrong_rest,
+        nickname, initial, legal_form, short_form, wide_brackets, place_suffix, status_note, ampersand, street_short,
+        room_dashes, typo_domain, mail_case, left_out, letters_for_digits, day_for_month,
+    )
+}  # fmt: skip
+"""Those that `data/blur.yml` may name."""

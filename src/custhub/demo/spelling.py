@@ -179,20 +179,12 @@ def extension(number: str, chinese: bool, k: int) -> str:
     return f"{number}{('-', '转', ' 转')[k % 3] if chinese else (' ext. ', ' ext ', ' x')[k % 3]}{tail}"
 
 
+_DATES = ("{0}{1}{2}", "{0}/{1}/{2}", "{2}.{1}.{0}", "{0}年{3}月{4}日", "{5:03d}/{1}/{2}")
+
+
 def date_text(born: str, style: int) -> str:
-    """An ISO date as 0: 20010403, 1: 2001/04/03, 2: 03.04.2001, 3: 2001年4月3日, 4: ROC year 090/04/03."""
-    if len(born) != 10:
+    """An ISO date as 0: 20010403, 1: 2001/04/03, 2: 03.04.2001, 3: 2001年4月3日, 4: ROC year 090/04/03; others as it is."""
+    if len(born) != 10 or style >= len(_DATES):
         return born
     year, month, day = born.split("-")
-    match style:
-        case 0:
-            return year + month + day
-        case 1:
-            return f"{year}/{month}/{day}"
-        case 2:
-            return f"{day}.{month}.{year}"
-        case 3:
-            return f"{year}年{int(month)}月{int(day)}日"
-        case 4:
-            return f"{int(year) - 1911:03d}/{month}/{day}"
-    return born
+    return _DATES[style].format(year, month, day, int(month), int(day), int(year) - 1911)

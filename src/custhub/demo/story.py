@@ -12,9 +12,10 @@ from pathlib import Path
 import polars as pl
 
 from custhub.dagkit.inprocess import run_dags
+from custhub.demo.cards import SYSTEMS
 from custhub.demo.generate import DemoReport, generate
 from custhub.demo.picture import picture
-from custhub.errors import NotFoundError
+from custhub.errors import NotFoundError, UsageError
 from custhub.matching import Evaluation, evaluate
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.pipeline import Hub
@@ -50,8 +51,14 @@ def next_day(folder: Path) -> int:
 
 
 def run_demo(settings: Settings, *, rows: int, seed: int, day: int | None, at: datetime, say: Say) -> Result:
-    """Makes the demo systems of `day` (default: the next one), runs the project's DAGs over them and measures."""
+    """Makes the demo systems of `day` (default: the next one), runs the project's DAGs over them and measures.
+
+    Raises UsageError for a project that would not read them.
+    """
     began = time.monotonic()
+    if not {system.name for system in SYSTEMS} & {*load_project(settings).connectors}:
+        hint = "run it in custhub's own repository, or name that with --project"
+        raise UsageError(f"{settings.project} connects none of the demo systems", hint)
     folder = settings.project / "demo"
     systems = generate(folder, rows=rows, seed=seed, day=day or next_day(folder))
     os.environ.setdefault(CONNECTION, f"sqlite:///{folder / 'erp.db'}")

@@ -146,6 +146,7 @@ _STRONG = (
     (Role.SUFFIX, r"name_?suf|suffix"),
     (Role.STREET, r"addr(?:ess)?_?(?:line|full|\d)|street_?(?:name|address)|地址|주소|ที่อยู่|strasse|straße"),
 )
+_AND = frozenset(["and", "und", "et", "y", "e", "i", "a", "og", "och", "en", "si", "и"])
 _KEY = r"(?:^|_)(?:id|uid|key|cluster|entity|label|group)s?$|_id_|编号|编码"
 _SAYS_LITTLE = (
     "by bm bd mi cp ad cim ln cep kod il pc doc adi "
@@ -172,9 +173,12 @@ def role_of(column: str) -> Role:
     glued = "".join(words)
     if joined.endswith("_type") or (joined.endswith(("_country", "_state")) and words[0] not in ("addr", "address")):
         return Role.IGNORED
-    for role, pattern in _STRONG:
-        if re.search(pattern, joined):
-            return role
+    strong = [role for role, pattern in _STRONG if re.search(pattern, joined)]
+    said = {*strong, *(_BY_WORD[word] for word in words if word in _BY_WORD and word not in _ALONE)}
+    if {Role.GIVEN, Role.FAMILY} <= said or ({Role.GIVEN, Role.FAMILY} & said and _AND.intersection(words[1:-1])):
+        return Role.PERSON
+    if strong:
+        return strong[0]
     if glued in _BY_WORD:
         return _BY_WORD[glued]
     roles = [_BY_WORD[word] for word in words if word in _BY_WORD and word not in _ALONE]

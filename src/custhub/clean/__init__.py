@@ -20,36 +20,6 @@ if TYPE_CHECKING:
     from custhub.clean.reasons import Reason
     from custhub.clean.written import as_written
 
-__all__ = [
-    "CLEANERS",
-    "KINDS",
-    "NO_NAMES",
-    "PARTS",
-    "Cleaned",
-    "CleanerInfo",
-    "Comparison",
-    "Detected",
-    "Options",
-    "OwnNames",
-    "Reason",
-    "Repair",
-    "as_written",
-    "blank_mask",
-    "clean_column",
-    "clean_value",
-    "compare_columns",
-    "compare_values",
-    "decode",
-    "detect_encoding",
-    "first_forms",
-    "is_blank",
-    "knowing",
-    "read_own_names",
-    "repair_column",
-    "repair_text",
-    "split_values",
-]
-
 _ROOMS = {
     "blanks": "blank_mask is_blank",
     "cleaned": "Cleaned Comparison KINDS Options PARTS",

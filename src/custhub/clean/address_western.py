@@ -9,26 +9,10 @@ from custhub.clean import characters
 from custhub.clean.cleaned import Options, Result
 from custhub.clean.facts import rows
 
-_POSTCODES = {
-    "US": r"\b([0-9]{5}(?:-[0-9]{4})?)$", "DE": r"\b(?:D-)?([0-9]{5})\b(?=\s+\D)", "FR": r"\b(?:F-)?([0-9]{5})\b(?=\s+\D)",
-    "IT": r"\b(?:I-)?([0-9]{5})\b", "ES": r"\b(?:E-)?([0-9]{5})\b", "AT": r"\b(?:A-)?([0-9]{4})\b(?=\s+\D)",
-    "CH": r"\b(?:CH-)?([0-9]{4})\b(?=\s+\D)", "NL": r"\b([0-9]{4} ?[A-Z]{2})\b", "BE": r"\b(?:B-)?([0-9]{4})\b(?=\s+\D)",
-    "GB": r"\b([A-Z]{1,2}[0-9][0-9A-Z]? ?[0-9][A-Z]{2})\b", "CA": r"\b([A-Z][0-9][A-Z] ?[0-9][A-Z][0-9])\b",
-    "AU": r"\b([0-9]{4})$", "JP": r"〒?\b([0-9]{3}-[0-9]{4})\b", "KR": r"\b([0-9]{5})\b", "SG": r"\b([0-9]{6})$", "SE": r"\b([0-9]{3} ?[0-9]{2})\b",
-    "PL": r"\b([0-9]{2}-[0-9]{3})\b", "PT": r"\b([0-9]{4}-[0-9]{3})\b", "IN": r"\b([0-9]{3} ?[0-9]{3})$", "BR": r"\b([0-9]{5}-[0-9]{3})\b",
-    "DK": r"\b([0-9]{4})\b(?=\s+\D)", "NO": r"\b([0-9]{4})\b(?=\s+\D)", "FI": r"\b([0-9]{5})\b(?=\s+\D)", "CZ": r"\b([0-9]{3} [0-9]{2})\b",
-    "RU": r"\b([0-9]{6})\b", "MX": r"\b([0-9]{5})\b", "MY": r"\b([0-9]{5})\b", "TH": r"\b([0-9]{5})$", "NZ": r"\b([0-9]{4})$",
-    "ID": r"\b([0-9]{5})\b", "VN": r"\b([0-9]{5,6})\b", "TR": r"\b([0-9]{5})\b", "GR": r"\b([0-9]{3} ?[0-9]{2})\b", "HU": r"\b(?:H-)?([0-9]{4})\b(?=\s+\D)",
-    "IE": r"\b([A-Z][0-9]{2} ?[0-9A-Z]{4})$", "LU": r"\b(?:L-)?([0-9]{4})\b(?=\s+\D)", "PH": r"\b([0-9]{4})\b", "ZA": r"\b([0-9]{4})$", "IL": r"\b([0-9]{7})\b", "CL": r"\b([0-9]{7})\b",
-}  # fmt: skip
-# States and provinces behind the city, by country: as much as addresses there write of them.
-_STATES = {
-    "AU": r"(NSW|VIC|QLD|SA|WA|TAS|ACT|NT)", "CA": r"(AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT)", "IT": r"\(?([A-Z]{2})\)?", "BR": r"([A-Z]{2})",
-    "MX": r"((?i:Ags|B\.?C\.?(?:S\.?)?|Camp|Chis|Chih|Coah|Col|CDMX|D\.?F|Dgo|Gto|Gro|Hgo|Jal|Méx|Mich|Mor|Nay|N\.?L|Oax|Pue|Qro|Q\.?\s?Roo|S\.?L\.?P|Sin|Son|Tab|Tamps|Tlax|Ver|Yuc|Zac"
-    r"|Jalisco|Nuevo León|Yucatán|Puebla|Guanajuato|Veracruz|Chihuahua|Sonora|Sinaloa|Coahuila|Michoacán|Oaxaca|Chiapas|Tabasco|Quintana Roo|Baja California(?: Sur)?|Estado de México|Hidalgo|Morelos|Tamaulipas))\.?",
-}  # fmt: skip
-_states = {country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, state in _STATES.items()}
-_compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern in _POSTCODES.items()}
+_states = {
+    country: re.compile(rf"^(.*?)(?:^|[\s/(-]+){state}$") for country, _, state in rows("postcodes.tsv") if state
+}
+_compiled = {country: re.compile(pattern, re.IGNORECASE) for country, pattern, _ in rows("postcodes.tsv")}
 _LEAD = re.compile(r"([DF](?=-[0-9]{5} )|CH(?=-[0-9]{4} ))-").match
 _US = re.compile(r",?\s*\b([A-Z]{2})\.?,?\s+([0-9]{5}(?:-[0-9]{4})?)$")
 _UNIT_WORDS = "apt|apartment|suite|ste|unit|flat|room|rm|floor|fl|app|etage|stock|top|wohnung|piso|apto|lok|planta|puerta|bldg|building|box"

@@ -8,7 +8,7 @@ from custhub.clean.likeness import coarse, has_umlaut, one_slip, spelled_out
 from custhub.clean.own_names import own_names
 from custhub.clean.person_latin import letters
 from custhub.clean.person_parts import PersonName
-from custhub.clean.person_words import nickname_groups, western_names
+from custhub.clean.person_words import is_syllabic, nickname_groups, western_names
 from custhub.clean.verdict import Verdict, no, open_, yes
 
 
@@ -111,8 +111,6 @@ def _first(one: str, other: str) -> str:
 
 
 def _chinese_pair(first: str, second: str) -> bool:
-    from custhub.clean.person_words import is_syllabic
-
     return is_syllabic(first) and is_syllabic(second)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-from custhub.clean import compare_address, compare_company, compare_contact, compare_number, compare_person
+from custhub.clean import compare_address, compare_company, compare_number, compare_person
 from custhub.clean.cleaned import Comparison, Options, Result
 from custhub.clean.columns import cleaner
 from custhub.clean.verdict import Verdict, no
@@ -16,8 +16,8 @@ _COMPARE: Mapping[str, Callable[[Result, Result], Verdict]] = {
     "text": compare_number.texts,
     "person": compare_person.compare,
     "company": compare_company.compare,
-    "phone": compare_contact.phones,
-    "email": compare_contact.emails,
+    "phone": compare_number.phones,
+    "email": compare_number.emails,
     "address": compare_address.compare,
     "identifier": compare_number.identifiers,
     "date": compare_number.dates,

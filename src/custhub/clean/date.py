@@ -7,6 +7,7 @@ import re
 
 from custhub.clean import text
 from custhub.clean.cleaned import Options, Result, nothing
+from custhub.clean.facts import rows
 from custhub.clean.numerals import HAN_NUMERAL, in_digits
 
 _iso = re.compile(r"(\d{4})-(\d{2})-(\d{2})", re.ASCII).fullmatch
@@ -37,12 +38,8 @@ _WEEKDAY = re.compile(
 )
 _BESIDE = re.compile(r"^[一-龥]{2,6}\s*:\s*|^[出诞]?生于|(?<=[日号])\s*[出诞]?生$|(?<=月)[上中下]旬$")
 _FOREIGN_SIGNS = {"년": "年", "월": "月", "일": "日", "พ.ศ.": "", "ค.ศ.": "", "วันที่": ""} | {
-    thai: f" {month} "
-    for month, names in enumerate(
-        ["ม.ค. มกราคม", "ก.พ. กุมภาพันธ์", "มี.ค. มีนาคม", "เม.ย. เมษายน", "พ.ค. พฤษภาคม", "มิ.ย. มิถุนายน", "ก.ค. กรกฎาคม", "ส.ค. สิงหาคม", "ก.ย. กันยายน", "ต.ค. ตุลาคม", "พ.ย. พฤศจิกายน", "ธ.ค. ธันวาคม"], 1
-    )
-    for thai in names.split()
-}  # fmt: skip
+    thai: f" {month} " for month, _, names in rows("months.tsv") for thai in names.split(" ")
+}
 _FOREIGN = re.compile("|".join(re.escape(sign) for sign in sorted(_FOREIGN_SIGNS, key=len, reverse=True)))
 _is_foreign = re.compile("[년월일\u0e01-\u0e59]").search
 _BUDDHIST = re.compile(r"(?<![0-9])2[45][0-9]{2}(?=(?:[0-9]{4})?(?![0-9]))")
@@ -50,24 +47,7 @@ _BUDDHIST = re.compile(r"(?<![0-9])2[45][0-9]{2}(?=(?:[0-9]{4})?(?![0-9]))")
 _ERAS = {"令和": 2018, "r": 2018, "平成": 1988, "h": 1988, "昭和": 1925, "s": 1925, "大正": 1911, "t": 1911, "明治": 1867, "m": 1867}  # fmt: skip
 _NO_DATES = frozenset(["0000-00-00", "1900-01-01", "1900-01-00", "1899-12-30", "1899-12-31", "0001-01-01", "1753-01-01", "9999-12-31", "9999-01-01", "2999-12-31", "1111-11-11", "1000-01-01", "1601-01-01"])  # fmt: skip
 _DOUBTFUL = frozenset(["1970-01-01", "1901-01-01", "1980-01-01", "1904-01-01", "2099-12-31", "1950-01-01"])
-_MONTHS = {
-    name: number
-    for number, names in enumerate((
-        "jan january januar janvier enero janeiro gennaio januari stycznia января ledna ocak",
-        "feb february februar fevrier février febrero fevereiro febbraio februari lutego февраля února şubat",
-        "mar march märz maerz mrz mars marzo março maart marts marca марта března mart",
-        "apr april avril abril aprile avr kwietnia апреля dubna nisan",
-        "may mai mayo maio maggio mei maj maja мая května mayıs",
-        "jun june juni juin junio junho giugno czerwca июня června haziran",
-        "jul july juli juillet julio julho luglio lipca июля července temmuz",
-        "aug august août aout agosto augustus augusti sierpnia августа srpna ağustos",
-        "sep sept september septembre septiembre setembro settembre września сентября září eylül",
-        "oct october okt oktober octobre octubre outubro ottobre października октября října ekim",
-        "nov november novembre noviembre novembro listopada ноября listopadu kasım",
-        "dec december dez dezember décembre decembre diciembre dezembro dicembre desember grudnia декабря prosince aralık",
-    ), start=1)
-    for name in names.split()
-}  # fmt: skip
+_MONTHS = {name: int(month) for month, names, _ in rows("months.tsv") for name in names.split(" ")}
 _ORDERS = {"US": "mdy", "PH": "mdy", "CN": "ymd", "TW": "ymd", "JP": "ymd", "KR": "ymd", "HU": "ymd", "LT": "ymd"}
 _PIVOT = 30  # two-digit years below it are 20xx
 

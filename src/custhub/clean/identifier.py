@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import cache
 
 from custhub.clean import blanks, text
 from custhub.clean import identifier_types as types
@@ -105,11 +104,6 @@ def _wrong(compact: str, kind: types.IdentifierType, reasons: tuple[str, ...]) -
     return Result(compact, None, (kind.name, kind.country, None), reasons, False)
 
 
-@cache
-def _prefixed() -> frozenset[str]:
-    return frozenset(("iban", "vat"))
-
-
 def _country(kind: types.IdentifierType, folded: str) -> str | None:
-    prefix = folded[:2] if kind.name in _prefixed() else ""
+    prefix = folded[:2] if kind.name in ("iban", "vat") else ""
     return {"EL": "GR"}.get(prefix, prefix) or None

@@ -54,13 +54,8 @@ def romanised_surnames() -> frozenset[str]:
 @cache
 def compound_surnames() -> frozenset[str]:
     """Chinese surnames of two characters as spelled in pinyin."""
-    return frozenset("".join(readings.surname(family)[0]) for family in COMPOUND) | {
-        "auyeung",
-        "auyeong",
-        "szeto",
-        "ouyang",
-        "situ",
-    }
+    spelled = ["".join(readings.surname(family)[0]) for family in COMPOUND]
+    return frozenset([*spelled, "auyeung", "auyeong", "szeto", "ouyang", "situ"])
 
 
 @cache

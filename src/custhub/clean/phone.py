@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from custhub.clean import dialling, text
-from custhub.clean.area_codes import area_code
 from custhub.clean.cleaned import Options, Result, nothing
+from custhub.clean.facts import rows
 
 _mobile = re.compile(r"(?:\+?86|0086)?0?(1[3-9][0-9]{9})").fullmatch
 _mobiles_glued = re.compile(r"(?:1[3-9][0-9]{9}){2,9}").fullmatch
@@ -224,11 +224,26 @@ def _incomplete(number: str, display: str, options: Options, reasons: tuple[str,
     local = options.region in ("CN", "TW") and 7 <= len(digits) <= 8 and digits[0] in "2345678"
     if not local or len(set(digits)) == 1:
         return _unreadable(display, (*reasons, "not_a_number"))
-    area = area_code(options.region, options.city) if options.city else None
+    area = _area_code(options.region, options.city) if options.city else None
     complete = _parse(f"{area}{digits}", options) if area else None
     if complete:
         return complete._replace(reasons=(*reasons, "area_code_from_city"))
     return Result(digits, None, (None, None, options.region, "fixed", digits), (*reasons, "area_code_missing"), None)
+
+
+@cache
+def _area_codes() -> dict[tuple[str, str], str]:
+    return {(country, city): code for country, code, cities in rows("area_codes.tsv") for city in cities.split(" ")}
+
+
+def _area_code(region: str, city: str) -> str | None:
+    """The area code of a city, with its trunk zero; null when it is not known."""
+    name = text.simplified(text.display_form(city))
+    for suffix in ("", "市", "县", "地区"):
+        code = _area_codes().get((region, name.removesuffix(suffix)))
+        if code:
+            return code
+    return None
 
 
 def _unreadable(display: str, reasons: tuple[str, ...]) -> Result:

@@ -125,26 +125,20 @@ def of(kind: str, result: Result) -> tuple[str, ...]:
     return ()
 
 
-_INITIALS = (
-    ("zh", ("ch",)), ("ch", ("ch",)), ("sh", ("sh",)), ("b", ("p",)), ("p", ("p",)), ("d", ("t",)), ("t", ("t",)),
-    ("g", ("k",)), ("k", ("k",)), ("j", ("ch", "j")), ("q", ("ch",)), ("x", ("hs", "sh")), ("z", ("ts", "tz")), ("c", ("ts", "tz")),
-    ("r", ("j",)), ("m", ("m",)), ("f", ("f",)), ("n", ("n",)), ("l", ("l",)), ("h", ("h",)), ("s", ("s",)), ("y", ("y",)), ("w", ("w",)),
-)  # fmt: skip
-_WHOLE = {
-    "zhi": ("chih", "jhih", "jr"), "chi": ("chih",), "shi": ("shih",), "ri": ("jih",), "zi": ("tzu", "tze", "tsu"), "ci": ("tzu", "tsu"),
-    "si": ("ssu", "szu", "sze"), "yi": ("yi", "i", "yih"), "ying": ("ying", "ing"), "yin": ("yin", "in"), "you": ("yu", "yiu", "yo"),
-    "yan": ("yen",), "yong": ("yung",), "ye": ("yeh",), "yue": ("yueh",), "er": ("erh",), "he": ("ho",), "ke": ("ko",), "ge": ("ko",),
-    "e": ("o",), "gui": ("kuei", "kwei"), "kui": ("kuei",), "hui": ("hui", "huei"), "jiu": ("chiu", "jiou", "jeou"), "rui": ("jui", "ruey", "juei"), "wei": ("wei", "wai"),
-    "xu": ("hsu", "shu", "hsyu"), "xi": ("hsi", "shi"), "wen": ("wen", "win"), "jie": ("chieh", "jye"), "xue": ("hsueh",), "quan": ("chuan",),
-}  # fmt: skip
+@cache
+def _older() -> dict[str, tuple[str, ...]]:
+    return {syllable: tuple(spelled.split(" ")) for syllable, spelled in rows("older_spellings.tsv")}
 
 
 @cache
 def older_spellings(syllable: str) -> tuple[str, ...]:
     """Wade-Giles and Taiwan spellings of a pinyin syllable, without apostrophes and dots."""
-    if syllable in _WHOLE:
-        return _WHOLE[syllable]
-    initial, heads = next(((i, h) for i, h in _INITIALS if syllable.startswith(i)), ("", ("",)))
+    if syllable in _older():
+        return _older()[syllable]
+    initial = syllable[:2] if f"{syllable[:2]}-" in _older() else syllable[:1]
+    heads = _older().get(f"{initial}-")
+    if heads is None:
+        initial, heads = "", ("",)
     final = syllable.removeprefix(initial)
     if final == "ian":
         final = "ien"

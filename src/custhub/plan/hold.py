@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import polars as pl
@@ -133,10 +134,9 @@ class _Parts:
             return
         self._unite(a, b)
 
-    def gather_rest(self, members: object) -> None:
+    def gather_rest(self, members: Iterable[tuple[int, str]]) -> None:
         """Records that no pair ties to a part go with their cluster's part of the lowest reference."""
         first: dict[int, str] = {}
-        assert hasattr(members, "__iter__")
         for cluster, ref in members:
             home = first.setdefault(cluster, ref)
             if not self._ids[self.root(ref)] and self._ids[self.root(home)]:

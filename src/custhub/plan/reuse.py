@@ -10,7 +10,7 @@ from rapidfuzz import fuzz, process
 
 from custhub.golden import decoded, read_document
 from custhub.model.decisions import Task, TaskKind
-from custhub.model.frames import KEYS
+from custhub.model.frames import KEYS, LINK
 from custhub.model.hashing import canonical_json
 
 NAME_ALIKE = 50.0
@@ -40,10 +40,7 @@ def reused_keys(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
 def reuse_tasks(reused: pl.DataFrame, left: pl.DataFrame, links: pl.DataFrame) -> list[Task]:
     """One task per such key, naming the customer it left and the one it is now."""
     left, links = (frame.join(reused, on=KEYS, how="semi") for frame in (left, links))
-    was, now = (
-        {(system, key): golden_id for system, key, golden_id in frame.iter_rows()}
-        for frame in (left.select("system", "key", "golden_id"), links.select("system", "key", "golden_id"))
-    )
+    was, now = ({(s, k): g for s, k, g in frame.select(LINK.names()).iter_rows()} for frame in (left, links))
     return [
         Task(
             key=f"{TaskKind.KEY_REUSED}:{ref[0]}:{ref[1]}",

@@ -149,6 +149,13 @@ def python(script: str, *arguments: str | Path) -> list[Any]:
     return [json.loads(line) for line in marked]
 
 
+def test_a_project_without_dags_is_told(tmp_path: Path) -> None:
+    (tmp_path / "day").mkdir()
+    [[_, error]] = python(RUN_DAYS, tmp_path, "day")
+    assert error[0] == "ConfigError"
+    assert "gives no DAG custhub_golden" in error[1]
+
+
 @pytest.fixture
 def project(small: Any, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
     """The small project with the real DAG files."""

@@ -88,7 +88,6 @@ def demo(
     rows: Annotated[int, typer.Option(min=50, help="records in all demo systems together")] = 2000,
     day: Annotated[int | None, typer.Option(min=1, max=2, help="2: the changes of a second day")] = None,
     seed: Annotated[int, typer.Option(help="another seed, another world")] = 7,
-    picture: Annotated[Path | None, typer.Option(help="draw the golden customer of most systems (SVG)")] = None,
     run: Annotated[bool, typer.Option("--run", help="also run the project's DAGs over them, in-process")] = False,
     json: JsonOption = False,
 ) -> Said:
@@ -97,11 +96,9 @@ def demo(
     if not run:
         report = demo_systems.generate(settings.project / "demo", rows=rows, seed=seed, day=day or 1)
         return report, texts.demo(report)
-    from custhub.demo.story import draw, run_demo  # brings Airflow along, which takes seconds to import
+    from custhub.demo.story import run_demo  # brings Airflow along, which takes seconds to import
 
     result = run_demo(settings, rows=rows, seed=seed, day=day, at=now(), say=lambda line: notice(line, as_json=json))
-    if picture is not None and result.example:
-        draw(settings, result.example, picture)
     return result, texts.demo_story(result)
 
 

@@ -11,13 +11,7 @@ from custhub.dagkit import standalone
 from custhub.errors import CusthubError, UsageError
 from custhub.settings import Settings
 
-PARTS: dict[str, tuple[str, ...]] = {
-    "migrate": ("db", "migrate"),
-    "api-server": ("api-server",),
-    "scheduler": ("scheduler",),
-    "dag-processor": ("dag-processor",),
-    "triggerer": ("triggerer",),
-}
+PARTS = ("migrate", "api-server", "scheduler", "dag-processor", "triggerer")
 
 
 def main(arguments: list[str]) -> int:
@@ -30,7 +24,7 @@ def main(arguments: list[str]) -> int:
             case ["stop"]:
                 standalone.stop(project, _say)
             case [part] if part in PARTS:
-                standalone.run_part(project, *PARTS[part])
+                standalone.run_part(project, *(("db", part) if part == "migrate" else (part,)))
             case _:
                 words = ", ".join(("standalone", "stop", *PARTS))
                 raise UsageError("python -m custhub.dagkit takes one word", f"one of {words}")

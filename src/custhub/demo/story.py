@@ -14,8 +14,7 @@ import polars as pl
 from custhub.dagkit.inprocess import run_dags
 from custhub.demo.cards import SYSTEMS
 from custhub.demo.generate import DemoReport, generate
-from custhub.demo.picture import picture
-from custhub.errors import NotFoundError, UsageError
+from custhub.errors import UsageError
 from custhub.matching import Evaluation, evaluate
 from custhub.model.ledger import KeyLedger, RowLedger
 from custhub.pipeline import Hub
@@ -112,12 +111,3 @@ def accuracy(links: pl.DataFrame, truth: Path) -> Evaluation:
     """Golden customers against the truth, pairwise, over the records that are attached."""
     both = links.join(pl.read_parquet(truth), on=["system", "key"], how="inner").sort("system", "key")
     return evaluate(both["golden_id"].to_numpy(), both["customer"].to_numpy())
-
-
-def draw(settings: Settings, golden_id: str, path: Path) -> None:
-    """Writes a picture of a golden customer and its sources."""
-    with Store.open(settings.database_url) as store:
-        golden = store.golden(golden_id)
-        if golden is None:
-            raise NotFoundError("golden customer", golden_id)
-        path.write_text(picture(store, golden), encoding="utf-8")

@@ -6,9 +6,10 @@ import json
 import os
 from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 from custhub.errors import UsageError
 
@@ -42,14 +43,21 @@ def environment_secrets(env: Mapping[str, str] | None = None) -> Secrets:
 def airflow_url(text: str, name: str) -> str:
     """The SQLAlchemy URL of an Airflow connection as it stands in the environment."""
     try:
-        parts = _url(json.loads(text) if text.lstrip().startswith("{") else _parts_of_uri(text))
-    except (ValueError, TypeError, AttributeError):
+        url = _of_json(json.loads(text)) if text.lstrip().startswith("{") else _of_uri(text)
+    except (ArgumentError, ValueError, TypeError, AttributeError):
         raise UsageError(f"AIRFLOW_CONN_{name.upper()} cannot be read", "give it as Airflow's URI or JSON") from None
-    return parts.render_as_string(hide_password=False)
+    return url.render_as_string(hide_password=False)
 
 
-def _url(data: dict[str, Any]) -> URL:
-    """The URL of what Airflow's JSON tells of a connection."""
+def _of_uri(text: str) -> URL:
+    scheme, mark, rest = text.partition("://")
+    url = make_url(f"{_driver(scheme)}{mark}{rest}")
+    return url.set(
+        host=unquote(url.host or "") or None, database=unquote(url.database or "") or None
+    ).difference_update_query(["__extra__"])
+
+
+def _of_json(data: dict[str, Any]) -> URL:
     extra = data.get("extra") or {}
     extra = json.loads(extra) if isinstance(extra, str) else extra
     return URL.create(
@@ -61,21 +69,6 @@ def _url(data: dict[str, Any]) -> URL:
         database=data.get("schema") or None,
         query={str(k): str(v) for k, v in extra.items() if isinstance(v, str | int)},
     )
-
-
-def _parts_of_uri(text: str) -> dict[str, Any]:
-    if "://" not in text:
-        raise ValueError("no URI")
-    parts = urlsplit(text)
-    return {
-        "conn_type": parts.scheme,
-        "login": unquote(parts.username or ""),
-        "password": unquote(parts.password or ""),
-        "host": unquote(parts.hostname or ""),
-        "port": parts.port,
-        "schema": unquote(parts.path[1:]),
-        "extra": {k: v for k, v in parse_qsl(parts.query) if k != "__extra__"},
-    }
 
 
 def _driver(conn_type: str) -> str:

@@ -88,17 +88,15 @@ def _fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, Fie
             yield prefix + name, info
 
 
-def _model(item: object) -> type[BaseModel] | None:
-    return item if isinstance(item, type) and issubclass(item, BaseModel) else None
-
-
 SCALARS: dict[str, CanonicalField] = {
     path: _field(path, info) for path, info in _fields(Customer) if item_of(info) is None and path != "extra"
 }
 """Fields with one value, in the order of the model."""
 
 LISTS: dict[str, type[BaseModel] | None] = {
-    path: _model(item) for path, info in _fields(Customer) if (item := item_of(info)) is not None
+    path: item if isinstance(item, type) and issubclass(item, BaseModel) else None
+    for path, info in _fields(Customer)
+    if (item := item_of(info)) is not None
 }
 """Fields with many values: the model of an item, None for plain text."""
 

@@ -155,7 +155,9 @@ class Context:
 
     def beside(self, table: str, pairs: pl.DataFrame) -> Context:
         """The context of `pairs`: one row for each, which sees its row of `table` and all that was seen here."""
-        rows = {name: _gather_rows(rows, pairs["_base"]) for name, rows in self.rows.items()}
+        rows = {
+            name: (pairs["_base"] if rows is None else rows.gather(pairs["_base"])) for name, rows in self.rows.items()
+        }
         return Context(self.tables, pairs.height, rows | {table: pairs["_t"]})
 
     def select(self, expressions: Mapping[str, pl.Expr]) -> pl.DataFrame:
@@ -176,10 +178,6 @@ class Context:
 
 def _gather(values: pl.Series, rows: Rows) -> pl.Series:
     return values if rows is None else values.gather(rows)
-
-
-def _gather_rows(rows: Rows, places: pl.Series) -> pl.Series:
-    return places if rows is None else rows.gather(places)
 
 
 def _trimmed(column: pl.Series) -> pl.Series:

@@ -198,15 +198,12 @@ def _measured(result: Any, table: pl.DataFrame) -> Measured:
 def _exception_name(info: dict[str, Any]) -> str:
     """The class of the exception that came first, told flat or by the metric that raised it; its text may hold values."""
     details = [info] if "exception_traceback" in info else list(info.values())
-    for detail in details:
-        raised = re.findall(r"^([\w.]+(?:Error|Exception|Invalid|NotImplemented))\b", _trace(detail), re.MULTILINE)
+    for detail in (detail for detail in details if isinstance(detail, dict)):
+        trace = str(detail.get("exception_traceback") or "")
+        raised = re.findall(r"^([\w.]+(?:Error|Exception|Invalid|NotImplemented))\b", trace, re.MULTILINE)
         if raised:
             return f"{raised[0].rpartition('.')[2]} in Great Expectations"
     return "Great Expectations raised an error"
-
-
-def _trace(detail: Any) -> str:
-    return str(detail.get("exception_traceback") or "") if isinstance(detail, dict) else ""
 
 
 @functools.cache

@@ -1,5 +1,6 @@
 """The demo project's own declarations, over the demo systems: every row is accounted for, the keys are the truth's."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -7,9 +8,13 @@ import pytest
 
 from custhub import declaration
 from custhub.demo import generate
+from custhub.demo.story import run_demo
+from custhub.errors import UsageError
 from custhub.extract import Extraction, extract, load_connector
 from custhub.mapping import Mapped, load_mapping
 from custhub.matching import MatchRules, hub_rules
+from custhub.project import init_project
+from custhub.settings import Settings
 
 ROOT = Path(__file__).parents[3]
 SOURCES = ("branch", "crm", "erp", "legacy", "legacy_tw", "shop")
@@ -71,3 +76,11 @@ def test_the_demo_matches_by_the_hubs_own_rules() -> None:
     """They stand in the demo's YAML for all to see; whoever betters the hub's rules betters them there as well."""
     golden = declaration.read(ROOT / "mappings" / "golden.customer.yml", ROOT).data
     assert MatchRules.model_validate(golden["match"]) == hub_rules()
+
+
+def test_a_project_that_would_not_read_the_demo_is_told(tmp_path: Path) -> None:
+    init_project(tmp_path / "own")
+    settings = Settings.load(tmp_path / "own", {})
+    with pytest.raises(UsageError, match="connects none of the demo systems"):
+        run_demo(settings, rows=60, seed=7, day=1, at=datetime(2026, 3, 2, tzinfo=UTC), say=lambda _: None)
+    assert not (tmp_path / "own" / "demo").exists()

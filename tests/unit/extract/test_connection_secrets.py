@@ -16,6 +16,7 @@ from custhub.extract import environment_secrets
             {"AIRFLOW_CONN_ERP": "postgres://u%40x:p%2Fw@h:5433/db?sslmode=require&__extra__=%7B%7D"},
             "postgresql+psycopg://u%40x:p%2Fw@h:5433/db?sslmode=require",
         ),
+        ({"AIRFLOW_CONN_ERP": "sqlite:///a%20b.db"}, "sqlite:///a b.db"),
         (
             {"AIRFLOW_CONN_ERP": '{"conn_type": "mysql", "login": "u", "password": "p", "host": "h", "schema": "d"}'},
             "mysql+pymysql://u:p@h/d",

@@ -55,8 +55,12 @@ def write(folder: Path, records: pl.DataFrame) -> int:
         taxed = (pl.col("id_value") != "") & pl.col("id_type").is_in(list(TAX_TYPES))
         _fill(db, "KNA1", map(_header, _each(rows)))
         _fill(db, "ADRC", map(_address, _each(rows.filter(known_place))))
-        _fill(db, "ADR6", map(_mail, _each(rows.filter(pl.col("email") != ""))))
-        _fill(db, "DFKKBPTAXNUM", map(_tax, _each(rows.filter(taxed))))
+        mailed = rows.filter(pl.col("email") != "").select(
+            "key", pl.lit("001"), marked=pl.lit("X"), to="email", at="mail_at"
+        )
+        _fill(db, "ADR6", mailed.iter_rows())
+        types = pl.col("id_type").replace(TAX_TYPES)
+        _fill(db, "DFKKBPTAXNUM", rows.filter(taxed).select("key", types, "id_value", "header_at").iter_rows())
         _fill(db, "KNVK", map(_contact, _each(contacts)))
         _fill(db, "KNVV", (area for r in _each(rows) for area in _sales_areas(r)))
     db.close()
@@ -105,14 +109,6 @@ def _address(r: dict[str, Any]) -> tuple[str, ...]:
         r["key"], "00010101", "", r["city"], r["district"], r["postcode"], r["street"], r["house"], r["unit"], r["region"],
         r["country"], r["address_at"],
     )  # fmt: skip
-
-
-def _mail(r: dict[str, Any]) -> tuple[str, ...]:
-    return r["key"], "001", "X", r["email"], r["mail_at"]
-
-
-def _tax(r: dict[str, Any]) -> tuple[str, ...]:
-    return r["key"], TAX_TYPES[r["id_type"]], r["id_value"], r["header_at"]
 
 
 def _contact(r: dict[str, Any]) -> tuple[str, ...]:

@@ -45,10 +45,11 @@ def on_complaint(request: Request, shown: Callable[[str], Response]) -> None:
     request.state.complain = shown
 
 
-def page(request: Request, template: str, status: int = 200, **values: Any) -> HTMLResponse:
-    """A page in the reader's language."""
+def page(request: Request, template: str, status: int = 422, **values: Any) -> HTMLResponse:
+    """A page in the reader's language; `status` is for one with a complaint."""
     plain = {"notice": None, "complaint": None, "q": "", "root": root_of(request)}
     given = {**plain, **values, "w": words_for(request), "languages": LANGUAGES}
+    status = status if given["complaint"] else 200
     return HTMLResponse(_templates.get_template(template).render(given), status_code=status)
 
 
@@ -87,7 +88,7 @@ def task_page(request: Request, hub: Hub, key: str, **refused: str) -> HTMLRespo
     return page(
         request,
         "task.html",
-        status=409 if refused else 200,
+        status=409,
         task=found,
         records=records,
         lines=views.side_by_side(records),
@@ -134,9 +135,7 @@ def quarantine(request: Request, row: str, hub: HubOf, steward: Steward) -> Resp
 
 def _quarantine(request: Request, hub: Any, row: str, complaint: str | None = None) -> HTMLResponse:
     found = stewardship.quarantined(hub, row)
-    status = 422 if complaint else 200
-    values = views.raw_values(found["raw"])
-    return page(request, "quarantine.html", status=status, row=found, values=values, complaint=complaint)
+    return page(request, "quarantine.html", row=found, values=views.raw_values(found["raw"]), complaint=complaint)
 
 
 @router.post("/quarantine/{row}/retry")
@@ -170,8 +169,7 @@ def customer_page(request: Request, hub: Hub, golden_id: str, complaint: str | N
     history = hub.store.timeline(golden.golden_id).to_dicts()
     lines, done, kin = views.golden_lines(golden, term), views.undoable(hub, golden), related(hub, golden)
     shown: dict[str, Any] = {"lines": lines, "records": records, "history": history, "undoable": done, "related": kin}
-    status = 422 if complaint else 200
-    return page(request, "customer.html", status=status, golden=golden, complaint=complaint, **shown)
+    return page(request, "customer.html", golden=golden, complaint=complaint, **shown)
 
 
 @router.get("/find")

@@ -34,8 +34,7 @@ def held(request: Request, hub: HubOf, steward: Steward) -> Response:
 def _held(request: Request, hub: Hub, complaint: str | None = None) -> HTMLResponse:
     pins = [(one, json.loads(one.pin.value)) for one in stewardship.pins(hub)]
     waived = hub.store.quarantine(status="waived").drop("raw").to_dicts()
-    status = 422 if complaint else 200
-    return page(request, "held.html", status=status, pins=pins, waived=waived, complaint=complaint)
+    return page(request, "held.html", pins=pins, waived=waived, complaint=complaint)
 
 
 @router.post("/customers/{golden_id}/decide")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import HTMLResponse, Response
@@ -33,9 +33,7 @@ def _shown(request: Request, hub: Hub, target: str, steward: Client, complaint: 
         raise
     except CusthubError as e:
         complaint = complaint or str(e)
-    return page(
-        request, "undo.html", status=409 if complaint else 200, target=target, report=report, complaint=complaint
-    )
+    return page(request, "undo.html", status=409, target=target, report=report, complaint=complaint)
 
 
 @router.post("/undo/{target}")
@@ -58,7 +56,7 @@ def undo(
 @router.post("/release/{target}")
 def release(request: Request, target: str, hub: HubOf, steward: Steward) -> Response:
     """Lets go of what an undo holds."""
-    told: dict[str, Any] = {"status": 409, "target": target, "report": None}
-    on_complaint(request, lambda said: page(request, "released.html", complaint=said, **told))
+    told = {"target": target, "report": None}
+    on_complaint(request, lambda said: page(request, "released.html", status=409, complaint=said, **told))
     report = stewardship.release(hub, target, by=steward.name, at=datetime.now(UTC))
     return page(request, "released.html", target=target, report=report)

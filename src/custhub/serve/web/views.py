@@ -13,6 +13,7 @@ from custhub.errors import NotFoundError, UsageError
 from custhub.golden import LETTERS, read_document
 from custhub.model.customer import OrganisationView
 from custhub.model.decisions import Judgement
+from custhub.model.frames import refs_frame
 from custhub.model.refs import SourceRef
 from custhub.pipeline import Hub, explain_pair
 from custhub.serve.finding import standard
@@ -34,7 +35,7 @@ def task_lines(hub: Hub, tasks: pl.DataFrame) -> list[dict[str, Any]]:
 def records(hub: Hub, refs: Sequence[str], term: Term) -> list[dict[str, Any]]:
     """Source records as flat attributes, in the order of `refs`."""
     parsed = [SourceRef.parse(ref) for ref in refs]
-    wanted = pl.DataFrame({"system": [r.system for r in parsed], "key": [r.key for r in parsed]})
+    wanted = refs_frame(parsed)
     if not refs:
         return []
     rows = {f"{r['system']}:{r['key']}": r for r in hub.store.records(refs=wanted).iter_rows(named=True)}
@@ -200,8 +201,7 @@ def undoable(hub: Hub, golden: GoldenCustomer) -> list[dict[str, str]]:
     for old in merged["golden_id"].sort():
         last = hub.store.timeline(old).row(-1, named=True)
         lines.append({"at": last["at"], "what": f"{old} → {golden.golden_id}", "by": last["run_id"], "target": old})
-    refs = pl.DataFrame({"system": [r.system for r in parsed], "key": [r.key for r in parsed]})
-    for row in hub.store.decisions(refs):
+    for row in hub.store.decisions(refs_frame(parsed)):
         said = row.decision
         if said.judgement is not Judgement.HELD:
             what = f"{said.left} · {said.judgement.value} · {said.right}"

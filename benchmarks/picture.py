@@ -1,18 +1,23 @@
-"""A picture of one golden customer: its source records on the left, the golden values and their sources on the right."""
+"""A picture of one golden customer: its source records on the left, the golden values and their sources on the right.
+
+`python -m benchmarks.picture GOLDEN_ID docs/golden.svg` draws the one of the README, out of the store of `make demo`.
+"""
 
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import dataclass
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 from jinja2 import Template
 
-from custhub.demo.facts import data_file
 from custhub.golden import read_document
 from custhub.model.frames import ref_of, refs_frame
 from custhub.model.refs import SourceRef
+from custhub.settings import Settings
 from custhub.store import GoldenCustomer, Store
 
 COLOURS = ("#0b5cad", "#1a7f4b", "#a3541b", "#7b3fa0", "#5b6776")
@@ -74,7 +79,12 @@ def _text(value: Any) -> str:
 def _svg(sources: list[Card], golden: Card) -> str:
     tops = list(accumulate((card.height + GAP for card in sources), initial=GAP))
     height = max(tops[-1], golden.height + 2 * GAP)
-    template = Template(data_file("picture.svg.j2"), autoescape=True, trim_blocks=True, keep_trailing_newline=True)
+    template = Template(
+        Path(__file__).with_suffix(".svg.j2").read_text(encoding="utf-8"),
+        autoescape=True,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
     placed = list(zip(sources, tops, strict=False))
     return str(template.render(sources=placed, golden=golden, height=height, line=LINE, gap=GAP, cut=_cut))
 
@@ -87,3 +97,16 @@ def _cut(text: str, width: int = 46) -> str:
         if used > width:
             return text[:i] + "…"
     return text
+
+
+def main(golden_id: str, path: str) -> None:
+    """Draws a golden customer of the project in the current folder."""
+    with Store.open(Settings.load().database_url) as store:
+        golden = store.golden(golden_id)
+        if golden is None:
+            raise SystemExit(f"no golden customer {golden_id}")
+        Path(path).write_text(picture(store, golden), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -66,7 +66,7 @@ class DelimitedReader:
             raise self.place.cut_off("the last line is incomplete")
 
     def _feed(self, handle: BinaryIO) -> _Feed:
-        check_encoding(handle, self.spec.encoding, self.place, header=self.spec.header)
+        check_encoding(handle, self.spec.encoding, self.place, header=self.spec.header and not self.spec.skip_lines)
         if is_wide(self.spec.encoding):
             return _Feed(Lines(Recoded(handle, self.spec.encoding), self.limit), self, "utf-8", wide=True)
         newline = line_break(handle)

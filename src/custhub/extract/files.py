@@ -17,6 +17,7 @@ from custhub.extract.excel import ExcelReader
 from custhub.extract.fixed_width import FixedWidthReader
 from custhub.extract.job import Job, Place, Types, compare, require
 from custhub.extract.landing import KeyRule, Outcome, StreamLanding
+from custhub.extract.lines import other_encoding
 from custhub.extract.spec import (
     ColumnarConnector,
     CsvConnector,
@@ -25,6 +26,7 @@ from custhub.extract.spec import (
     FileStream,
     FixedWidthConnector,
     Mode,
+    TextStream,
 )
 
 _NEVER_STOPPING = 10
@@ -124,7 +126,8 @@ def _land(job: Job[FileConnector], landing: StreamLanding, gone: _Gone, label: s
     limit = job.connector.unreadable_limit
     if bad and (not good or (bad >= _NEVER_STOPPING and bad > limit * (good + bad))):
         problem = f"{bad} of {good + bad} rows are unreadable, more than the limit of {limit:.0%}"
-        raise place.error(problem, "encoding, delimiter, widths or key columns are probably declared wrongly")
+        hint = other_encoding(path, spec.encoding) if isinstance(spec, TextStream) else ""
+        raise place.error(problem, hint or "encoding, delimiter, widths or key columns are probably declared wrongly")
 
 
 def _is_empty(path: Path, spec: FileStream, place: Place) -> bool:

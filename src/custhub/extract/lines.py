@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import BinaryIO, Protocol, TypeAlias
 
 from custhub.extract.job import Place
@@ -15,7 +16,7 @@ BLOCK = 1 << 20
 _DOS_END = b"\x1a"
 _KEPT_OF_LONG = 10_000
 _SAMPLE = 1 << 20
-_SURELY = 5  # lines beyond ASCII: all UTF-8 by chance they never are, nor all broken by a few bad bytes
+_SURELY_UTF8 = 5  # lines that are UTF-8 and not ASCII; text in another encoding never has as many by chance
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,23 +178,38 @@ def line_break(handle: BinaryIO) -> bytes:
 
 
 def check_encoding(handle: BinaryIO, encoding: str, place: Place, *, header: bool = False) -> None:
-    """Raises SourceError when the file is UTF-8 for sure but another encoding was declared, or the other way round.
-    Its first line says more where it is a header. Rewinds the file."""
+    """Raises SourceError when the file is UTF-8 for sure but another encoding was declared, or when the first line, a
+    `header`, is not the declared UTF-8. Rewinds the file."""
     sample = handle.read(_SAMPLE)
     handle.seek(0)
     if is_wide(encoding):
         return
     lines = sample.split(b"\n")[:-1] or [sample]
     marked = [line for line in lines if not line.isascii()]
-    if codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii"):
-        if (len(marked) >= _SURELY or (header and lines[0] in marked)) and not any(map(_is_utf8, marked)):
-            from custhub.clean.encoding import detect_encoding  # its tables are for this error only
-
-            found = detect_encoding(b"\n".join(lines)).encoding
-            hint = f"it looks like {found}: write `encoding: {found}`" if found else "write its own as `encoding`"
-            raise place.error(f"is not in {encoding}", hint)
-    elif sample.startswith(codecs.BOM_UTF8) or (len(marked) >= _SURELY and all(map(_is_utf8, marked))):
+    if _wants_utf8(encoding):
+        if header and not _is_utf8(lines[0]):
+            raise place.error(f"the header is not in {encoding}", _look_alike(sample))
+    elif sample.startswith(codecs.BOM_UTF8) or (len(marked) >= _SURELY_UTF8 and all(map(_is_utf8, marked))):
         raise place.error(f"is in UTF-8, but {encoding} was declared", "write `encoding: utf-8`")
+
+
+def other_encoding(path: Path, encoding: str) -> str:
+    """A hint when the beginning of a file is not in the UTF-8 that was declared; else nothing."""
+    with path.open("rb") as handle:
+        sample = handle.read(_SAMPLE)
+    return _look_alike(sample) if _wants_utf8(encoding) and not all(map(_is_utf8, sample.split(b"\n")[:-1])) else ""
+
+
+def _look_alike(sample: bytes) -> str:
+    """What to do about a text that is not in its declared encoding."""
+    from custhub.clean.encoding import detect_encoding  # its tables are for this hint only
+
+    found = detect_encoding(sample[: sample.rfind(b"\n") + 1] or sample).encoding
+    return f"it looks like {found}: write `encoding: {found}`" if found else "write its own as `encoding`"
+
+
+def _wants_utf8(encoding: str) -> bool:
+    return codecs.lookup(encoding).name in ("utf-8", "utf-8-sig", "ascii")
 
 
 def _is_utf8(line: bytes) -> bool:

@@ -143,7 +143,7 @@ def test_the_wrong_encoding_is_told(project) -> None:
     body = "id,name\n" + "".join(f"{i},Müller\n" for i in range(30))
     project.write("in/crm.csv", body.encode("cp1252"))
     with pytest.raises(
-        SourceError, match=r"stream customer, file in/crm.csv: is not in utf-8 -> .*`encoding: cp1252`"
+        SourceError, match=r"stream customer, file in/crm.csv: 30 of 30 rows .* -> .*`encoding: cp1252`"
     ) as caught:
         project.run(crm("utf-8"))
     assert "Müller" not in str(caught.value) and not caught.value.retryable
@@ -154,8 +154,16 @@ def test_the_wrong_encoding_is_told(project) -> None:
 
 def test_a_header_in_another_encoding_is_told_with_the_one_that_it_looks_like(project) -> None:
     project.write("in/crm.csv", "id,客户名称,联系电话\n1,上海澄华贸易有限公司,021\n".encode("gbk"))
-    with pytest.raises(SourceError, match="is not in utf-8 -> it looks like gb18030"):
+    with pytest.raises(SourceError, match="the header is not in utf-8 -> it looks like gb18030"):
         project.run(crm("utf-8"))
+
+
+def test_a_few_rows_in_another_encoding_do_not_stop_the_rest(project) -> None:
+    rows = [f"{i},{'Müller' if i < 6 else 'Smith'}\n" for i in range(60)]
+    project.write("in/crm.csv", ("id,name\n" + "".join(rows)).encode("cp1252"))
+    extraction = project.run(crm("utf-8"))
+    assert project.rows(extraction).height == 54
+    assert {rule for _, rule in project.rules(extraction)} == {"encoding"}
 
 
 def test_the_wrong_delimiter_is_told(project) -> None:

@@ -50,11 +50,14 @@ def _desks(emails: ListLadder, codes: Codes) -> Bools:
 def _named(emails: ListLadder, names: list[NameLadder], rows: Ints) -> Bools:
     """Whether a part of the row's name stands in its address."""
     some = distinct(rows)
-    texts = _values(emails, some).str.replace_all(_ADDRESS, "").fill_null("").to_list()
+    texts = _values(emails, some).str.replace_all(_ADDRESS, "")
     found = np.zeros(len(some), dtype=bool)
     for ladder in names:
-        parts = _values(ladder, some).fill_null("").to_list()
-        found |= [len(part) >= 3 and part in text for part, text in zip(parts, texts, strict=True)]
+        part = _values(ladder, some)
+        table = pl.DataFrame({"t": texts, "n": part}).select(
+            (pl.col("n").str.len_chars() >= 3) & pl.col("t").str.contains(pl.col("n"), literal=True)
+        )
+        found |= table.to_series().fill_null(False).to_numpy()
     return found[np.searchsorted(some, rows)]
 
 
